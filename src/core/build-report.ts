@@ -1,0 +1,121 @@
+import type { Finding, Severity } from "./finding.ts";
+import { atLeast } from "./finding.ts";
+import type { DiagnoseResult } from "./diagnose.ts";
+import type { CheckReport, Incomplete, Report, StackHeader, SubjectResult } from "./report.ts";
+import { subjectKey } from "./subject.ts";
+
+export interface ReportInput {
+  readonly version: string;
+  readonly stack: StackHeader;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly requests: number;
+  readonly checks: readonly CheckReport[];
+  readonly diagnosis: DiagnoseResult;
+  readonly ignored: readonly Finding[];
+  readonly notes: readonly string[];
+  readonly failOn: Severity;
+}
+
+/** Puts the parts together; the verdict and the exit code follow from them and from nothing else. */
+export function buildReport(input: ReportInput): Report {
+  const { diagnosis, checks, failOn, ignored } = input;
+  const all = checks.flatMap((check) => check.subjects.flatMap((result) => result.findings));
+  const failing = all.filter((finding) => atLeast(finding.severity, failOn));
+  const gaps = incompleteOf(checks);
+  const blocking = gaps.filter((gap) => blocks(gap.reason));
+  const crashed = checks.some((check) => check.subjects.some((result) => result.verdict === "crashed"));
+  const verdict = failing.length > 0 ? "broken" : blocking.length > 0 || crashed ? "incomplete" : "healthy";
+  const exitCode = verdict === "broken" ? 1 : verdict === "incomplete" ? 3 : 0;
+  return {
+    schemaVersion: 1,
+    tool: { name: "cscp", version: input.version },
+    stack: input.stack,
+    startedAt: input.startedAt,
+    durationMs: input.durationMs,
+    requests: input.requests,
+    verdict,
+    exitCode,
+    summary: summaryOf(verdict, input.stack, diagnosis, checks, blocking.length),
+    diagnoses: diagnosis.diagnoses,
+    checks,
+    unexplained: diagnosis.unexplained,
+    incomplete: gaps,
+    notes: input.notes,
+    ignored,
+  };
+}
+
+/** Evidence that the user left out or that is another account's is a note; everything else that is missing is a gap. */
+function blocks(reason: Incomplete["reason"]): boolean {
+  switch (reason) {
+    case "denied":
+    case "failed":
+    case "not-recorded":
+      return true;
+    case "skipped":
+    case "foreign":
+      return false;
+  }
+}
+
+/** One entry for each thing that could not be read, however many checks and subjects needed it. */
+function incompleteOf(checks: readonly CheckReport[]): readonly Incomplete[] {
+  const byKey = new Map<string, Incomplete>();
+  for (const check of checks) {
+    for (const result of check.subjects) {
+      for (const missing of result.missing ?? []) {
+        const key = `${missing.reason} ${missing.action ?? ""} ${missing.what}`;
+        const entry = byKey.get(key) ?? { ...missing, checks: [], subjects: [] };
+        byKey.set(key, {
+          ...entry,
+          checks: entry.checks.includes(check.id) ? entry.checks : [...entry.checks, check.id],
+          subjects: withSubject(entry, result),
+        });
+      }
+    }
+  }
+  return [...byKey.values()];
+}
+
+function withSubject(entry: Incomplete, { subject }: SubjectResult): Incomplete["subjects"] {
+  const there = entry.subjects.some((other) => subjectKey(other) === subjectKey(subject));
+  return there ? entry.subjects : [...entry.subjects, subject];
+}
+
+function summaryOf(
+  verdict: Report["verdict"],
+  stack: StackHeader,
+  { diagnoses, unexplained }: DiagnoseResult,
+  checks: readonly CheckReport[],
+  gaps: number,
+): string {
+  const failingTools = new Set(
+    checks.flatMap((check) =>
+      check.subjects
+        .filter((r) => r.subject.kind === "tool" && r.findings.some((f) => f.severity === "error"))
+        .map((r) => r.subject.id),
+    ),
+  );
+  switch (verdict) {
+    case "broken": {
+      if (failingTools.size > 0) return `${failingTools.size} of ${stack.tools} tools fail`;
+      const causes = diagnoses.filter((diagnosis) => diagnosis.severity === "error").length;
+      if (causes > 0) return `${causes} ${causes === 1 ? "fault" : "faults"} found`;
+      const open = unexplained.length + diagnoses.length;
+      return `${open} ${open === 1 ? "finding" : "findings"}`;
+    }
+    case "incomplete":
+      return `nothing found broken, but ${gaps} ${gaps === 1 ? "piece" : "pieces"} of evidence could not be read`;
+    case "healthy": {
+      const parts = [`${stack.functions} ${stack.functions === 1 ? "function" : "functions"}`];
+      if (stack.layers > 0) parts.push(`${stack.layers} ${stack.layers === 1 ? "layer" : "layers"}`);
+      const smoke = checks.find((check) => check.id === "tools-answer");
+      const answered = smoke?.subjects.filter((result) => result.verdict === "pass").length ?? 0;
+      if (smoke !== undefined && stack.tools > 0) {
+        parts.push(answered > 0 ? `${answered} of ${stack.tools} tools answer` : "tools not called");
+      }
+      return parts.join(", ");
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { inventorySchema } from "../inventory.ts";
+import { defineRequest } from "./define.ts";
+
+/**
+ * What is inside a function's package or a layer, content-addressed by its CodeSha256: a listing with what the
+ * checks need to know of the files, not the bytes.
+ */
+export const packageInventory = defineRequest(
+  "package.inventory",
+  z.strictObject({
+    codeSha256: z.string(),
+    of: z.discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("function"), name: z.string(), qualifier: z.string().optional() }),
+      z.strictObject({ kind: z.literal("layer"), arn: z.string() }),
+    ]),
+  }),
+  inventorySchema,
+  ["lambda:GetFunction", "lambda:GetLayerVersion"],
+);
