@@ -1,0 +1,73 @@
+import type { Fact } from "../core/fact.ts";
+import { stackFact, subjectFact } from "../core/fact.ts";
+import type { Value } from "../core/secret.ts";
+import type { FunctionRef, Subject } from "../core/subject.ts";
+import type { databaseProbe as databaseProbeRequest } from "./requests/database.ts";
+import type { BodyOf } from "./requests/index.ts";
+
+/** Whether a function talks to Postgres, and how that is known. */
+export interface DatabaseUse {
+  readonly uses: boolean;
+  /** One sentence. */
+  readonly because: string;
+  /** The driver that its code imports, by distribution name. */
+  readonly driver?: { readonly name: string; readonly version?: string };
+}
+
+/** Where a value that a function reads at run time comes from. */
+export type ValueOrigin =
+  | { readonly kind: "literal"; readonly variable: string }
+  | { readonly kind: "ssm"; readonly variable: string; readonly name: string; readonly version?: string }
+  | { readonly kind: "secrets-manager"; readonly variable: string; readonly id: string; readonly field?: string }
+  /** libpq's own variables; `variable` is PGHOST. */
+  | { readonly kind: "pg-variables"; readonly variable: string }
+  /** A dynamic reference that reached the function unresolved: CloudFormation resolves them at deploy time only. */
+  | { readonly kind: "unresolved-reference"; readonly variable: string; readonly reference: string };
+
+/** Absent: what is named does not exist, or holds nothing. */
+export type ResolvedValue =
+  | { readonly found: true; readonly value: Value; readonly version?: number }
+  | { readonly found: false; readonly reason: string };
+
+/** A setting that a function needs, followed to where its value is. */
+export interface Setting {
+  /** Variables that were looked at, in order; the first of them is the one the value belongs in. */
+  readonly looked: readonly [string, ...string[]];
+  /** Absent when no variable of these names is set and none points elsewhere. */
+  readonly origin?: ValueOrigin;
+  /** The value, or why it could not be read by the caller. */
+  readonly value: Fact<ResolvedValue>;
+}
+
+/** What the function's role may do with the parameter or secret that a setting rests on. */
+export type RoleAccess =
+  | { readonly needed: false }
+  | {
+      readonly needed: true;
+      readonly allowed: boolean;
+      readonly action: string;
+      readonly resource: string;
+      readonly role: string;
+      readonly decision: string;
+    };
+
+export const databaseUse = subjectFact<FunctionRef, DatabaseUse>("databaseUse");
+/** The functions of which it is known that they talk to Postgres. */
+export const databaseFunctions = stackFact<readonly FunctionRef[]>("databaseFunctions");
+export const databaseUrl = subjectFact<FunctionRef, Setting>("databaseUrl");
+export const databaseUrlAccess = subjectFact<FunctionRef, RoleAccess>("databaseUrlAccess");
+/** The secret that the function checks signatures with. */
+export const signingSecret = subjectFact<FunctionRef, Setting>("signingSecret");
+export const signingSecretAccess = subjectFact<FunctionRef, RoleAccess>("signingSecretAccess");
+
+export type DatabaseProbe = BodyOf<typeof databaseProbeRequest>;
+
+/** One distinct database of the stack, with the functions that are sent to it. Its id is the URL's fingerprint. */
+export interface DatabaseRef extends Subject {
+  readonly kind: "database";
+  readonly functionIds: readonly string[];
+}
+
+export const databases = stackFact<readonly DatabaseRef[]>("databases");
+/** What a connection from this machine shows; this machine is not the Lambda. */
+export const databaseProbe = subjectFact<DatabaseRef, DatabaseProbe>("databaseProbe");

@@ -1,0 +1,15 @@
+import { stackFact, subjectFact } from "../core/fact.ts";
+import type { FunctionRef } from "../core/subject.ts";
+import type { BodyOf } from "./requests/index.ts";
+import type { lambdaFunction } from "./requests/lambda.ts";
+
+export type FunctionConfiguration = Extract<BodyOf<typeof lambdaFunction>, { exists: true }>;
+
+/** The functions of the stack, each at the qualifier that the API invokes. */
+export const functions = stackFact<readonly FunctionRef[]>("functions");
+
+/** Whether the function is there at all, and its configuration; for the one check that asks. */
+export const functionPresence = subjectFact<FunctionRef, BodyOf<typeof lambdaFunction>>("functionPresence");
+
+/** The configuration of a function that is there. */
+export const functionConfiguration = subjectFact<FunctionRef, FunctionConfiguration>("functionConfiguration");

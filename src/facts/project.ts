@@ -1,0 +1,32 @@
+import { stackFact } from "../core/fact.ts";
+import type { Value } from "../core/secret.ts";
+import type { Template } from "./template.ts";
+
+export interface Override {
+  readonly name: string;
+  readonly value: Value;
+  readonly line: number;
+}
+
+export interface MakeTarget {
+  readonly name: string;
+  readonly variables: readonly string[];
+  readonly recipe: readonly string[];
+}
+
+/** The project folder: its paths are relative to the folder that cscp was pointed at. */
+export interface Project {
+  readonly template?: { readonly path: string; readonly folder: string; readonly parsed: Template };
+  readonly samconfig?: {
+    readonly path: string;
+    /** The environment section that deploys this stack, and whether its stack_name says so. */
+    readonly environment: string;
+    readonly matchesStack: boolean;
+    readonly overrides: readonly Override[];
+  };
+  readonly makefile?: { readonly path: string; readonly folder: string; readonly targets: readonly MakeTarget[] };
+  readonly requirements: readonly { readonly path: string; readonly lines: readonly string[] }[];
+}
+
+/** Undefined where cscp runs outside a project folder. */
+export const project = stackFact<Project | undefined>("project");
