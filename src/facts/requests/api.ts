@@ -22,8 +22,8 @@ export const apiRoutes = defineRequest(
       exists: z.literal(true),
       name: z.string(),
       stages: z.array(z.string()),
-      /** `https://<id>.execute-api.<region>.amazonaws.com` or what an endpoint override puts in its place; no stage. */
-      baseUrl: z.string(),
+      /** Stage to the base URL that callers use, or what an endpoint override puts in its place. */
+      stageUrls: z.record(z.string(), z.string()),
       routes: z.array(route),
     }),
   ]),

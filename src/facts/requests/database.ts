@@ -9,7 +9,7 @@ export const probeStages = ["resolve", "connect", "tls", "authenticate", "query"
  */
 export const databaseProbe = defineRequest(
   "db.probe",
-  z.strictObject({ fingerprint: z.string(), tables: z.array(z.string()) }),
+  z.strictObject({ fingerprint: z.string(), tables: z.array(z.string()), owner: z.string().optional() }),
   z.strictObject({
     stages: z.array(
       z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { secretTypes, type Value } from "../../core/secret.ts";
 
 /**
  * One kind of request: its parameters, what an `ok` reply carries, and the IAM actions that answering it takes.
@@ -36,15 +37,15 @@ export function defineRequestWith<How>() {
 export const isoTime = z.iso.datetime();
 
 /** Readable text, or the token that stands for a secret. The shape of a database URL is checked where it is made. */
-export const value = z.union([
+export const value: z.ZodType<Value> = z.union([
   z.string(),
   z.strictObject({
     $secret: z.strictObject({
-      type: z.enum(["database-url", "password", "key", "token", "presigned-url", "value"]),
+      type: z.enum(secretTypes),
       fingerprint: z.string(),
       length: z.int().nonnegative(),
       blank: z.boolean(),
       shape: z.json().optional(),
     }),
   }),
-]);
+]) as z.ZodType<Value>;

@@ -9,7 +9,7 @@ import { logErrors, logRequest } from "./logs.ts";
 import { packageInventory } from "./package.ts";
 import { projectFolder } from "./project.ts";
 import { callerIdentity, runStart } from "./run.ts";
-import { secretValue, ssmParameter } from "./secrets.ts";
+import { callerSecret, secretValue, ssmParameter } from "./secrets.ts";
 import { smokeRequest } from "./smoke.ts";
 import { stackDescription, stackEvents, stackResources, stackTemplate } from "./stack.ts";
 
@@ -29,6 +29,7 @@ export const requests = {
   roleMay,
   ssmParameter,
   secretValue,
+  callerSecret,
   apiRoutes,
   logErrors,
   logRequest,

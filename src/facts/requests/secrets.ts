@@ -36,3 +36,14 @@ export const secretValue = defineRequest(
   ]),
   ["secretsmanager:GetSecretValue"],
 );
+
+/** A secret that the user gave to cscp itself, by the first of these environment variables that is set. */
+export const callerSecret = defineRequest(
+  "caller.secret",
+  z.strictObject({ names: z.array(z.string()) }),
+  z.discriminatedUnion("found", [
+    z.strictObject({ found: z.literal(false) }),
+    z.strictObject({ found: z.literal(true), name: z.string(), value }),
+  ]),
+  [],
+);
