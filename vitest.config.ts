@@ -5,5 +5,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/bench/**", "node_modules/**"],
     testTimeout: 20_000,
+    reporters: ["default", "./test/support/counts-reporter.ts"],
   },
 });

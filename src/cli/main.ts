@@ -1,0 +1,58 @@
+import type { Surroundings } from "./surroundings.ts";
+import { exitCodes, isUsageError } from "./exit.ts";
+import { buildProgram } from "./program.ts";
+
+/** The part of Node's `process` that the command line reads and writes. */
+export type Process = Pick<NodeJS.Process, "argv" | "env" | "cwd" | "stdout" | "stderr" | "on" | "exit"> & {
+  exitCode?: number | string | null | undefined;
+};
+
+/** Runs one command line and sets the process's exit code. Never shows a stack trace unless asked with `-vv`. */
+export async function run(process: Process): Promise<void> {
+  const controller = new AbortController();
+  let interrupted = false;
+  const interrupt = (): void => {
+    // The second one does not wait for anything.
+    if (interrupted) process.exit(exitCodes.interrupted);
+    interrupted = true;
+    controller.abort();
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  // A reader that has read enough (`cscp checks | head`) ends the output quietly.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(process.exitCode ?? exitCodes.healthy);
+  });
+
+  const surroundings: Surroundings = {
+    env: process.env,
+    cwd: process.cwd(),
+    stdoutIsTerminal: process.stdout.isTTY,
+    stderrIsTerminal: process.stderr.isTTY,
+    columns: process.stdout.columns ?? 100,
+    signal: controller.signal,
+    out: (text) => new Promise((resolve) => void process.stdout.write(text, () => resolve())),
+    err: (text) => void process.stderr.write(text),
+    now: () => new Date(),
+  };
+  const verbose = process.argv.filter((argument) => /^-v+$/.test(argument)).join("").replaceAll("-", "").length;
+  try {
+    process.exitCode = await buildProgram(surroundings).run(process.argv.slice(2));
+  } catch (error) {
+    process.exitCode = interrupted ? exitCodes.interrupted : report(error, surroundings, verbose);
+  }
+  if (interrupted) process.exitCode = exitCodes.interrupted;
+}
+
+function report(error: unknown, { err }: Surroundings, verbose: number): number {
+  if (isUsageError(error)) {
+    err(`cscp: ${error.message}\n${error.hint === undefined ? "" : `  → ${error.hint}\n`}`);
+    if (verbose >= 2 && error.stack !== undefined) err(`${error.stack}\n`);
+    return exitCodes.usage;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  err(`cscp: an unexpected error stopped the run: ${message}\n  → run it again with -vv and report what it prints\n`);
+  if (verbose >= 2 && error instanceof Error && error.stack !== undefined) err(`${error.stack}\n`);
+  return exitCodes.incomplete;
+}

@@ -1,0 +1,167 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { severities } from "../core/finding.ts";
+import { exitCodes } from "./exit.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+declare const CSCP_VERSION: string | undefined;
+
+/** The version of the package; `0.0.0` when run from source. */
+export const version = typeof CSCP_VERSION === "string" ? CSCP_VERSION : "0.0.0";
+
+/** Flags that every command which asks AWS takes. */
+export interface ConnectionFlags {
+  readonly profile?: string;
+  readonly region?: string;
+  readonly endpointUrl?: string;
+  readonly timeout: number;
+  readonly project?: string;
+  readonly config?: string;
+}
+
+export interface OutputFlags {
+  readonly output: readonly string[];
+  readonly quiet?: boolean;
+  readonly verbose: number;
+  readonly color?: boolean;
+}
+
+/**
+ * The command line. Each command's code is loaded when it is called, so that `--help` costs nothing but itself.
+ * `run` resolves to the exit code.
+ */
+export function buildProgram(surroundings: Surroundings): { run(args: readonly string[]): Promise<number> } {
+  let exitCode: number = exitCodes.healthy;
+  const set = async (code: Promise<number>): Promise<void> => {
+    exitCode = await code;
+  };
+  const program = new Command("cscp")
+    .description("Diagnoses deployed stacks of AWS Lambda and Postgres: the root cause, its proof, and the commands that fix it.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help for a command")
+    .showSuggestionAfterError(true)
+    .showHelpAfterError("(cscp --help lists the commands; cscp COMMAND --help its flags)")
+    .exitOverride()
+    .configureOutput({ writeErr: surroundings.err, writeOut: (text) => void surroundings.out(text) })
+    .addHelpText("after", examples("cscp doctor --stack cs-copilot-backend", "cscp demo", "cscp explain module-missing"));
+
+  const doctor = program
+    .command("doctor")
+    .description("find what is broken in a stack, why, and how to mend it")
+    .addOption(stackOption())
+    .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
+    .option("--bundle <path>", "diagnose a recording (folder or .tgz) instead of asking AWS")
+    .option("--only <ids>", "run only these checks (comma-separated)", list)
+    .option("--ignore <id[:subject]>", "leave out a check's findings, for one subject where given (repeatable)", collect, [])
+    .option("--no-smoke", "send no requests to the API")
+    .option("--api-url <url>", "base URL of the API, stage included, instead of the one the stack has")
+    .option("--since <duration>", "read logs from this long ago instead of from the last deploy (90s, 15m, 24h)", duration)
+    .addOption(new Option("--fail-on <severity>", "lowest severity that makes the exit code 1").choices(severities).default("error"));
+  connection(doctor);
+  output(doctor, "text");
+  doctor
+    .addHelpText(
+      "after",
+      examples(
+        "cscp doctor --stack cs-copilot-backend",
+        "cscp doctor --stack cs-copilot-backend --no-smoke -o json",
+        "cscp doctor --bundle incident.tgz",
+      ),
+    )
+    .action((flags) => set(import("./commands/doctor.ts").then((command) => command.doctor(flags, surroundings))));
+
+  const demo = program
+    .command("demo")
+    .argument("[incident]", "which recorded incident", "old-layer-version")
+    .description("run the doctor on a recorded incident, without an AWS account")
+    .option("--list", "list the recorded incidents");
+  output(demo, "text");
+  demo
+    .addHelpText("after", examples("cscp demo", "cscp demo --list", "cscp demo database-url-lost"))
+    .action((incident, flags) => set(import("./commands/demo.ts").then((command) => command.demo(incident, flags, surroundings))));
+
+  const checks = program.command("checks").description("list every check and every cause");
+  output(checks, "text");
+  checks
+    .addHelpText("after", examples("cscp checks", "cscp checks -o json"))
+    .action((flags) => set(import("./commands/checks.ts").then((command) => command.listChecks(flags, surroundings))));
+
+  const explain = program.command("explain").argument("<id>", "a check or a cause").description("say what a check asks or what a cause is");
+  output(explain, "text");
+  explain
+    .addHelpText("after", examples("cscp explain imports-work", "cscp explain database-url-empty"))
+    .action((id, flags) => set(import("./commands/explain.ts").then((command) => command.explain(id, flags, surroundings))));
+
+  const capture = program
+    .command("capture")
+    .description("record what the doctor reads into a file to share; secrets are replaced")
+    .addOption(stackOption())
+    .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
+    .requiredOption("--output-file <file>", "the .tgz or folder to write")
+    .option("--no-smoke", "send no requests to the API")
+    .option("--api-url <url>", "base URL of the API, stage included, instead of the one the stack has")
+    .option("--since <duration>", "read logs from this long ago instead of from the last deploy (90s, 15m, 24h)", duration)
+    .option("--force", "overwrite the file");
+  connection(capture);
+  verbosity(capture);
+  capture
+    .addHelpText("after", examples("cscp capture --stack cs-copilot-backend --output-file incident.tgz", "cscp doctor --bundle incident.tgz"))
+    .action((flags) => set(import("./commands/capture.ts").then((command) => command.capture(flags, surroundings))));
+
+  return {
+    run: async (args) => {
+      try {
+        if (args.length === 0) {
+          program.outputHelp();
+          return exitCodes.healthy;
+        }
+        await program.parseAsync([...args], { from: "user" });
+        return exitCode;
+      } catch (error) {
+        if (!(error instanceof CommanderError)) throw error;
+        return error.exitCode === 0 ? exitCodes.healthy : exitCodes.usage;
+      }
+    },
+  };
+}
+
+function stackOption(): Option {
+  return new Option("--stack <name>", "the CloudFormation stack (also: CSCP_STACK, cscp.config.json, samconfig.toml)");
+}
+
+function connection(command: Command): void {
+  command
+    .option("--profile <name>", "AWS profile")
+    .option("--region <region>", "AWS region")
+    .option("--endpoint-url <url>", "endpoint of every AWS service, for emulators")
+    .option("--timeout <duration>", "time limit of the whole run (90s, 5m)", duration, 180)
+    .option("--project <dir>", "project folder with template, samconfig.toml and Makefile (default: this folder when it is one)")
+    .option("--config <file>", "configuration file (default: cscp.config.json in the project folder)");
+}
+
+function output(command: Command, format: string): void {
+  command.option("-o, --output <format[=file]>", `${format} or json, ...; FORMAT=FILE writes a file (repeatable)`, collect, []);
+  verbosity(command);
+}
+
+function verbosity(command: Command): void {
+  command
+    .option("-q, --quiet", "print the report only, no progress or notes")
+    .option("-v, --verbose", "say more; -vv with stack traces", (_text: string, before: number) => before + 1, 0)
+    .option("--no-color", "no colour");
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const list = (value: string): readonly string[] => value.split(",").map((item) => item.trim()).filter((item) => item !== "");
+
+/** Parses `90`, `90s`, `15m`, `24h`, `2d` to seconds. */
+export function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(s|m|h|d)?$/.exec(text.trim());
+  const seconds = match === null ? 0 : Number(match[1]) * { s: 1, m: 60, h: 3600, d: 86_400 }[(match[2] ?? "s") as "s" | "m" | "h" | "d"];
+  if (!(seconds > 0)) throw new InvalidArgumentError("A duration is a number with s, m, h or d behind it: 90s, 15m, 24h.");
+  return seconds;
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join("")}`;
+}

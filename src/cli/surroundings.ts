@@ -1,0 +1,27 @@
+/** What the process gives to a command; only `main.ts` makes one, so that commands can be called from tests. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** True when standard error is a terminal. */
+  readonly stderrIsTerminal: boolean;
+  readonly stdoutIsTerminal: boolean;
+  readonly columns: number;
+  /** Aborted on Ctrl-C and on SIGTERM. */
+  readonly signal: AbortSignal;
+  out(text: string): Promise<void>;
+  err(text: string): void;
+  now(): Date;
+}
+
+/** Whether to colour a stream: `--no-color`, then NO_COLOR, then FORCE_COLOR, then whether it is a terminal. */
+export function wantsColour(
+  { env }: Pick<Surroundings, "env">,
+  isTerminal: boolean,
+  flag: boolean | undefined,
+): boolean {
+  if (flag === false) return false;
+  if (env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "") return false;
+  const force = env["FORCE_COLOR"];
+  if (force !== undefined && force !== "") return force !== "0" && force !== "false";
+  return isTerminal && env["TERM"] !== "dumb";
+}

@@ -1,0 +1,98 @@
+import { collector, known, unreadable, unreadableReply } from "../core/fact.ts";
+import { isSecret } from "../core/secret.ts";
+import {
+  databaseFunctions,
+  databaseProbe,
+  databases,
+  databaseUrl,
+  databaseUse,
+  type DatabaseRef,
+} from "../facts/database.ts";
+import { configuration } from "../facts/configuration.ts";
+import { functionConfiguration, functions } from "../facts/functions.ts";
+import { importPrediction } from "../facts/packages.ts";
+import { databaseProbe as databaseProbeRequest } from "../facts/requests/database.ts";
+import { ask } from "../facts/requests/index.ts";
+
+export const collectDatabaseUse = collector(databaseUse, async (context, fn) => {
+  const [configured, prediction] = await Promise.all([context.get(configuration, null), context.get(importPrediction, fn)]);
+  if (configured.state === "unreadable") return configured;
+  const { databaseFunctions: named } = configured.value;
+  if (named !== undefined && named.some((name) => name === fn.id || name === fn.functionName)) {
+    return known({ uses: true, because: `The configuration names ${fn.label} among the functions that use the database.` });
+  }
+  if (prediction.state === "known") {
+    const driver = prediction.value.drivers[0];
+    if (driver !== undefined) {
+      const at = driver.chain.at(-1);
+      const where = at === undefined ? "" : ` (${at.file}:${at.line})`;
+      return known({
+        uses: true,
+        because: `${fn.label} imports ${driver.module}${where}.`,
+        driver: { name: driver.name, ...(driver.version === undefined ? {} : { version: driver.version }) },
+      });
+    }
+    if (prediction.value.verdict !== "unknown") return known({ uses: false, because: `${fn.label} imports no Postgres driver.` });
+  }
+  return fromEnvironment();
+
+  // Without a look inside the package (an image, a denied download) the environment is the next best witness.
+  async function fromEnvironment() {
+    const [settings, url] = await Promise.all([context.get(functionConfiguration, fn), context.get(databaseUrl, fn)]);
+    if (settings.state === "unreadable") return settings;
+    if (url.state === "known" && url.value.origin !== undefined) {
+      return known({ uses: true, because: `${fn.label} has ${url.value.origin.variable}.` });
+    }
+    if (prediction.state === "unreadable") return prediction;
+    return unreadable("failed", `whether ${fn.label} uses a database`, `Neither the code nor the environment of ${fn.label} tells whether it uses a database.`);
+  }
+});
+
+export const collectDatabaseFunctions = collector(databaseFunctions, async (context) => {
+  const list = await context.get(functions, null);
+  if (list.state === "unreadable") return list;
+  const uses = await Promise.all(list.value.map((fn) => context.get(databaseUse, fn)));
+  return known(
+    list.value.filter((_fn, index) => {
+      const use = uses[index];
+      return use?.state === "known" && use.value.uses;
+    }),
+  );
+});
+
+export const collectDatabases = collector(databases, async (context) => {
+  const list = await context.get(databaseFunctions, null);
+  if (list.state === "unreadable") return list;
+  const found = new Map<string, DatabaseRef>();
+  for (const fn of list.value) {
+    const setting = await context.get(databaseUrl, fn);
+    if (setting.state === "unreadable" || setting.value.value.state === "unreadable") continue;
+    const resolved = setting.value.value.value;
+    if (!resolved.found || !isSecret(resolved.value)) continue;
+    const { type, blank, fingerprint } = resolved.value.$secret;
+    if (type !== "database-url" || blank) continue;
+    const before = found.get(fingerprint);
+    found.set(fingerprint, {
+      kind: "database",
+      id: fingerprint,
+      label: before?.label ?? `the database of ${fn.label}`,
+      functionIds: [...(before?.functionIds ?? []), fn.id],
+    });
+  }
+  return known([...found.values()]);
+});
+
+export const collectDatabaseProbe = collector(databaseProbe, async (context, database) => {
+  const [configured, list] = await Promise.all([context.get(configuration, null), context.get(functions, null)]);
+  if (configured.state === "unreadable") return configured;
+  if (list.state === "unreadable") return list;
+  const users = list.value.filter((fn) => database.functionIds.includes(fn.id));
+  const predictions = await Promise.all(users.map((fn) => context.get(importPrediction, fn)));
+  const inSource = predictions.flatMap((prediction) =>
+    prediction.state === "known" ? prediction.value.sourceFacts.filter((fact) => fact.kind === "sql-table").map((fact) => fact.name) : [],
+  );
+  const tables = [...new Set([...(configured.value.tables ?? []), ...inSource])].toSorted();
+  const { ownerUserId } = configured.value;
+  const reply = await ask(context, databaseProbeRequest, { fingerprint: database.id, tables, owner: ownerUserId });
+  return reply.status === "ok" ? known(reply.body) : unreadableReply(reply, database.label);
+});
