@@ -50,13 +50,22 @@ export function unknown(...missing: MissingEvidence[]): CheckResult {
   return { kind: "unknown", missing };
 }
 
-/** One case of a check's own documentation and test: the facts it is given, and what it must answer. */
+/** One case of a check's own documentation and test: the facts that it is given. Facts it uses and is not given are unreadable. */
 export interface CheckExample<S extends Subject, R extends FactMap, U extends FactMap> {
   readonly name: string;
   readonly subject: S;
   readonly given: RequiredInput<R> & Partial<UsedInput<U>>;
-  /** Codes of the findings, in order; none for a pass. */
-  readonly codes?: readonly string[];
+}
+
+export interface FailingExample<S extends Subject, R extends FactMap, U extends FactMap> extends CheckExample<S, R, U> {
+  /** Codes of the findings, in order. */
+  readonly codes: readonly [string, ...string[]];
+  /** Their severities, in the same order, where they are not the check's own. */
+  readonly severities?: readonly [Severity, ...Severity[]];
+}
+
+export interface PassingExample<S extends Subject, R extends FactMap, U extends FactMap> extends CheckExample<S, R, U> {
+  /** `findings`, without any, where it is left out. */
   readonly kind?: CheckResult["kind"];
 }
 
@@ -74,8 +83,8 @@ export interface Check<S extends Subject, R extends FactMap, U extends FactMap> 
   readonly uses: U;
   readonly run: (input: { readonly subject: S } & RequiredInput<R> & UsedInput<U>) => CheckResult;
   readonly examples: {
-    readonly fails: readonly CheckExample<S, R, U>[];
-    readonly passes: readonly CheckExample<S, R, U>[];
+    readonly fails: readonly FailingExample<S, R, U>[];
+    readonly passes: readonly PassingExample<S, R, U>[];
   };
 }
 
@@ -84,7 +93,11 @@ export type AnyCheck = Check<Subject, FactMap, FactMap>;
 
 /** Defines a check: one file, one question. `uses` may be left out. */
 export function defineCheck<S extends Subject, const R extends FactMap, const U extends FactMap = Record<never, never>>(
-  check: Omit<Check<S, R, U>, "uses"> & { readonly uses?: U },
+  check: Omit<Check<S, R, U>, "uses" | "examples"> & {
+    readonly uses?: U;
+    // The types follow from the facts that are named, not from the examples.
+    readonly examples: NoInfer<Check<S, R, U>["examples"]>;
+  },
 ): AnyCheck {
   return { uses: {}, ...check } as unknown as AnyCheck;
 }
