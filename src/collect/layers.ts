@@ -1,7 +1,16 @@
-import { collector, known, unreadable, unreadableReply, type Fact } from "../core/fact.ts";
-import { layerRef, type LayerRef } from "../core/subject.ts";
+import { collector, known, unreadable, unreadableReply, type CollectContext, type Fact } from "../core/fact.ts";
+import { layerRef, type FunctionRef, type LayerRef } from "../core/subject.ts";
 import { functionConfiguration, functions } from "../facts/functions.ts";
-import { layers, layerVersion, newestLayerVersion } from "../facts/layers.ts";
+import {
+  functionLayerContents,
+  functionLayers,
+  layers,
+  layerVersion,
+  newestLayerVersion,
+  type FunctionLayer,
+  type LayerContent,
+} from "../facts/layers.ts";
+import { layerInventory } from "../facts/packages.ts";
 import { ask } from "../facts/requests/index.ts";
 import { lambdaLayerVersion, lambdaLayerVersions } from "../facts/requests/lambda.ts";
 import { identity } from "../facts/run.ts";
@@ -42,6 +51,33 @@ export const collectNewestLayerVersion = collector(newestLayerVersion, async (co
   });
   return known(layerRef(newest.arn) ?? layer);
 });
+
+export const collectFunctionLayers = collector(functionLayers, (context, fn) =>
+  forEachLayer(context, fn, async (layer): Promise<FunctionLayer> => {
+    const [version, newest] = await Promise.all([
+      context.get(layerVersion, layer),
+      context.get(newestLayerVersion, layer),
+    ]);
+    return { layer, version, newest };
+  }),
+);
+
+export const collectFunctionLayerContents = collector(functionLayerContents, (context, fn) =>
+  forEachLayer(context, fn, async (layer): Promise<LayerContent> => {
+    return { layer, inventory: await context.get(layerInventory, layer) };
+  }),
+);
+
+async function forEachLayer<T>(
+  context: CollectContext,
+  fn: FunctionRef,
+  read: (layer: LayerRef) => Promise<T>,
+): Promise<Fact<readonly T[]>> {
+  const configuration = await context.get(functionConfiguration, fn);
+  if (configuration.state === "unreadable") return configuration;
+  const attached = configuration.value.layers.flatMap(({ arn }) => layerRef(arn) ?? []);
+  return known(await Promise.all(attached.map(read)));
+}
 
 /** What another account's layer does not show is nobody's fault and no gap: it is noted. */
 function foreignOr<T>(
