@@ -1,0 +1,35 @@
+import type { FunctionRef } from "../../core/subject.ts";
+
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+
+/** Text from outside on one line of at most `most` characters: whatever cannot be seen is a space, what is cut an ellipsis. */
+export function oneLine(text: string, most = 300): string {
+  const line = text.replace(unseen, " ").replace(/ {2,}/g, " ").trim();
+  return line.length <= most ? line : `${line.slice(0, most - 1).trimEnd()}…`;
+}
+
+/** Text from outside as the end of a sentence: one line, without its own full stop. */
+export function clause(text: string, most = 300): string {
+  return oneLine(text, most).replace(/[.\s]+$/, "");
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(names: readonly string[], conjunction: "and" | "or" = "and"): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} ${conjunction} ${last}`;
+}
+
+/** `1 file`, `3 files`. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
+}
+
+/** A role's name out of its ARN, whatever its path. */
+export function roleName(arn: string): string {
+  return arn.slice(arn.lastIndexOf("/") + 1);
+}
+
+/** The name of the function as its owner reads it, and where it is not `$LATEST` that is judged, what is. */
+export function functionPlace(fn: FunctionRef): string {
+  return fn.qualifier === undefined ? fn.label : `${fn.label}:${fn.qualifier}`;
+}
