@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { causes } from "../src/causes/registry.gen.ts";
 import { checks } from "../src/checks/registry.gen.ts";
-import { configurationJsonSchema } from "../src/facts/configuration.ts";
+import { configurationJsonSchema } from "../src/smoke/project-configuration.ts";
 import { reportJsonSchema } from "../src/report/schema.ts";
 import { renderCauseTable, renderCheckTable } from "../src/report/tables.ts";
 

@@ -36,7 +36,10 @@ export async function run(process: Process): Promise<void> {
     err: (text) => void process.stderr.write(text),
     now: () => new Date(),
   };
-  const verbose = process.argv.filter((argument) => /^-v+$/.test(argument)).join("").replaceAll("-", "").length;
+  const verbose = process.argv
+    .filter((argument) => /^-v+$/.test(argument))
+    .join("")
+    .replaceAll("-", "").length;
   try {
     process.exitCode = await buildProgram(surroundings).run(process.argv.slice(2));
   } catch (error) {

@@ -35,7 +35,9 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     exitCode = await code;
   };
   const program = new Command("cscp")
-    .description("Diagnoses deployed stacks of AWS Lambda and Postgres: the root cause, its proof, and the commands that fix it.")
+    .description(
+      "Diagnoses deployed stacks of AWS Lambda and Postgres: the root cause, its proof, and the commands that fix it.",
+    )
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
@@ -43,7 +45,10 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     .showHelpAfterError("(cscp --help lists the commands; cscp COMMAND --help its flags)")
     .exitOverride()
     .configureOutput({ writeErr: surroundings.err, writeOut: (text) => void surroundings.out(text) })
-    .addHelpText("after", examples("cscp doctor --stack cs-copilot-backend", "cscp demo", "cscp explain module-missing"));
+    .addHelpText(
+      "after",
+      examples("cscp doctor --stack cs-copilot-backend", "cscp demo", "cscp explain module-missing"),
+    );
 
   const doctor = program
     .command("doctor")
@@ -52,11 +57,24 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
     .option("--bundle <path>", "diagnose a recording (folder or .tgz) instead of asking AWS")
     .option("--only <ids>", "run only these checks (comma-separated)", list)
-    .option("--ignore <id[:subject]>", "leave out a check's findings, for one subject where given (repeatable)", collect, [])
+    .option(
+      "--ignore <id[:subject]>",
+      "leave out a check's findings, for one subject where given (repeatable)",
+      collect,
+      [],
+    )
     .option("--no-smoke", "send no requests to the API")
     .option("--api-url <url>", "base URL of the API, stage included, instead of the one the stack has")
-    .option("--since <duration>", "read logs from this long ago instead of from the last deploy (90s, 15m, 24h)", duration)
-    .addOption(new Option("--fail-on <severity>", "lowest severity that makes the exit code 1").choices(severities).default("error"));
+    .option(
+      "--since <duration>",
+      "read logs from this long ago instead of from the last deploy (90s, 15m, 24h)",
+      duration,
+    )
+    .addOption(
+      new Option("--fail-on <severity>", "lowest severity that makes the exit code 1")
+        .choices(severities)
+        .default("error"),
+    );
   connection(doctor);
   output(doctor, "text");
   doctor
@@ -78,7 +96,9 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
   output(demo, "text");
   demo
     .addHelpText("after", examples("cscp demo", "cscp demo --list", "cscp demo database-url-lost"))
-    .action((incident, flags) => set(import("./commands/demo.ts").then((command) => command.demo(incident, flags, surroundings))));
+    .action((incident, flags) =>
+      set(import("./commands/demo.ts").then((command) => command.demo(incident, flags, surroundings))),
+    );
 
   const checks = program.command("checks").description("list every check and every cause");
   output(checks, "text");
@@ -86,11 +106,16 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     .addHelpText("after", examples("cscp checks", "cscp checks -o json"))
     .action((flags) => set(import("./commands/checks.ts").then((command) => command.listChecks(flags, surroundings))));
 
-  const explain = program.command("explain").argument("<id>", "a check or a cause").description("say what a check asks or what a cause is");
+  const explain = program
+    .command("explain")
+    .argument("<id>", "a check or a cause")
+    .description("say what a check asks or what a cause is");
   output(explain, "text");
   explain
     .addHelpText("after", examples("cscp explain imports-work", "cscp explain database-url-empty"))
-    .action((id, flags) => set(import("./commands/explain.ts").then((command) => command.explain(id, flags, surroundings))));
+    .action((id, flags) =>
+      set(import("./commands/explain.ts").then((command) => command.explain(id, flags, surroundings))),
+    );
 
   const capture = program
     .command("capture")
@@ -100,12 +125,22 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     .requiredOption("--output-file <file>", "the .tgz or folder to write")
     .option("--no-smoke", "send no requests to the API")
     .option("--api-url <url>", "base URL of the API, stage included, instead of the one the stack has")
-    .option("--since <duration>", "read logs from this long ago instead of from the last deploy (90s, 15m, 24h)", duration)
+    .option(
+      "--since <duration>",
+      "read logs from this long ago instead of from the last deploy (90s, 15m, 24h)",
+      duration,
+    )
     .option("--force", "overwrite the file");
   connection(capture);
   verbosity(capture);
   capture
-    .addHelpText("after", examples("cscp capture --stack cs-copilot-backend --output-file incident.tgz", "cscp doctor --bundle incident.tgz"))
+    .addHelpText(
+      "after",
+      examples(
+        "cscp capture --stack cs-copilot-backend --output-file incident.tgz",
+        "cscp doctor --bundle incident.tgz",
+      ),
+    )
     .action((flags) => set(import("./commands/capture.ts").then((command) => command.capture(flags, surroundings))));
 
   return {
@@ -135,12 +170,20 @@ function connection(command: Command): void {
     .option("--region <region>", "AWS region")
     .option("--endpoint-url <url>", "endpoint of every AWS service, for emulators")
     .option("--timeout <duration>", "time limit of the whole run (90s, 5m)", duration, 180)
-    .option("--project <dir>", "project folder with template, samconfig.toml and Makefile (default: this folder when it is one)")
+    .option(
+      "--project <dir>",
+      "project folder with template, samconfig.toml and Makefile (default: this folder when it is one)",
+    )
     .option("--config <file>", "configuration file (default: cscp.config.json in the project folder)");
 }
 
 function output(command: Command, format: string): void {
-  command.option("-o, --output <format[=file]>", `${format} or json, ...; FORMAT=FILE writes a file (repeatable)`, collect, []);
+  command.option(
+    "-o, --output <format[=file]>",
+    `${format} or json, ...; FORMAT=FILE writes a file (repeatable)`,
+    collect,
+    [],
+  );
   verbosity(command);
 }
 
@@ -152,13 +195,21 @@ function verbosity(command: Command): void {
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-const list = (value: string): readonly string[] => value.split(",").map((item) => item.trim()).filter((item) => item !== "");
+const list = (value: string): readonly string[] =>
+  value
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
 
 /** Parses `90`, `90s`, `15m`, `24h`, `2d` to seconds. */
 export function duration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(s|m|h|d)?$/.exec(text.trim());
-  const seconds = match === null ? 0 : Number(match[1]) * { s: 1, m: 60, h: 3600, d: 86_400 }[(match[2] ?? "s") as "s" | "m" | "h" | "d"];
-  if (!(seconds > 0)) throw new InvalidArgumentError("A duration is a number with s, m, h or d behind it: 90s, 15m, 24h.");
+  const seconds =
+    match === null
+      ? 0
+      : Number(match[1]) * { s: 1, m: 60, h: 3600, d: 86_400 }[(match[2] ?? "s") as "s" | "m" | "h" | "d"];
+  if (!(seconds > 0))
+    throw new InvalidArgumentError("A duration is a number with s, m, h or d behind it: 90s, 15m, 24h.");
   return seconds;
 }
 

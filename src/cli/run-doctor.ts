@@ -55,7 +55,13 @@ export function selectChecks(only: readonly string[] | undefined): readonly AnyC
 
 export function requireCheck(id: string): void {
   if (checks.some((check) => check.id === id)) return;
-  throw usageError(`There is no check ${id}.`, didYouMean(id, checks.map((check) => check.id)) ?? "cscp checks lists them");
+  throw usageError(
+    `There is no check ${id}.`,
+    didYouMean(
+      id,
+      checks.map((check) => check.id),
+    ) ?? "cscp checks lists them",
+  );
 }
 
 /** Takes the findings that the user wants left out, out of the reports. */
@@ -73,14 +79,17 @@ function leaveOut(
   const isIgnored = (finding: Finding): boolean =>
     rules.some(
       ({ id, subject }) =>
-        id === finding.check && (subject === undefined || subject === finding.subject.id || subject === finding.subject.label),
+        id === finding.check &&
+        (subject === undefined || subject === finding.subject.id || subject === finding.subject.label),
     );
   const kept = reports.map((report) => {
     const subjects = report.subjects.map((result) => {
       const left = result.findings.filter((finding) => !isIgnored(finding));
       ignored.push(...result.findings.filter(isIgnored));
       const passes = left.length === 0 && result.findings.length > 0;
-      return passes ? { ...result, verdict: "pass" as const, findings: left, reason: "Its findings are ignored." } : { ...result, findings: left };
+      return passes
+        ? { ...result, verdict: "pass" as const, findings: left, reason: "Its findings are ignored." }
+        : { ...result, findings: left };
     });
     const failed = subjects.some((result) => result.verdict === "fail");
     return { ...report, subjects, verdict: report.verdict === "fail" && !failed ? ("pass" as const) : report.verdict };

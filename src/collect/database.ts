@@ -13,13 +13,20 @@ import { functionConfiguration, functions } from "../facts/functions.ts";
 import { importPrediction } from "../facts/packages.ts";
 import { databaseProbe as databaseProbeRequest } from "../facts/requests/database.ts";
 import { ask } from "../facts/requests/index.ts";
+import { smokeConfiguration } from "../smoke/facts.ts";
 
 export const collectDatabaseUse = collector(databaseUse, async (context, fn) => {
-  const [configured, prediction] = await Promise.all([context.get(configuration, null), context.get(importPrediction, fn)]);
+  const [configured, prediction] = await Promise.all([
+    context.get(configuration, null),
+    context.get(importPrediction, fn),
+  ]);
   if (configured.state === "unreadable") return configured;
   const { databaseFunctions: named } = configured.value;
-  if (named !== undefined && named.some((name) => name === fn.id || name === fn.functionName)) {
-    return known({ uses: true, because: `The configuration names ${fn.label} among the functions that use the database.` });
+  if (named.some((name) => name === fn.id || name === fn.functionName)) {
+    return known({
+      uses: true,
+      because: `The configuration names ${fn.label} among the functions that use the database.`,
+    });
   }
   if (prediction.state === "known") {
     const driver = prediction.value.drivers[0];
@@ -32,7 +39,8 @@ export const collectDatabaseUse = collector(databaseUse, async (context, fn) => 
         driver: { name: driver.name, ...(driver.version === undefined ? {} : { version: driver.version }) },
       });
     }
-    if (prediction.value.verdict !== "unknown") return known({ uses: false, because: `${fn.label} imports no Postgres driver.` });
+    if (prediction.value.verdict !== "unknown")
+      return known({ uses: false, because: `${fn.label} imports no Postgres driver.` });
   }
   return fromEnvironment();
 
@@ -44,7 +52,11 @@ export const collectDatabaseUse = collector(databaseUse, async (context, fn) => 
       return known({ uses: true, because: `${fn.label} has ${url.value.origin.variable}.` });
     }
     if (prediction.state === "unreadable") return prediction;
-    return unreadable("failed", `whether ${fn.label} uses a database`, `Neither the code nor the environment of ${fn.label} tells whether it uses a database.`);
+    return unreadable(
+      "failed",
+      `whether ${fn.label} uses a database`,
+      `Neither the code nor the environment of ${fn.label} tells whether it uses a database.`,
+    );
   }
 });
 
@@ -89,10 +101,13 @@ export const collectDatabaseProbe = collector(databaseProbe, async (context, dat
   const users = list.value.filter((fn) => database.functionIds.includes(fn.id));
   const predictions = await Promise.all(users.map((fn) => context.get(importPrediction, fn)));
   const inSource = predictions.flatMap((prediction) =>
-    prediction.state === "known" ? prediction.value.sourceFacts.filter((fact) => fact.kind === "sql-table").map((fact) => fact.name) : [],
+    prediction.state === "known"
+      ? prediction.value.sourceFacts.filter((fact) => fact.kind === "sql-table").map((fact) => fact.name)
+      : [],
   );
-  const tables = [...new Set([...(configured.value.tables ?? []), ...inSource])].toSorted();
-  const { ownerUserId } = configured.value;
-  const reply = await ask(context, databaseProbeRequest, { fingerprint: database.id, tables, owner: ownerUserId });
+  const tables = [...new Set([...configured.value.tables, ...inSource])].toSorted();
+  const smoke = await context.get(smokeConfiguration, null);
+  const owner = smoke.state === "known" ? smoke.value.ownerUserId : undefined;
+  const reply = await ask(context, databaseProbeRequest, { fingerprint: database.id, tables, owner });
   return reply.status === "ok" ? known(reply.body) : unreadableReply(reply, database.label);
 });

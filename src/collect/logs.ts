@@ -17,11 +17,19 @@ export const collectLogWindow = collector(logWindow, async (context) => {
   const { startedAt, sinceSeconds } = at.value;
   const now = Date.parse(startedAt);
   if (sinceSeconds !== undefined) {
-    return known({ from: new Date(now - sinceSeconds * 1000).toISOString(), to: startedAt, because: "the time that --since gives" });
+    return known({
+      from: new Date(now - sinceSeconds * 1000).toISOString(),
+      to: startedAt,
+      because: "the time that --since gives",
+    });
   }
   const deployed = await context.get(deploy, null);
   if (deployed.state === "unreadable") {
-    return known({ from: new Date(now - shortest).toISOString(), to: startedAt, because: "15 minutes before this run" });
+    return known({
+      from: new Date(now - shortest).toISOString(),
+      to: startedAt,
+      because: "15 minutes before this run",
+    });
   }
   const since = Math.max(Date.parse(deployed.value.startedAt), now - longest);
   return known({
@@ -45,7 +53,10 @@ export const collectFunctionErrors = collector(functionErrors, async (context, f
   if (configuration.state === "unreadable") return configuration;
   if (at.state === "unreadable") return at;
   const { logGroup, lastModified, runtime, architecture } = configuration.value;
-  const from = at.value.sinceSeconds === undefined && lastModified > window.value.from && lastModified < window.value.to ? lastModified : window.value.from;
+  const from =
+    at.value.sinceSeconds === undefined && lastModified > window.value.from && lastModified < window.value.to
+      ? lastModified
+      : window.value.from;
   const { to } = window.value;
   const reply = await ask(context, logErrors, { group: logGroup, functionName: fn.functionName, from, to });
   if (reply.status !== "ok") return unreadableReply(reply, `the log group ${logGroup}`);
@@ -59,7 +70,10 @@ export function classified(
   groups: Extract<BodyOf<typeof logErrors>, { exists: true }>["groups"],
   about: { readonly runtime: string | undefined; readonly architecture: string },
 ): readonly ErrorGroup[] {
-  const context = { architecture: about.architecture, ...(about.runtime === undefined ? {} : { runtime: about.runtime }) };
+  const context = {
+    architecture: about.architecture,
+    ...(about.runtime === undefined ? {} : { runtime: about.runtime }),
+  };
   return groups.map((group) => {
     const { candidates, headline } = classify(group.example, context);
     return { ...group, headline, candidates };

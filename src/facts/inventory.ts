@@ -48,6 +48,10 @@ export type Test =
   | { is: "name"; name: string }
   | { is: "none"; name: string }
   | { is: "env"; name: string }
+  /** The name holds this text. */
+  | { is: "equals"; name: string; value: string }
+  /** The system's loader finds a library of this name (`pq` for libpq). */
+  | { is: "library"; name: string }
   | { is: "not"; test: Test }
   | { is: "and" | "or"; tests: Test[] }
   | { is: "unknown" };
@@ -74,6 +78,8 @@ export type Step =
   | { do: "test"; name: string; test: Test }
   | { do: "open" }
   | { do: "return" }
+  /** The statement reads a name and nothing else: a NameError where it is not bound. */
+  | { do: "need"; line: number; name: string }
   | { do: "metadata"; line: number; distribution: string }
   | { do: "call"; line: number; name: string }
   | { do: "raise"; line: number; type: string; message?: MessagePart[] }
@@ -96,7 +102,8 @@ const testSchema: z.ZodType<Test> = z.lazy(() =>
       op: z.string(),
       value: z.string(),
     }),
-    z.object({ is: z.enum(["name", "none", "env"]), name: z.string() }),
+    z.object({ is: z.enum(["name", "none", "env", "library"]), name: z.string() }),
+    z.object({ is: z.literal("equals"), name: z.string(), value: z.string() }),
     z.object({ is: z.literal("not"), test: testSchema }),
     z.object({ is: z.enum(["and", "or"]), tests: z.array(testSchema) }),
     z.object({ is: z.literal("unknown") }),
@@ -120,6 +127,7 @@ const stepSchema: z.ZodType<Step> = z.lazy(() =>
     z.object({ do: z.literal("test"), name: z.string(), test: testSchema }),
     z.object({ do: z.literal("open") }),
     z.object({ do: z.literal("return") }),
+    z.object({ do: z.literal("need"), line: z.number(), name: z.string() }),
     z.object({ do: z.literal("metadata"), line: z.number(), distribution: z.string() }),
     z.object({ do: z.literal("call"), line: z.number(), name: z.string() }),
     z.object({

@@ -30,6 +30,8 @@ export interface SmokeResult {
   readonly message?: string;
   /** One line that shows the response: `502 {"message": "Internal server error"}`. */
   readonly shown: string;
+  /** One sentence that says what the answer shows. */
+  readonly detail: string;
   readonly latencyMs: number;
   /** How many requests it took; more than one means that a retry was needed. */
   readonly attempts: number;

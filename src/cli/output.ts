@@ -1,0 +1,57 @@
+import type { Report } from "../core/report.ts";
+import { formats, isFormat, type Format } from "../report/formats.ts";
+import { usageError } from "./exit.ts";
+import type { OutputFlags } from "./program.ts";
+import { wantsColour, type Surroundings } from "./surroundings.ts";
+
+/** One place where the report goes: standard output, or a file. */
+export interface Target {
+  readonly format: Format;
+  readonly file?: string;
+}
+
+/**
+ * Reads `-o FORMAT` and `-o FORMAT=FILE`.
+ * @throws UsageError for a format that does not exist, and for two formats on standard output.
+ */
+export function targetsOf(output: readonly string[]): readonly Target[] {
+  if (output.length === 0) return [{ format: "text" }];
+  const targets = output.map((text): Target => {
+    const equals = text.indexOf("=");
+    const format = equals < 0 ? text : text.slice(0, equals);
+    const file = equals < 0 ? undefined : text.slice(equals + 1);
+    if (!isFormat(format)) throw usageError(`There is no output format ${format}.`, `one of ${formats.join(", ")}`);
+    if (file === "") throw usageError(`-o ${text} names no file.`, `-o ${format}=FILE`);
+    return { format, ...(file === undefined ? {} : { file }) };
+  });
+  const onStdout = targets.filter((target) => target.file === undefined);
+  if (onStdout.length > 1) {
+    throw usageError(
+      "Only one format can go to standard output.",
+      `give the others a file: -o ${onStdout[1]?.format}=FILE`,
+    );
+  }
+  return targets;
+}
+
+/** Renders the report to every target; what is printed goes last. */
+export async function writeReport(
+  report: Report,
+  flags: OutputFlags,
+  surroundings: Surroundings,
+  writeFile: (path: string, text: string) => Promise<void>,
+): Promise<void> {
+  const targets = targetsOf(flags.output);
+  const { renderReport } = await import("../report/formats.ts");
+  const verbose = Math.min(2, flags.verbose) as 0 | 1 | 2;
+  for (const target of targets.toSorted((a) => (a.file === undefined ? 1 : -1))) {
+    const toTerminal = target.file === undefined;
+    const text = await renderReport(target.format, report, {
+      columns: toTerminal && surroundings.stdoutIsTerminal ? surroundings.columns : 100,
+      colour: toTerminal && wantsColour(surroundings, surroundings.stdoutIsTerminal, flags.color),
+      verbose,
+    });
+    if (target.file === undefined) await surroundings.out(text);
+    else await writeFile(target.file, text);
+  }
+}

@@ -1,0 +1,121 @@
+import { collector, known, unreadable, unreadableReply, type CollectContext, type Fact } from "../core/fact.ts";
+import { layerRef, type FunctionRef, type LayerRef } from "../core/subject.ts";
+import { isSecret } from "../core/secret.ts";
+import { functionConfiguration, functions, type FunctionConfiguration } from "../facts/functions.ts";
+import type { Inventory } from "../facts/inventory.ts";
+import { layerVersion, newestLayerVersion } from "../facts/layers.ts";
+import {
+  functionInventory,
+  importPrediction,
+  importPredictionWithNewestLayers,
+  layerInventory,
+  type ImportPrediction,
+} from "../facts/packages.ts";
+import { ask } from "../facts/requests/index.ts";
+import { packageInventory } from "../facts/requests/package.ts";
+import { predictHandler } from "../packages/predict.ts";
+import { buildView } from "../packages/view.ts";
+import { functionParams } from "./functions.ts";
+
+export const collectFunctionInventory = collector(functionInventory, async (context, fn) => {
+  const configuration = await context.get(functionConfiguration, fn);
+  if (configuration.state === "unreadable") return configuration;
+  const what = `the package of ${fn.label}`;
+  const { packageType, codeSha256 } = configuration.value;
+  if (packageType === "Image")
+    return unreadable("skipped", what, `${fn.label} is a container image, which is not looked into.`);
+  const of = { kind: "function" as const, ...functionParams(fn) };
+  const reply = await ask(context, packageInventory, {
+    codeSha256,
+    of: await sharedPackage(context, fn, of, codeSha256),
+  });
+  return reply.status === "ok" ? known(reply.body) : unreadableReply(reply, what);
+});
+
+/** Functions of one template often share one package: it is fetched once, by the name of the first that has it. */
+async function sharedPackage(
+  context: CollectContext,
+  fn: FunctionRef,
+  of: { readonly kind: "function"; readonly name: string; readonly qualifier?: string },
+  codeSha256: string,
+): Promise<{ kind: "function"; name: string; qualifier?: string }> {
+  const list = await context.get(functions, null);
+  if (list.state === "unreadable") return of;
+  for (const other of list.value) {
+    if (other.id === fn.id) return of;
+    const configuration = await context.get(functionConfiguration, other);
+    if (configuration.state === "known" && configuration.value.codeSha256 === codeSha256) {
+      return { kind: "function", ...functionParams(other) };
+    }
+  }
+  return of;
+}
+
+export const collectLayerInventory = collector(layerInventory, async (context, layer) => {
+  const version = await context.get(layerVersion, layer);
+  if (version.state === "unreadable") return version;
+  const what = `the layer ${layer.label}`;
+  if (!version.value.exists)
+    return unreadable("failed", what, `The layer ${layer.id} no longer exists or may not be read.`);
+  const { codeSha256 } = version.value;
+  const reply = await ask(context, packageInventory, { codeSha256, of: { kind: "layer", arn: layer.id } });
+  return reply.status === "ok" ? known(reply.body) : unreadableReply(reply, what);
+});
+
+export const collectImportPrediction = collector(importPrediction, async (context, fn) =>
+  predict(context, fn, async (layer) => layer),
+);
+
+export const collectImportPredictionWithNewestLayers = collector(
+  importPredictionWithNewestLayers,
+  async (context, fn) =>
+    predict(context, fn, async (layer) => {
+      const newest = await context.get(newestLayerVersion, layer);
+      return newest.state === "known" ? newest.value : layer;
+    }),
+);
+
+async function predict(
+  context: CollectContext,
+  fn: FunctionRef,
+  choose: (layer: LayerRef) => Promise<LayerRef>,
+): Promise<Fact<ImportPrediction>> {
+  const configuration = await context.get(functionConfiguration, fn);
+  if (configuration.state === "unreadable") return configuration;
+  const attached = configuration.value.layers.flatMap(({ arn }) => layerRef(arn) ?? []);
+  const chosen = await Promise.all(attached.map(choose));
+  const [own, ...rest] = await Promise.all([
+    context.get(functionInventory, fn),
+    ...chosen.map((layer) => context.get(layerInventory, layer)),
+  ]);
+  if (own.state === "unreadable") return own;
+  const unread = rest.filter((inventory) => inventory.state === "unreadable");
+  const layers = chosen.flatMap((layer, index) => {
+    const inventory = rest[index];
+    return inventory?.state === "known" ? [{ name: layer.label, arn: layer.id, inventory: inventory.value }] : [];
+  });
+  const prediction = await predictFrom(fn, configuration.value, own.value, layers);
+  // What is missing may be in a layer that could not be read; what was found is found all the same.
+  const first = unread[0];
+  if (first !== undefined && prediction.verdict !== "will-import") {
+    return unreadable(first.reason, first.what, first.message, first.action);
+  }
+  return known(prediction);
+}
+
+function predictFrom(
+  fn: FunctionRef,
+  { runtime, handler, architecture, environment }: FunctionConfiguration,
+  own: Inventory,
+  layers: readonly { readonly name: string; readonly arn: string; readonly inventory: Inventory }[],
+): Promise<ImportPrediction> | ImportPrediction {
+  const readable = Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (isSecret(value) ? [] : [[name, value]])),
+  );
+  return predictHandler(buildView({ package: { name: fn.label, inventory: own }, layers: [...layers] }), {
+    runtime: runtime ?? "",
+    handler: handler ?? "",
+    architecture: architecture === "arm64" ? "arm64" : "x86_64",
+    environment: readable,
+  });
+}
