@@ -126,7 +126,15 @@ export function parseCall(request: {
   } else if (service === "s3") protocol = "rest-xml";
   const caller = accessKeyId.startsWith("ASIA") ? "function" : "client";
   return {
-    ...{ service, action, protocol, method, path, accessKeyId, caller, headers, body },
+    service,
+    action,
+    protocol,
+    method,
+    path,
+    accessKeyId,
+    caller,
+    headers,
+    body,
     at: Date.now(),
   };
 }

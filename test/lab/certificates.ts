@@ -18,18 +18,48 @@ export async function makeCertificates(names: readonly string[]): Promise<Certif
   try {
     const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
     await openssl(
-      ...["req", "-x509", ...curve, "-keyout", file("ca.key"), "-out", file("ca.pem"), "-days", "2"],
-      ...["-subj", "/CN=cscp lab authority", "-addext", "keyUsage=critical,keyCertSign,cRLSign"],
+      "req",
+      "-x509",
+      ...curve,
+      "-keyout",
+      file("ca.key"),
+      "-out",
+      file("ca.pem"),
+      "-days",
+      "2",
+      "-subj",
+      "/CN=cscp lab authority",
+      "-addext",
+      "keyUsage=critical,keyCertSign,cRLSign",
     );
     await openssl(
-      ...["req", ...curve, "-keyout", file("server.key"), "-out", file("server.csr")],
-      ...["-subj", `/CN=${names[0] ?? "localhost"}`],
+      "req",
+      ...curve,
+      "-keyout",
+      file("server.key"),
+      "-out",
+      file("server.csr"),
+      "-subj",
+      `/CN=${names[0] ?? "localhost"}`,
     );
     const alternatives = [...names.map((name) => `DNS:${name}`), "IP:127.0.0.1"].join(",");
     await writeFile(file("extensions"), `subjectAltName=${alternatives}\nextendedKeyUsage=serverAuth\n`);
     await openssl(
-      ...["x509", "-req", "-in", file("server.csr"), "-CA", file("ca.pem"), "-CAkey", file("ca.key")],
-      ...["-CAcreateserial", "-days", "2", "-extfile", file("extensions"), "-out", file("server.pem")],
+      "x509",
+      "-req",
+      "-in",
+      file("server.csr"),
+      "-CA",
+      file("ca.pem"),
+      "-CAkey",
+      file("ca.key"),
+      "-CAcreateserial",
+      "-days",
+      "2",
+      "-extfile",
+      file("extensions"),
+      "-out",
+      file("server.pem"),
     );
     const [ca, cert, key] = await Promise.all(
       ["ca.pem", "server.pem", "server.key"].map((name) => readFile(file(name), "utf8")),

@@ -8,7 +8,7 @@ import { STSClient } from "@aws-sdk/client-sts";
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import path from "node:path";
-import { emulatorEnvironment } from "./python.ts";
+import { emulatorEnvironment, endsWithThis } from "./python.ts";
 import { type Credentials, signedHeaders } from "./sigv4.ts";
 
 export const REGION = "ap-southeast-1";
@@ -59,7 +59,8 @@ export async function startEmulator(): Promise<Emulator> {
   const environment = await emulatorEnvironment();
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const child = spawn(path.join(environment, "bin", "ministack"), [], {
+  const { file, args } = await endsWithThis([path.join(environment, "bin", "ministack")]);
+  const child = spawn(file, args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env["PATH"],
@@ -99,8 +100,13 @@ export async function startEmulator(): Promise<Emulator> {
   const s3 = async (method: string, target: string, body: Uint8Array) => {
     const url = new URL(target, endpoint);
     const headers = signedHeaders({
-      ...{ method, url, body, service: "s3", region: REGION },
-      ...{ credentials: ROOT, now: new Date() },
+      method,
+      url,
+      body,
+      service: "s3",
+      region: REGION,
+      credentials: ROOT,
+      now: new Date(),
     });
     const reply = await fetch(url, { method, headers, body: Buffer.from(body) });
     const text = await reply.text();

@@ -56,9 +56,14 @@ function forward(emulator: Emulator, incoming: IncomingMessage, body: Buffer): P
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(
       {
-        ...{ host: "127.0.0.1", port: emulator.port, method: incoming.method },
+        host: "127.0.0.1",
+        port: emulator.port,
+        method: incoming.method,
         path: incoming.url,
-        headers: { ...incoming.headers, connection: "close" },
+        headers: {
+          ...incoming.headers,
+          connection: "close",
+        },
         setHost: false,
       },
       async (reply) => {
@@ -147,7 +152,9 @@ export async function startFront(emulator: Emulator, packages: ReadonlyMap<strin
     entry.left -= 1;
     const { respond } = entry.rule;
     const whole = ({ status, headers, body }: ReturnType<typeof throttledReply>): Reply => ({
-      ...{ status, headers, body: Buffer.from(body) },
+      status,
+      headers,
+      body: Buffer.from(body),
     });
     switch (respond.kind) {
       case "deny":

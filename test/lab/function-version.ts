@@ -203,14 +203,16 @@ export function versionReader(options: HostOptions): VersionReader {
           : { AWS_LAMBDA_LOG_FORMAT: "Text" };
       return {
         handler: configuration.Handler ?? "",
-        ...{ task, layers, runtime: own, hosts: path.join(folder, "hosts") },
+        task,
+        layers,
+        runtime: own,
+        hosts: path.join(folder, "hosts"),
         environment: {
           PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
           LD_LIBRARY_PATH:
             "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
           LANG: "en_US.UTF-8",
           TZ: ":UTC",
-          // The platform's trust store and the endpoint are the lab's; they are not part of the function's configuration.
           SSL_CERT_FILE: "/var/runtime/ca.pem",
           AWS_ENDPOINT_URL: options.endpoint,
           ...configuration.Environment?.Variables,

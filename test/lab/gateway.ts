@@ -244,7 +244,13 @@ export async function gateway(input: {
   if (!(await mayInvoke(emulator, integration.name, integration.qualifier, sourceArn))) return broken(500);
 
   const event = proxyEvent({
-    ...{ incoming, body, target, resource, parameters, requestId, variables: stage.variables },
+    incoming,
+    body,
+    target,
+    resource,
+    parameters,
+    requestId,
+    variables: stage.variables,
   });
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<"late">((resolve) => {

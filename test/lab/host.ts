@@ -133,7 +133,10 @@ export function functionHost(options: HostOptions): FunctionHost {
     const limit = after(version.timeoutMs, { kind: "timeout" } as const);
     const trace = `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString("hex")};Sampled=0`;
     api.give({
-      ...{ requestId, body, functionArn: version.invokedArn, traceId: trace },
+      requestId,
+      body,
+      functionArn: version.invokedArn,
+      traceId: trace,
       deadline: Date.now() + version.timeoutMs,
     });
     const watch = setInterval(async () => {
@@ -234,7 +237,11 @@ export function functionHost(options: HostOptions): FunctionHost {
     say(platformLine.end(requestId));
     say(
       platformLine.report({
-        ...{ id: requestId, ms, memory: version.memoryMb, peak: Math.max(peak, 32), status },
+        id: requestId,
+        ms,
+        memory: version.memoryMb,
+        peak: Math.max(peak, 32),
+        status,
         initMs: init?.ok === true ? init.ms : undefined,
       }),
     );
@@ -242,7 +249,9 @@ export function functionHost(options: HostOptions): FunctionHost {
     await putLogLines(emulator.root, version.logGroup, environment.stream, lines);
     const tail = Buffer.from(lines.map((line) => line.message).join(""));
     return {
-      ...{ requestId, payload, version: version.version },
+      requestId,
+      payload,
+      version: version.version,
       functionError: failed ? "Unhandled" : undefined,
       logTail: tail.subarray(Math.max(0, tail.length - 4096)).toString("utf8"),
     };
@@ -252,13 +261,12 @@ export function functionHost(options: HostOptions): FunctionHost {
     invoke: async (name, qualifier, body) => {
       const version = await reader.read(name, qualifier);
       if (version === undefined) return undefined;
-      for (const environment of all) {
-        const { version: other } = environment;
-        const outdated = other.key !== version.key && other.invokedArn === version.invokedArn;
-        if (outdated && idle.get(other.key)?.includes(environment) === true) {
-          idle.delete(other.key);
-          drop(environment);
-        }
+      for (const [key, environments] of idle) {
+        const [first] = environments;
+        if (key === version.key || first?.version.invokedArn !== version.invokedArn) continue;
+        // Code, layers or configuration changed since these became warm.
+        idle.delete(key);
+        for (const environment of environments) drop(environment);
       }
       const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
       const environment = idle.get(version.key)?.pop() ?? {

@@ -1,6 +1,7 @@
-import type { Deployed, Generation } from "./deploy.ts";
+import type { Deployed } from "./deploy.ts";
 import { REGION } from "./emulator.ts";
-import { goodLayer, HMAC_PARAMETER, type Lab, STACK_NAME, startLab } from "./lab.ts";
+import { HMAC_PARAMETER, type Lab, STACK_NAME, startLab } from "./lab.ts";
+import { INCIDENTS } from "./scenarios.ts";
 import { type Answer, callAllTools } from "./traffic.ts";
 
 /** A broken (or healthy) stack, ready to be diagnosed. */
@@ -23,42 +24,13 @@ export type IncidentLab = {
   readonly lab: Lab;
 };
 
-/** The state that an incident's steps work on. */
-export type Scene = {
-  readonly lab: Lab;
-  /** Deploys the project; overrides default to samconfig's. */
-  readonly deploy: (overrides?: Readonly<Record<string, string>>) => Promise<void>;
-  /** The overrides of the healthy deploy. */
-  readonly overrides: Readonly<Record<string, string>>;
-  /** Gives the caller another secret than the functions have. */
-  readonly useCallerSecret: (secret: string) => void;
-  /** Adds to the secrets that must not leak. */
-  readonly plant: (secret: string) => void;
-};
-
-export type Incident = {
-  /** One sentence: what somebody did. */
-  readonly story: string;
-  readonly generation: Generation;
-  /** The layer of the healthy deploy. */
-  readonly layer: (layer: string) => Promise<void>;
-  /** Where the functions find the URL: their own environment, or the parameter of this name. */
-  readonly urlFrom: "environment" | { readonly parameter: string };
-  readonly breakIt: (scene: Scene) => Promise<void>;
-};
-
-export const INCIDENTS: Readonly<Record<string, Incident>> = {
-  healthy: {
-    story: "Nothing is wrong.",
-    generation: "pg8000",
-    layer: goodLayer,
-    urlFrom: "environment",
-    breakIt: async () => {},
-  },
+export type StageOptions = {
+  /** Also send requests while the stack is still healthy, so that its logs have a time before. */
+  readonly history?: boolean;
 };
 
 /** Brings the shared lab into an incident's state and sends one signed request to each tool. */
-export async function stageIncident(lab: Lab, name: string): Promise<IncidentLab> {
+export async function stageIncident(lab: Lab, name: string, options: StageOptions = {}): Promise<IncidentLab> {
   const incident = INCIDENTS[name];
   if (incident === undefined) {
     throw new Error(`There is no incident "${name}". There are: ${Object.keys(INCIDENTS).join(", ")}.`);
@@ -80,8 +52,11 @@ export async function stageIncident(lab: Lab, name: string): Promise<IncidentLab
   await project.setGeneration(incident.generation);
   await project.setLayer(incident.layer);
   await deploy(overrides);
+  if (options.history === true && deployed !== undefined) await callAllTools(lab.apiUrl(deployed), lab.hmacSecret);
   await incident.breakIt({
-    ...{ lab, deploy, overrides },
+    lab,
+    deploy,
+    overrides,
     useCallerSecret: (secret) => {
       callerSecret = secret;
       secrets.push(secret);
@@ -95,8 +70,17 @@ export async function stageIncident(lab: Lab, name: string): Promise<IncidentLab
   const answers = await callAllTools(apiUrl, callerSecret);
   lab.front.clearCalls();
   return {
-    ...{ name, env, apiUrl, secrets, answers, lab, region: REGION, stackName: STACK_NAME },
-    ...{ endpoint: lab.front.endpoint, projectDir: project.folder, hmacSecret: callerSecret },
+    name,
+    env,
+    apiUrl,
+    secrets,
+    answers,
+    lab,
+    region: REGION,
+    stackName: STACK_NAME,
+    endpoint: lab.front.endpoint,
+    projectDir: project.folder,
+    hmacSecret: callerSecret,
   };
 }
 
@@ -116,6 +100,10 @@ export async function stopSharedLab(): Promise<void> {
 }
 
 /** Stages an incident in the lab of this process and hands it to `use`. */
-export async function withIncident<T>(name: string, use: (lab: IncidentLab) => Promise<T>): Promise<T> {
-  return use(await stageIncident(await sharedLab(), name));
+export async function withIncident<T>(
+  name: string,
+  use: (lab: IncidentLab) => Promise<T>,
+  options: StageOptions = {},
+): Promise<T> {
+  return use(await stageIncident(await sharedLab(), name, options));
 }

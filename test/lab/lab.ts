@@ -78,13 +78,19 @@ export async function startLab(): Promise<Lab> {
   const [emulator, postgres] = await Promise.all([
     startEmulator(),
     startPostgres({
-      ...{ role: ROLE, password: databasePassword, database: DATABASE, sql },
+      role: ROLE,
+      password: databasePassword,
+      database: DATABASE,
+      sql,
       names: [DATABASE_HOST, "localhost"],
     }),
   ]);
   const front = await startFront(emulator, packages);
   const host = functionHost({
-    ...{ emulator, packages, folder, ca: postgres.ca },
+    emulator,
+    packages,
+    folder,
+    ca: postgres.ca,
     endpoint: front.endpoint,
     hostNames: [DATABASE_HOST],
   });
@@ -115,7 +121,12 @@ export async function startLab(): Promise<Lab> {
   };
 
   return {
-    ...{ emulator, front, postgres, databasePassword, hmacSecret, reset },
+    emulator,
+    front,
+    postgres,
+    databasePassword,
+    hmacSecret,
+    reset,
     deployer: deployer(emulator, packages),
     project: await makeProject(path.join(folder, "project")),
     databaseUrl: (change = {}) => {
@@ -124,7 +135,14 @@ export async function startLab(): Promise<Lab> {
       return `postgresql://${ROLE}:${password}@${DATABASE_HOST}:${postgres.port}/${DATABASE}?${query}`;
     },
     putParameter: async (Name, Value) => {
-      await ssm.send(new PutParameterCommand({ Name, Value, Type: "SecureString", Overwrite: true }));
+      await ssm.send(
+        new PutParameterCommand({
+          Name,
+          Value,
+          Type: "SecureString",
+          Overwrite: true,
+        }),
+      );
     },
     deleteParameter: async (Name) => {
       await ssm.send(new DeleteParameterCommand({ Name }));
@@ -140,7 +158,6 @@ export async function startLab(): Promise<Lab> {
         AWS_CONFIG_FILE: path.join(folder, "no-aws-config"),
         AWS_SHARED_CREDENTIALS_FILE: path.join(folder, "no-aws-credentials"),
         AWS_EC2_METADATA_DISABLED: "true",
-        // The database has a name and a certificate as in the field; these make both good on this machine.
         NODE_OPTIONS: `--require=${path.join(folder, "hosts.cjs")}`,
         NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem"),
         CSCP_LAB_HOSTS: JSON.stringify([DATABASE_HOST]),
@@ -150,7 +167,10 @@ export async function startLab(): Promise<Lab> {
       host.reset();
       await front.stop();
       await Promise.all([emulator.stop(), postgres.remove()]);
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, {
+        recursive: true,
+        force: true,
+      });
     },
   };
 }

@@ -7,6 +7,7 @@ import path from "node:path";
 import pg from "pg";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { freePort } from "./emulator.ts";
+import { endsWithThis } from "./python.ts";
 
 export type PostgresOptions = {
   /** TLS with the lab's own authority; on unless false. */
@@ -89,8 +90,16 @@ export async function startPostgres(options: PostgresOptions): Promise<LabPostgr
   await execa(
     path.join(bin, "initdb"),
     [
-      ...["-D", data, "-U", SUPERUSER, "--auth-local=trust", "--auth-host=scram-sha-256"],
-      ...["--no-sync", "--no-instructions", "-E", "UTF8"],
+      "-D",
+      data,
+      "-U",
+      SUPERUSER,
+      "--auth-local=trust",
+      "--auth-host=scram-sha-256",
+      "--no-sync",
+      "--no-instructions",
+      "-E",
+      "UTF8",
     ],
     own,
   );
@@ -104,11 +113,18 @@ export async function startPostgres(options: PostgresOptions): Promise<LabPostgr
   }
   const port = await freePort();
   const settings = {
-    ...{ listen_addresses: "127.0.0.1", port, unix_socket_directories: folder, fsync: "off" },
-    ...{ full_page_writes: "off", synchronous_commit: "off", max_connections: 50 },
-    ...{ shared_buffers: "16MB", ssl: tls === undefined ? "off" : "on" },
+    listen_addresses: "127.0.0.1",
+    port,
+    unix_socket_directories: folder,
+    fsync: "off",
+    full_page_writes: "off",
+    synchronous_commit: "off",
+    max_connections: 50,
+    shared_buffers: "16MB",
+    ssl: tls === undefined ? "off" : "on",
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const launch = await endsWithThis([path.join(bin, "postgres"), "-D", data, ...args]);
 
   let child: ChildProcess | undefined;
   const kill = () => void child?.kill("SIGQUIT");
@@ -124,7 +140,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LabPostgr
   const start = async () => {
     if (child !== undefined) return;
     let said = "";
-    const server = spawn(path.join(bin, "postgres"), ["-D", data, ...args], {
+    const server = spawn(launch.file, launch.args, {
       ...own,
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -161,7 +177,10 @@ export async function startPostgres(options: PostgresOptions): Promise<LabPostgr
   await admin(`create database ${options.database} owner ${options.role}`, "postgres");
   for (const sql of options.sql ?? []) await admin(`set role ${options.role}; ${sql}`);
   return {
-    ...{ port, ca: tls?.ca ?? "", start, stop },
+    port,
+    ca: tls?.ca ?? "",
+    start,
+    stop,
     admin: (sql) => admin(sql),
     restart: async () => {
       await stop();
@@ -169,7 +188,10 @@ export async function startPostgres(options: PostgresOptions): Promise<LabPostgr
     },
     remove: async () => {
       await stop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, {
+        recursive: true,
+        force: true,
+      });
     },
   };
 }

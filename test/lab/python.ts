@@ -109,7 +109,11 @@ async function virtualEnvironment(label: string, pins: readonly string[]): Promi
   return cachedFolder(`${label}-${key.slice(0, 12)}`, async (folder) => {
     await execa(python.executable, ["-m", "venv", folder]);
     await execa(path.join(folder, "bin", "python"), [
-      ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
       ...pins,
     ]);
   });
@@ -133,8 +137,16 @@ export async function pipTarget(requirements: readonly string[], options: readon
     .digest("hex");
   return cachedFolder(`pip-${key.slice(0, 12)}`, async (folder) => {
     await execa(path.join(environment, "bin", "python"), [
-      ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"],
-      ...["--target", path.join(folder, "python"), ...options, ...requirements],
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
+      "--no-compile",
+      "--target",
+      path.join(folder, "python"),
+      ...options,
+      ...requirements,
     ]);
   });
 }
@@ -142,6 +154,18 @@ export async function pipTarget(requirements: readonly string[], options: readon
 /** Copies the `python/` folder that pipTarget made into a layer's folder. */
 export async function copyPython(target: string, layer: string): Promise<void> {
   await cp(path.join(target, "python"), path.join(layer, "python"), { recursive: true });
+}
+
+/**
+ * Prefixes a command so that the kernel ends it when this process dies, however it dies; a killed test run must not
+ * leave servers behind. The command as it is where util-linux is missing.
+ */
+export async function endsWithThis(command: readonly string[]): Promise<{ file: string; args: string[] }> {
+  const flags = ["--pdeathsig", "KILL"];
+  const works = await execa("setpriv", [...flags, "true"], { reject: false });
+  const whole = works.exitCode === 0 ? ["setpriv", ...flags, ...command] : [...command];
+  const [file = "", ...args] = whole;
+  return { file, args };
 }
 
 export type Availability = { readonly ok: true } | { readonly ok: false; readonly reason: string };

@@ -122,16 +122,35 @@ async function command(plan: SandboxPlan): Promise<{ file: string; args: string[
   }
   const script = await scriptFor(kind, python.prefix);
   const namespace = kind === "root" ? [] : ["--user", "--map-root-user"];
-  const drop = kind === "root" ? `setpriv --reuid=${UID} --regid=${GID} --clear-groups --no-new-privs` : "";
+  const drop =
+    kind === "root" ? `setpriv --pdeathsig KILL --reuid=${UID} --regid=${GID} --clear-groups --no-new-privs` : "";
   const provided = `/var/lang/lib/python${python.version}/site-packages`;
   return {
     file: "unshare",
     args: [
-      ...[...namespace, "--mount", "--propagation", "private", "sh", "-c", script, "sh"],
-      ...[plan.task, plan.layers, plan.runtime, plan.hosts, python.prefix, site],
-      ...[python.version, drop, ...pairs],
-      ...[`/var/lang/bin/python${python.version}`, "/var/runtime/bootstrap.py", plan.handler],
-      ...["/var/task", "/opt", provided],
+      ...namespace,
+      "--mount",
+      "--propagation",
+      "private",
+      "sh",
+      "-c",
+      script,
+      "sh",
+      plan.task,
+      plan.layers,
+      plan.runtime,
+      plan.hosts,
+      python.prefix,
+      site,
+      python.version,
+      drop,
+      ...pairs,
+      `/var/lang/bin/python${python.version}`,
+      "/var/runtime/bootstrap.py",
+      plan.handler,
+      "/var/task",
+      "/opt",
+      provided,
     ],
   };
 }

@@ -3,8 +3,9 @@
 // (Node 20 takes an --env-file anywhere on its command line for its own, hence the other name.)
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { INCIDENTS, sharedLab, stageIncident, stopSharedLab } from "./incidents.ts";
+import { sharedLab, stageIncident, stopSharedLab } from "./incidents.ts";
 import { labAvailable } from "./python.ts";
+import { INCIDENTS } from "./scenarios.ts";
 
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,25 @@
+"""When a customer's contract renews and what it is worth."""
+
+from _shared.db import get_conn
+from _shared.tool import required, serve
+
+SQL = """
+select renewal_date, arr from contracts
+where owner_user_id in (%s, 'public') and company_external_id = %s
+order by (owner_user_id = 'public') limit 1
+"""
+
+
+def contract(payload):
+    owner, company = required(payload, "ownerUserId", "companyId")
+    with get_conn() as conn:
+        with conn.cursor() as cur:
+            cur.execute(SQL, (owner, company))
+            row = cur.fetchone()
+    if row is None:
+        return {"renewalDate": None, "arr": 0, "missingData": True}
+    return {"renewalDate": row[0].isoformat(), "arr": row[1]}
+
+
+def handler(event, context):
+    return serve("get_contract_info", event, contract)

@@ -1,0 +1,25 @@
+"""What a customer lately asked the support desk."""
+
+from _shared.db import get_conn
+from _shared.tool import required, serve
+
+SQL = """
+select open_tickets, recent_tickets from ticket_summaries
+where owner_user_id in (%s, 'public') and company_external_id = %s
+order by (owner_user_id = 'public') limit 1
+"""
+
+
+def tickets(payload):
+    owner, company = required(payload, "ownerUserId", "companyId")
+    with get_conn() as conn:
+        with conn.cursor() as cur:
+            cur.execute(SQL, (owner, company))
+            row = cur.fetchone()
+    if row is None:
+        return {"openTickets": 0, "recentTickets": [], "missingData": True}
+    return {"openTickets": row[0], "recentTickets": row[1]}
+
+
+def handler(event, context):
+    return serve("get_recent_tickets", event, tickets)
