@@ -55,3 +55,12 @@ export async function writeReport(
     else await writeFile(target.file, text);
   }
 }
+
+/** The format of a command that prints a list and not a report: text or json. */
+export function listTarget(output: readonly string[]): "text" | "json" {
+  const [format = "text", ...more] = output;
+  if (more.length > 0 || (format !== "text" && format !== "json")) {
+    throw usageError(`-o ${output.join(" -o ")} does not fit this command.`, "one of text, json");
+  }
+  return format;
+}

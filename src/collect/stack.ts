@@ -13,7 +13,8 @@ export const collectStack = collector(stack, async (context) => {
   const reply = await ask(context, stackDescription, { stack: stackName });
   if (reply.status !== "ok") return unreadableReply(reply, `the stack ${stackName}`);
   if (reply.body.exists) return known(reply.body);
-  return unreadable("failed", `the stack ${stackName}`, `There is no stack ${stackName} in ${region}.`);
+  const missing = unreadable("failed", `the stack ${stackName}`, `There is no stack ${stackName} in ${region}.`);
+  return { ...missing, code: "STACK_MISSING" };
 });
 
 export const collectTheStack = collector(theStack, async (context) => {

@@ -20,6 +20,8 @@ export interface Unreadable {
   readonly message: string;
   /** The IAM action that would make it known. */
   readonly action?: string;
+  /** The failed reply's code: CREDENTIALS_EXPIRED, TIMEOUT, ... */
+  readonly code?: string;
 }
 
 export type Fact<T> = Known<T> | Unreadable;
@@ -61,7 +63,7 @@ export function unreadableReply(reply: Exclude<Reply<unknown>, { status: "ok" }>
     case "denied":
       return unreadable("denied", what, reply.message, reply.action);
     case "failed":
-      return unreadable("failed", what, reply.message);
+      return { ...unreadable("failed", what, reply.message), code: reply.code };
     case "not-recorded":
       return unreadable("not-recorded", what, `The recording holds no reply for ${what}.`);
   }

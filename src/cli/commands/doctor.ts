@@ -1,0 +1,111 @@
+import { collectors } from "../../collect/registry.gen.ts";
+import { createFacts, type Facts } from "../../core/fact.ts";
+import type { Severity } from "../../core/finding.ts";
+import type { JsonValue } from "../../core/json.ts";
+import type { Source } from "../../core/reply.ts";
+import { parseConfiguration } from "../../facts/configuration.ts";
+import { run } from "../../facts/run.ts";
+import { writeTextFile } from "../../source/files.ts";
+import { usageError } from "../exit.ts";
+import { resolveOptions, type StackFlags } from "../options.ts";
+import { targetsOf, writeReport } from "../output.ts";
+import { version, type OutputFlags } from "../program.ts";
+import { progress } from "../progress.ts";
+import { announce, requireStack } from "../preflight.ts";
+import { runDoctor, selectChecks, requireCheck } from "../run-doctor.ts";
+import type { Surroundings } from "../surroundings.ts";
+
+export interface DoctorFlags extends StackFlags, OutputFlags {
+  readonly bundle?: string;
+  readonly only?: readonly string[];
+  readonly ignore: readonly string[];
+  readonly smoke: boolean;
+  readonly apiUrl?: string;
+  readonly since?: number;
+  readonly failOn: Severity;
+}
+
+/** `cscp doctor`: from AWS or from a recording. Resolves to the exit code. */
+export async function doctor(flags: DoctorFlags, surroundings: Surroundings): Promise<number> {
+  // What is wrong with the call is said before anything is asked.
+  targetsOf(flags.output);
+  selectChecks(flags.only);
+  for (const rule of flags.ignore) requireCheck(rule.split(":", 1)[0] ?? "");
+  return flags.bundle === undefined ? diagnoseLive(flags, surroundings) : diagnoseRecording(flags, flags.bundle, surroundings);
+}
+
+async function diagnoseRecording(flags: DoctorFlags, bundle: string, surroundings: Surroundings): Promise<number> {
+  const { openBundle } = await import("../../source/bundle.ts");
+  const recording = await openBundle(bundle);
+  const facts = createFacts(collectors, recording.source);
+  return finish(facts, flags, surroundings, () => ({ durationMs: recording.durationMs, requests: recording.requests }));
+}
+
+async function diagnoseLive(flags: DoctorFlags, surroundings: Surroundings): Promise<number> {
+  const live = await openLive(flags, surroundings);
+  try {
+    const facts = createFacts(collectors, live.source);
+    await requireStack(facts);
+    await announce(facts, flags.quiet === true, surroundings);
+    return await finish(facts, flags, surroundings, live.cost);
+  } finally {
+    live.close();
+  }
+}
+
+/** A source that asks AWS, with every option resolved and said. */
+export async function openLive(
+  flags: StackFlags & { readonly smoke: boolean; readonly apiUrl?: string; readonly since?: number; readonly quiet?: boolean },
+  surroundings: Surroundings,
+): Promise<{
+  readonly source: Source;
+  readonly vault: import("../../source/vault.ts").Vault;
+  readonly cost: () => { durationMs: number; requests: number };
+  readonly close: () => void;
+}> {
+  const options = await resolveOptions(flags, surroundings);
+  if (flags.quiet !== true) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
+  const { createLiveSource } = await import("../../source/live.ts");
+  const startedAt = surroundings.now();
+  const apiUrl = flags.apiUrl ?? surroundings.env["CSCP_API_URL"] ?? options.configuration.apiUrl;
+  const live = await createLiveSource({
+    region: options.region,
+    profile: options.profile,
+    endpointUrl: options.endpointUrl,
+    env: surroundings.env,
+    timeoutMs: options.timeoutMs,
+    projectDir: options.projectDir,
+    signal: surroundings.signal,
+    stackName: options.stackName,
+    startedAt,
+    smoke: flags.smoke,
+    sinceSeconds: flags.since,
+    apiUrl,
+    configuration: options.configuration as unknown as JsonValue,
+  });
+  return {
+    source: live.source,
+    vault: live.vault,
+    cost: () => ({ durationMs: surroundings.now().getTime() - startedAt.getTime(), requests: live.requestCount() }),
+    close: live.close,
+  };
+}
+
+async function finish(
+  facts: Facts,
+  flags: DoctorFlags,
+  surroundings: Surroundings,
+  cost: () => { durationMs: number; requests: number },
+): Promise<number> {
+  const ignore = [...flags.ignore, ...(await configuredIgnore(facts))];
+  const spinner = await progress("Reading the stack", flags, surroundings);
+  const report = await runDoctor(facts, { version, only: flags.only, ignore, failOn: flags.failOn, notes: [], cost }).finally(spinner.stop);
+  if (surroundings.signal.aborted) throw usageError("The run was interrupted; nothing was concluded.");
+  await writeReport(report, flags, surroundings, writeTextFile);
+  return report.exitCode;
+}
+
+async function configuredIgnore(facts: Facts): Promise<readonly string[]> {
+  const at = await facts.get(run, null);
+  return at.state === "known" ? parseConfiguration(at.value.configuration).ignore : [];
+}

@@ -1,0 +1,31 @@
+import { causes } from "../../causes/registry.gen.ts";
+import { checks } from "../../checks/registry.gen.ts";
+import { renderExplain } from "../../report/explain.ts";
+import { exitCodes, usageError } from "../exit.ts";
+import { listTarget } from "../output.ts";
+import type { OutputFlags } from "../program.ts";
+import { didYouMean } from "../run-doctor.ts";
+import { wantsColour, type Surroundings } from "../surroundings.ts";
+
+/** `cscp explain ID`: what a check asks, or what a cause is and how it is mended. */
+export async function explain(id: string, flags: OutputFlags, surroundings: Surroundings): Promise<number> {
+  const check = checks.find((candidate) => candidate.id === id);
+  const cause = causes.find((candidate) => candidate.id === id);
+  const entry = check ?? cause;
+  if (entry === undefined) {
+    const ids = [...checks, ...causes].map((candidate) => candidate.id);
+    throw usageError(`There is no check or cause ${id}.`, didYouMean(id, ids) ?? "cscp checks lists them");
+  }
+  if (listTarget(flags.output) === "json") {
+    const { id: name, title } = entry;
+    const rest =
+      check !== undefined
+        ? { kind: "check", severity: check.severity, why: check.why }
+        : { kind: "cause", explanation: cause?.explanation, mending: cause?.mending };
+    await surroundings.out(`${JSON.stringify({ id: name, title, ...rest }, null, 2)}\n`);
+    return exitCodes.healthy;
+  }
+  const colour = wantsColour(surroundings, surroundings.stdoutIsTerminal, flags.color);
+  await surroundings.out(renderExplain(entry, { colour, columns: surroundings.columns }));
+  return exitCodes.healthy;
+}

@@ -1,0 +1,57 @@
+import type { Facts } from "../core/fact.ts";
+import { apis, tools } from "../facts/api.ts";
+import { identity, run } from "../facts/run.ts";
+import { functions } from "../facts/functions.ts";
+import { stack } from "../facts/stack.ts";
+import { usageError } from "./exit.ts";
+import { callerName } from "./run-doctor.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Codes of replies that say that the call or its surroundings must be mended before anything can be asked. */
+const fatal: Readonly<Record<string, string>> = {
+  CREDENTIALS_MISSING: "set AWS_PROFILE or --profile, or log in: aws sso login",
+  CREDENTIALS_EXPIRED: "log in again: aws sso login, or renew the keys",
+  CREDENTIALS_INVALID: "check the keys of the profile: aws sts get-caller-identity",
+  REGION_MISSING: "name it: --region, AWS_REGION, or region in the profile",
+  REGION_UNKNOWN: "check --region, AWS_REGION and the profile",
+  ENDPOINT_UNREACHABLE: "check the network, --endpoint-url and AWS_ENDPOINT_URL",
+};
+
+/**
+ * Stops a run that cannot begin: no or expired credentials, an unknown region, a stack that is not there.
+ * A caller that may not describe the stack is let through: what else it may read is still worth reading.
+ * @throws UsageError
+ */
+export async function requireStack(facts: Facts): Promise<void> {
+  const [described, caller] = await Promise.all([facts.get(stack, null), facts.get(identity, null)]);
+  if (described.state === "known" || described.reason === "denied") return;
+  const code = described.code;
+  if (code === "STACK_MISSING") {
+    throw usageError(
+      `${described.message.replace(/\.$/, "")}${caller.state === "known" ? ` (account ${caller.value.account})` : ""}.`,
+      "check --stack, --region and --profile; aws cloudformation list-stacks shows what is there",
+    );
+  }
+  const hint = code === undefined ? undefined : fatal[code];
+  if (hint !== undefined) throw usageError(described.message, hint);
+}
+
+/** Says on standard error, before anything is called, what will be called and as whom. */
+export async function announce(facts: Facts, quiet: boolean, { err }: Surroundings): Promise<void> {
+  if (quiet) return;
+  const [at, caller, api, toolList, list] = await Promise.all([
+    facts.get(run, null),
+    facts.get(identity, null),
+    facts.get(apis, null),
+    facts.get(tools, null),
+    facts.get(functions, null),
+  ]);
+  if (at.state === "unreadable") return;
+  const who = caller.state === "known" ? `account ${caller.value.account} as ${callerName(caller.value.arn)}` : "caller unknown";
+  const count = list.state === "known" ? `${list.value.length} functions` : "functions unknown";
+  err(`cscp: ${at.value.stackName} · ${at.value.region} · ${who} · ${count}\n`);
+  if (!at.value.smoke || toolList.state === "unreadable" || toolList.value.length === 0) return;
+  const url = api.state === "known" ? api.value[0]?.url : at.value.apiUrl;
+  const host = url === undefined || url === "" ? "the API" : new URL(url).host;
+  err(`cscp: ${toolList.value.length} signed requests go to ${host} (--no-smoke sends none)\n`);
+}
