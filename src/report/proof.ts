@@ -1,0 +1,108 @@
+import type { Evidence } from "../core/finding.ts";
+import { phraseOf } from "./layout.ts";
+import { clock, sinceDeploy } from "./time.ts";
+import { visible, visibleLines } from "./visible.ts";
+
+/** One observation, or several that say the same, ready to be laid out. All text is visible. */
+export interface Proof {
+  /** Where it was seen: "layer common:7", "log, 37 times 10:02:53 to 10:09:40". Empty where it is as above. */
+  readonly where: string;
+  readonly says: readonly string[];
+  /** Log lines stand below their place, everything else beside it. */
+  readonly below: boolean;
+}
+
+export interface ProofOptions {
+  readonly deployedAt?: string | undefined;
+  /** Milliseconds since 1970: what the times are told against. */
+  readonly now?: number | undefined;
+  /** How many places one observation names before "and N more". */
+  readonly places?: number;
+}
+
+interface Group {
+  readonly first: Evidence;
+  readonly places: string[];
+  count: number | undefined;
+  from: string | undefined;
+  to: string | undefined;
+}
+
+/** Evidence without repetition: what was seen in several places is said once, and a place is named once for all it says. */
+export function proofOf(evidence: readonly Evidence[], options: ProofOptions = {}): readonly Proof[] {
+  const groups = new Map<string, Group>();
+  for (const item of evidence) {
+    const key = `${item.kind} ${item.says}`;
+    const group = groups.get(key) ?? { first: item, places: [], count: undefined, from: undefined, to: undefined };
+    groups.set(key, group);
+    // The same place saying the same again is the same observation: it is not counted twice.
+    if (group.places.includes(item.where)) continue;
+    group.places.push(item.where);
+    if (item.count !== undefined) group.count = (group.count ?? 0) + item.count;
+    group.from = earliest(group.from, item.first);
+    group.to = latest(group.to, item.last ?? item.first);
+  }
+  let above = "";
+  return [...groups.values()].map((group) => {
+    const proof = proofOfGroup(group, options);
+    const repeated = proof.where === above && !proof.below;
+    above = proof.where;
+    return repeated ? { ...proof, where: "" } : proof;
+  });
+}
+
+function proofOfGroup(group: Group, options: ProofOptions): Proof {
+  const { kind, says } = group.first;
+  const most = options.places ?? 6;
+  const places = phraseOf(group.places.map(visible), most);
+  switch (kind) {
+    case "smoke": {
+      const tools = phraseOf(
+        group.places.map((place) => visible(place.replace(/^smoke[:,]? +/, ""))),
+        most,
+      );
+      const [line = "", ...more] = visibleLines(says);
+      return { where: "smoke", says: [`${tools}: ${line}`, ...more], below: false };
+    }
+    case "log":
+      return { where: [places, ...timesOf(group, options)].join(", "), says: visibleLines(says), below: true };
+    case "configuration":
+    case "stack":
+    case "package":
+    case "parameter":
+    case "role":
+    case "database":
+    case "project":
+      return { where: places, says: visibleLines(says), below: false };
+  }
+}
+
+/** How often and when; nothing that the place already says. */
+function timesOf({ first, places, count, from, to }: Group, { now, deployedAt }: ProofOptions): readonly string[] {
+  const told = places.some((place) => /\b(\d+ times|once)\b/.test(place));
+  const when = from === undefined ? "" : ` ${period(from, to, now)}`;
+  const parts: string[] = [];
+  if (!told && count !== undefined) parts.push(`${count === 1 ? "once" : `${count} times`}${when}`);
+  else if (!told && when !== "") parts.push(when.trim());
+  const distance = first.first === undefined || from === undefined ? undefined : sinceDeploy(from, deployedAt);
+  if (distance !== undefined) parts.push(count === 1 ? distance : `first ${distance}`);
+  return parts;
+}
+
+function period(from: string, to: string | undefined, now: number | undefined): string {
+  const start = clock(from, now);
+  const end = to === undefined ? start : clock(to, now);
+  if (start === end) return `at ${start}`;
+  const [day] = start.split(" ");
+  return `${start}–${end.includes(" ") && end.startsWith(`${day} `) ? end.slice(end.indexOf(" ") + 1) : end}`;
+}
+
+function earliest(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Date.parse(b) < Date.parse(a) ? b : a;
+}
+
+function latest(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Date.parse(b) > Date.parse(a) ? b : a;
+}

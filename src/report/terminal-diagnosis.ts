@@ -1,0 +1,165 @@
+import type { Confidence, Remedy, RemedyKind } from "../core/cause.ts";
+import { remedyKinds } from "../core/cause.ts";
+import type { Diagnosis } from "../core/report.ts";
+import { layoutCommand } from "./command.ts";
+import { evidenceOf } from "./groups.ts";
+import { counted, displayWidth, hang, padEnd, wrap } from "./layout.ts";
+import type { Page, Paint } from "./paint.ts";
+import { proofLines } from "./terminal-proof.ts";
+import { visible, visibleLines } from "./visible.ts";
+
+export const remedyLabel: Readonly<Record<RemedyKind, string>> = {
+  now: "now",
+  "for-good": "for good",
+  verify: "verify",
+};
+
+const indent = 3;
+const column = 10;
+const commandIndent = column + 2;
+const labelWidth = Math.max(...Object.values(remedyLabel).map((label) => label.length)) + 2;
+
+/** What stands outside a diagnosis: how many findings there are in all, and the verification that several share. */
+export interface Around {
+  readonly total: number;
+  readonly shared: SharedVerification | undefined;
+}
+
+export interface SharedVerification {
+  readonly key: string;
+  lines(page: Page): readonly string[];
+}
+
+/** The way to verify that several diagnoses name, to be printed once below them all. */
+export function sharedVerification(diagnoses: readonly Diagnosis[]): SharedVerification | undefined {
+  const seen = new Map<string, number>();
+  for (const diagnosis of diagnoses) {
+    const keys = diagnosis.remedies
+      .filter((remedy) => remedy.kind === "verify" && remedy.commands.length > 0)
+      .map(keyOf);
+    for (const key of new Set(keys)) seen.set(key, (seen.get(key) ?? 0) + 1);
+  }
+  const key = [...seen].find(([, count]) => count > 1)?.[0];
+  const remedy = diagnoses.flatMap((diagnosis) => diagnosis.remedies).find((entry) => keyOf(entry) === key);
+  if (key === undefined || remedy === undefined) return undefined;
+  return { key, lines: (page) => remedyLines(remedy, "Then", page) };
+}
+
+/** One diagnosis: what it is, what happens, the proof, the mending, and how much it explains. */
+export function diagnosisLines(
+  all: readonly Diagnosis[],
+  index: number,
+  around: Around,
+  page: Page,
+): readonly string[] {
+  const diagnosis = all[index];
+  if (diagnosis === undefined) return [];
+  const { width, paint } = page;
+  const body = (text: string): readonly string[] => hang(" ".repeat(indent), wrap(visible(text), width - indent));
+  const decides = diagnosis.decides === undefined || diagnosis.confidence === "certain" ? "" : diagnosis.decides;
+  const proof = proofLines(evidenceOf(diagnosis), column, page);
+  const concerned = diagnosis.subjects.map((subject) => subject.label).join(", ");
+  return [
+    ...headLines(diagnosis, `${index + 1}`, page),
+    ...body(diagnosis.summary),
+    ...(decides === "" ? [] : body(`What would decide: ${decides}`)),
+    ...(page.verbose > 0 && concerned !== "" ? body(`Concerns ${concerned}.`) : []),
+    ...(proof.length === 0 ? [] : ["", ...labelled("Proof", proof, paint)]),
+    ...fixLines(all, index, around, page),
+    "",
+    ...body(explainsText(diagnosis, around.total)).map(paint.faint),
+  ];
+}
+
+function headLines({ headline, confidence }: Diagnosis, number: string, { width, paint }: Page): readonly string[] {
+  const left = padEnd(number, indent);
+  const lines = wrap(visible(headline), width - left.length - confidence.length - 2);
+  return lines.map((line, at) => {
+    if (at > 0) return " ".repeat(left.length) + paint.strong(line);
+    const gap = " ".repeat(width - left.length - displayWidth(line) - confidence.length);
+    return paint.strong(left + line) + gap + confidencePaint(confidence, paint);
+  });
+}
+
+function confidencePaint(confidence: Confidence, paint: Paint): string {
+  switch (confidence) {
+    case "certain":
+      return paint.strong(confidence);
+    case "likely":
+      return confidence;
+    case "possible":
+      return paint.faint(confidence);
+  }
+}
+
+function explainsText({ explains, cause }: Diagnosis, total: number): string {
+  return `Explains ${explains.length} of ${counted(total, "finding")}. More: cscp explain ${cause}`;
+}
+
+/** Writes a label into the indentation of the first of some lines. */
+function labelled(label: string, lines: readonly string[], paint: Paint): readonly string[] {
+  const [first = "", ...more] = lines;
+  const head = " ".repeat(indent) + paint.strong(label) + " ".repeat(column - indent - label.length);
+  return [head + first.slice(column), ...more];
+}
+
+function fixLines(all: readonly Diagnosis[], index: number, { shared }: Around, page: Page): readonly string[] {
+  const remedies = remedyKinds.flatMap((kind) => (all[index]?.remedies ?? []).filter((remedy) => remedy.kind === kind));
+  const own = remedies.filter((remedy) => keyOf(remedy) !== shared?.key);
+  const lines = own.flatMap((remedy, at) => {
+    const label = at === 0 ? "Fix" : "";
+    const before = remedy.commands.length === 0 ? -1 : earlier(all, index, remedy);
+    return before === -1
+      ? remedyLines(remedy, label, page)
+      : [titleLine(remedy, label, `As in ${before + 1}.`, page)].flat();
+  });
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+/** The diagnosis above that printed the same commands already, or -1. */
+function earlier(all: readonly Diagnosis[], index: number, remedy: Remedy): number {
+  return all.slice(0, index).findIndex((other) => other.remedies.some((entry) => keyOf(entry) === keyOf(remedy)));
+}
+
+const keyOf = ({ kind, commands }: Remedy): string => JSON.stringify([kind, commands]);
+
+function titleLine({ kind }: Remedy, label: string, text: string, { width, paint }: Page): readonly string[] {
+  const left = " ".repeat(indent) + padEnd(label, column - indent) + padEnd(remedyLabel[kind], labelWidth);
+  const painted =
+    " ".repeat(indent) + paint.strong(padEnd(label, column - indent) + padEnd(remedyLabel[kind], labelWidth));
+  const lines = hang(left, wrap(visible(text), width - left.length));
+  return lines.map((line, at) => (at === 0 ? painted + line.slice(left.length) : line));
+}
+
+function remedyLines(remedy: Remedy, label: string, page: Page): readonly string[] {
+  const { advice, variables, placeholders = [], commands } = remedy;
+  const short = briefVerification(remedy, page.width - column - labelWidth);
+  if (short !== undefined) return titleLine(remedy, label, short, page);
+  const under = column + labelWidth;
+  const prose = (text: string): readonly string[] => hang(" ".repeat(under), wrap(visible(text), page.width - under));
+  return [
+    ...titleLine(remedy, label, remedy.title, page),
+    ...(advice === undefined ? [] : prose(advice)),
+    ...Object.entries(variables ?? {}).flatMap(([name, holds]) => prose(`Set ${name} first: ${holds}`)),
+    ...(placeholders.length === 0 ? [] : prose(`Fill in ${placeholders.join(", ")}.`)),
+    ...commands.flatMap((command) => commandLines(command, page)),
+  ];
+}
+
+/** The one short command that verifies needs no sentence of its own. */
+function briefVerification({ kind, commands, ...rest }: Remedy, room: number): string | undefined {
+  const [command = "", ...more] = commands;
+  const bare = kind === "verify" && rest.advice === undefined && rest.variables === undefined;
+  const fits = command !== "" && more.length === 0 && !command.includes("\n") && displayWidth(command) <= room;
+  return bare && fits && (rest.placeholders ?? []).length === 0 ? command : undefined;
+}
+
+/** A command that can be copied: indented, or from the left edge where an indentation would change what it means. */
+function commandLines(command: string, { width, paint }: Page): readonly string[] {
+  const text = visibleLines(command).join("\n");
+  const indented = layoutCommand(text, width - commandIndent);
+  const { lines, margin } = indented.flushLeft
+    ? { lines: layoutCommand(text, width).lines, margin: "" }
+    : { lines: indented.lines, margin: " ".repeat(commandIndent) };
+  return lines.map((line) => (line === "" ? "" : margin + paint.command(line)));
+}
