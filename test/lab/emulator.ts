@@ -54,8 +54,8 @@ export type Emulator = {
   readonly stop: () => Promise<void>;
 };
 
-/** Starts the AWS emulator on a free loopback port, enforcing IAM, and waits until it answers. */
-export async function startEmulator(): Promise<Emulator> {
+/** Starts the AWS emulator on a free loopback port, enforcing IAM, and waits until it answers; its files go into `folder`. */
+export async function startEmulator(folder: string): Promise<Emulator> {
   const environment = await emulatorEnvironment();
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
@@ -74,6 +74,8 @@ export async function startEmulator(): Promise<Emulator> {
       IOT_MTLS_ENABLED: "0",
       AUTH: "true",
       LOG_LEVEL: "WARNING",
+      TMPDIR: folder,
+      STATE_DIR: path.join(folder, "emulator-state"),
     },
   });
   let said = "";

@@ -1,8 +1,17 @@
 import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
-import { type AwsCall, deniedReply, failedReply, headerText, parseCall, throttledReply } from "./calls.ts";
-import { ACCOUNT, type Emulator } from "./emulator.ts";
+import {
+  type AwsCall,
+  deniedReply,
+  type ErrorReply,
+  failedReply,
+  headerText,
+  parseCall,
+  throttledReply,
+} from "./calls.ts";
+import { ACCOUNT, type Emulator, REGION } from "./emulator.ts";
 import { gateway } from "./gateway.ts";
 import type { FunctionHost } from "./host.ts";
+import { refusedUser } from "./users.ts";
 
 /** What a rule does with the calls it matches. */
 export type Response =
@@ -146,16 +155,13 @@ export async function startFront(emulator: Emulator, packages: ReadonlyMap<strin
     return { ...reply, body: Buffer.from(JSON.stringify(visit(parsed, sha))) };
   };
 
+  const whole = ({ status, headers, body }: ErrorReply): Reply => ({ status, headers, body: Buffer.from(body) });
+
   const applyRules = async (call: AwsCall): Promise<Reply | undefined> => {
     const entry = rules.find(({ rule, left }) => left > 0 && rule.match(call));
     if (entry === undefined) return undefined;
     entry.left -= 1;
     const { respond } = entry.rule;
-    const whole = ({ status, headers, body }: ReturnType<typeof throttledReply>): Reply => ({
-      status,
-      headers,
-      body: Buffer.from(body),
-    });
     switch (respond.kind) {
       case "deny":
         return whole(deniedReply(call, `arn:aws:iam::${ACCOUNT}:user/ci-deploy`));
@@ -175,6 +181,9 @@ export async function startFront(emulator: Emulator, packages: ReadonlyMap<strin
     const type = headerText(call.headers, "x-amz-invocation-type") || "RequestResponse";
     if (host === undefined || type !== "RequestResponse") return forward(emulator, incoming, call.body);
     const [plain = "", fromName] = splitFunctionName(name);
+    const resource = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${plain}`;
+    const refused = await refusedUser(emulator.root, call.accessKeyId, "lambda:InvokeFunction", resource);
+    if (refused !== undefined) return whole(deniedReply(call, refused));
     const qualifier = url.searchParams.get("Qualifier") ?? fromName;
     const result = await host.invoke(plain, qualifier, call.body.length === 0 ? Buffer.from("{}") : call.body);
     if (result === undefined) return forward(emulator, incoming, call.body);

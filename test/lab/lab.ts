@@ -1,4 +1,4 @@
-import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
+import { DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DeleteParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -12,6 +12,7 @@ import { functionHost } from "./host.ts";
 import { type LabPostgres, startPostgres } from "./postgres.ts";
 import { copyPython, pipTarget } from "./python.ts";
 import type { Credentials } from "./sigv4.ts";
+import { EVERYTHING, makeUser } from "./users.ts";
 
 export const STACK_NAME = "cs-copilot-backend";
 export const LAYER_NAME = "cs-copilot-common";
@@ -35,12 +36,14 @@ export type Lab = {
   /** Writes a SecureString parameter. */
   readonly putParameter: (name: string, value: string) => Promise<void>;
   readonly deleteParameter: (name: string) => Promise<void>;
+  /** Names of the log groups that start so. */
+  readonly logGroups: (prefix: string) => Promise<string[]>;
   /** Empties the emulator, starts the database if it is stopped, and makes a fresh project folder. */
   readonly reset: () => Promise<void>;
   /** Where the deployed API answers through the front. */
   readonly apiUrl: (deployed: Deployed) => string;
-  /** The environment for the CLI, with the key of an IAM user that may do everything. */
-  readonly environment: () => Promise<Record<string, string>>;
+  /** The environment for the CLI, with the key of an IAM user: ci-deploy, who may do everything, or one with this policy. */
+  readonly environment: (policy?: unknown) => Promise<Record<string, string>>;
   readonly stop: () => Promise<void>;
 };
 
@@ -76,7 +79,7 @@ export async function startLab(): Promise<Lab> {
   );
   const packages = new Map<string, Buffer>();
   const [emulator, postgres] = await Promise.all([
-    startEmulator(),
+    startEmulator(folder),
     startPostgres({
       role: ROLE,
       password: databasePassword,
@@ -97,26 +100,16 @@ export async function startLab(): Promise<Lab> {
   front.useHost(host);
   await writeFile(path.join(folder, "hosts.cjs"), HOSTS_PRELOAD);
   await writeFile(path.join(folder, "ca.pem"), postgres.ca);
-  const { ssm, iam } = emulator.root;
+  const { ssm } = emulator.root;
 
-  let key: Credentials | undefined;
-  const userKey = async (): Promise<Credentials> => {
-    if (key !== undefined) return key;
-    const UserName = "ci-deploy";
-    await iam.send(new CreateUserCommand({ UserName }));
-    const everything = { Effect: "Allow", Action: "*", Resource: "*" };
-    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [everything] });
-    await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: "everything", PolicyDocument }));
-    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
-    key = { accessKeyId: AccessKey?.AccessKeyId ?? "", secretAccessKey: AccessKey?.SecretAccessKey ?? "" };
-    return key;
-  };
+  let users = 0;
+  let administrator: Promise<Credentials> | undefined;
 
   const reset = async () => {
     host.reset();
     front.setRules([]);
     front.clearCalls();
-    key = undefined;
+    administrator = undefined;
     await Promise.all([emulator.reset(), postgres.start(), makeProject(path.join(folder, "project"))]);
   };
 
@@ -147,9 +140,16 @@ export async function startLab(): Promise<Lab> {
     deleteParameter: async (Name) => {
       await ssm.send(new DeleteParameterCommand({ Name }));
     },
+    logGroups: async (logGroupNamePrefix) => {
+      const { logGroups } = await emulator.root.logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix }));
+      return (logGroups ?? []).map((group) => group.logGroupName ?? "");
+    },
     apiUrl: ({ apiId, stage }) => `${front.endpoint}/_aws/execute-api/${apiId}/${stage}`,
-    environment: async () => {
-      const { accessKeyId, secretAccessKey } = await userKey();
+    environment: async (policy) => {
+      administrator ??= makeUser(emulator.root, "ci-deploy", EVERYTHING);
+      users += 1;
+      const limited = policy === undefined ? administrator : makeUser(emulator.root, `limited-${users}`, policy);
+      const { accessKeyId, secretAccessKey } = await limited;
       return {
         AWS_ENDPOINT_URL: front.endpoint,
         AWS_REGION: REGION,
