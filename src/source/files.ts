@@ -45,3 +45,12 @@ export function packageFile(relative: string): string {
     if (folder === dirname(folder)) return relative;
   }
 }
+
+/** Where inventories are kept between runs: in the user's cache folder; undefined when CSCP_CACHE is `off`. */
+export function inventoryCacheFolder(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const { CSCP_CACHE: own, XDG_CACHE_HOME: xdg, HOME: home } = env;
+  if (own === "off") return undefined;
+  if (own !== undefined && own !== "") return own;
+  const base = xdg !== undefined && xdg !== "" ? xdg : home === undefined || home === "" ? undefined : join(home, ".cache");
+  return base === undefined ? undefined : join(base, "cscp");
+}

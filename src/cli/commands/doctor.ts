@@ -1,11 +1,12 @@
 import { collectors } from "../../collect/registry.gen.ts";
 import { createFacts, type Facts } from "../../core/fact.ts";
 import type { Severity } from "../../core/finding.ts";
-import type { JsonValue } from "../../core/json.ts";
 import type { Source } from "../../core/reply.ts";
 import { parseConfiguration } from "../../facts/configuration.ts";
 import { run } from "../../facts/run.ts";
-import { writeTextFile } from "../../source/files.ts";
+import { inventoryCacheFolder, writeTextFile } from "../../source/files.ts";
+import { createLiveSource } from "../../source/live.ts";
+import { profileRegion } from "../../source/profile-region.ts";
 import { usageError } from "../exit.ts";
 import { resolveOptions, type StackFlags } from "../options.ts";
 import { targetsOf, writeReport } from "../output.ts";
@@ -65,23 +66,30 @@ export async function openLive(
 }> {
   const options = await resolveOptions(flags, surroundings);
   if (flags.quiet !== true) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
-  const { createLiveSource } = await import("../../source/live.ts");
+  const region = options.region ?? (await profileRegion(options.profile));
+  if (region === undefined) throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");
   const startedAt = surroundings.now();
   const apiUrl = flags.apiUrl ?? surroundings.env["CSCP_API_URL"] ?? options.configuration.apiUrl;
-  const live = await createLiveSource({
-    region: options.region,
+  const live = createLiveSource({
+    region,
     profile: options.profile,
     endpointUrl: options.endpointUrl,
     env: surroundings.env,
     timeoutMs: options.timeoutMs,
     projectDir: options.projectDir,
     signal: surroundings.signal,
-    stackName: options.stackName,
-    startedAt,
-    smoke: flags.smoke,
-    sinceSeconds: flags.since,
-    apiUrl,
-    configuration: options.configuration as unknown as JsonValue,
+    inventoryCache: inventoryCacheFolder(surroundings.env),
+    run: {
+      startedAt: startedAt.toISOString(),
+      region,
+      stackName: options.stackName,
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
+      endpointOverride: hasEndpointOverride(options.endpointUrl, surroundings.env),
+      smoke: flags.smoke,
+      ...(flags.since === undefined ? {} : { sinceSeconds: flags.since }),
+      ...(apiUrl === undefined ? {} : { apiUrl }),
+      configuration: JSON.parse(JSON.stringify(options.configuration)) as never,
+    },
   });
   return {
     source: live.source,
@@ -108,4 +116,11 @@ async function finish(
 async function configuredIgnore(facts: Facts): Promise<readonly string[]> {
   const at = await facts.get(run, null);
   return at.state === "known" ? parseConfiguration(at.value.configuration).ignore : [];
+}
+
+/** Whether another endpoint than AWS's own answers: an emulator, a proxy. */
+function hasEndpointOverride(flag: string | undefined, env: Surroundings["env"]): boolean {
+  if (flag !== undefined) return true;
+  if (env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] === "true") return false;
+  return Object.entries(env).some(([name, text]) => /^AWS_ENDPOINT_URL(_|$)/.test(name) && text !== undefined && text !== "");
 }
