@@ -90,12 +90,12 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
 
   const demo = program
     .command("demo")
-    .argument("[incident]", "which recorded incident", "old-layer-version")
+    .argument("[incident]", "which recorded incident", "stale-layer")
     .description("run the doctor on a recorded incident, without an AWS account")
     .option("--list", "list the recorded incidents");
   output(demo, "text");
   demo
-    .addHelpText("after", examples("cscp demo", "cscp demo --list", "cscp demo database-url-lost"))
+    .addHelpText("after", examples("cscp demo", "cscp demo --list", "cscp demo url-lost-at-deploy"))
     .action((incident, flags) =>
       set(import("./commands/demo.ts").then((command) => command.demo(incident, flags, surroundings))),
     );

@@ -1,0 +1,20 @@
+/** What each incident of the lab must be diagnosed as: the causes in order, and the doctor's exit code. */
+export const EXPECTED: Readonly<Record<string, { readonly causes: readonly string[]; readonly exitCode: number }>> = {
+  healthy: { causes: [], exitCode: 0 },
+  "healthy-parameter": { causes: [], exitCode: 0 },
+  "driver-in-no-layer": { causes: ["module-missing"], exitCode: 1 },
+  "macos-wheels": { causes: ["wrong-platform-macos"], exitCode: 1 },
+  "driver-backend-missing": { causes: ["driver-backend-missing"], exitCode: 1 },
+  "stale-layer": { causes: ["layer-version-old"], exitCode: 1 },
+  "url-lost-at-deploy": { causes: ["database-url-empty"], exitCode: 1 },
+  "channel-binding": { causes: ["channel-binding"], exitCode: 1 },
+  "cursor-with-block": { causes: ["driver-api-mismatch"], exitCode: 1 },
+  "database-stopped-masked": { causes: ["connection-refused"], exitCode: 1 },
+  "parameter-missing": { causes: ["secret-missing"], exitCode: 1 },
+  "parameter-blank": { causes: ["secret-missing"], exitCode: 1 },
+  "parameter-denied": { causes: ["secret-access-denied"], exitCode: 1 },
+  "hmac-secret-wrong": { causes: ["signature-rejected"], exitCode: 1 },
+  "database-password-wrong": { causes: ["auth-failed"], exitCode: 1 },
+  "stale-layer-and-hmac": { causes: ["layer-version-old", "signature-rejected"], exitCode: 1 },
+  "macos-wheels-and-url-lost": { causes: ["wrong-platform-macos", "database-url-empty"], exitCode: 1 },
+};
