@@ -4,8 +4,14 @@ import path from "node:path";
 import { causes } from "../src/causes/registry.gen.ts";
 import { checks } from "../src/checks/registry.gen.ts";
 import { configurationJsonSchema } from "../src/smoke/project-configuration.ts";
+import { runDoctor } from "../src/cli/run-doctor.ts";
+import { collectors } from "../src/collect/registry.gen.ts";
+import { createFacts } from "../src/core/fact.ts";
+import { requests } from "../src/facts/requests/index.ts";
 import { reportJsonSchema } from "../src/report/schema.ts";
 import { renderCauseTable, renderCheckTable } from "../src/report/tables.ts";
+import { renderTerminal } from "../src/report/terminal.ts";
+import { openBundle } from "../src/source/bundle.ts";
 
 const root = process.cwd();
 const checking = process.argv.includes("--check");
@@ -34,8 +40,35 @@ function between(text: string, name: string, content: string): string {
   return `${text.slice(0, from + start.length)}\n${content.trim()}\n${text.slice(to)}`;
 }
 
-const readme = readFileSync(path.join(root, "README.md"), "utf8");
-write("README.md", between(between(readme, "checks", renderCheckTable(checks)), "causes", renderCauseTable(causes)));
+/** What the demo prints, from the recording that it prints it from. */
+async function demo(incident: string): Promise<string> {
+  const recording = await openBundle(path.join(root, "fixtures", "incidents", incident));
+  const report = await runDoctor(createFacts(collectors, recording.source), {
+    version: "0.0.0",
+    only: undefined,
+    ignore: [],
+    failOn: "error",
+    notes: [],
+    cost: () => ({ durationMs: recording.durationMs, requests: recording.requests }),
+  });
+  const text = renderTerminal(report, { columns: 100, colour: false, verbose: 0 });
+  return `\`\`\`\n$ cscp doctor --stack ${report.stack.name}\n${text.trimEnd()}\n\`\`\``;
+}
+
+function permissions(): string {
+  const actions = new Set(Object.values(requests).flatMap((request) => [...request.actions]));
+  return [...actions]
+    .toSorted()
+    .map((action) => `\`${action}\``)
+    .join(", ");
+}
+
+let readme = readFileSync(path.join(root, "README.md"), "utf8");
+readme = between(readme, "demo", await demo("stale-layer"));
+readme = between(readme, "permissions", permissions());
+readme = between(readme, "checks", renderCheckTable(checks));
+readme = between(readme, "causes", renderCauseTable(causes));
+write("README.md", readme);
 write("schemas/report.schema.json", `${JSON.stringify(reportJsonSchema(), null, 2)}\n`);
 write("schemas/config.schema.json", `${JSON.stringify(configurationJsonSchema(), null, 2)}\n`);
 
