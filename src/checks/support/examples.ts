@@ -12,6 +12,7 @@ import type {
   ValueOrigin,
 } from "../../facts/database.ts";
 import type { FunctionConfiguration } from "../../facts/functions.ts";
+import { inventoryVersion, type Inventory } from "../../facts/inventory.ts";
 import { analyseDatabaseUrl } from "../../postgres/url.ts";
 
 const place = "ap-southeast-1:111122223333";
@@ -123,10 +124,52 @@ export function parameterAccess(decision: "allowed" | "implicitDeny" | "explicit
   });
 }
 
+/** The value is on the function itself, so that its role needs nothing. */
+export const noAccessNeeded: Known<RoleAccess> = known({ needed: false });
+
 export const goodUrl =
   "postgresql://app:example@ep-cool-leaf-a1b2c3d4-pooler.ap-southeast-1.aws.neon.tech/copilot?sslmode=require";
 
 /** What the caller lacks the action to read. */
 export function denied(what: string, action: string): Unreadable {
   return unreadable("denied", what, `ci-deploy lacks ${action}.`, action);
+}
+
+/** A package or layer with these files (path to length) and native files (path to processor). */
+export function exampleInventory(holding: {
+  readonly files?: Readonly<Record<string, number>>;
+  readonly machines?: Readonly<Record<string, string>>;
+}): Inventory {
+  const machines = holding.machines ?? {};
+  const sizes = { ...holding.files, ...Object.fromEntries(Object.keys(machines).map((path) => [path, 190_000])) };
+  const folders: Record<string, [string, number][]> = {};
+  for (const [path, size] of Object.entries(sizes)) {
+    const slash = path.lastIndexOf("/");
+    const folder = slash < 0 ? "" : path.slice(0, slash);
+    folders[folder] = [...(folders[folder] ?? []), [path.slice(slash + 1), size]];
+  }
+  const bytes = Object.values(sizes).reduce((sum, size) => sum + size, 0);
+  return {
+    version: inventoryVersion,
+    source: "zip",
+    bytes,
+    unpackedBytes: bytes,
+    files: Object.keys(sizes).length,
+    folders,
+    folderModes: {},
+    problems: [],
+    native: Object.fromEntries(
+      Object.entries(machines).map(([path, machine]) => [
+        path,
+        { format: "elf", size: 190_000, bits: 64, machine, type: "shared", needed: [], versions: [], inits: [] },
+      ]),
+    ),
+    distributions: [],
+    python: {},
+    pth: {},
+    node: { sources: {}, packages: {} },
+    sourceFacts: [],
+    cut: [],
+    bytesRead: bytes,
+  };
 }

@@ -5,7 +5,13 @@ const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 /** Text from outside on one line of at most `most` characters: whatever cannot be seen is a space, what is cut an ellipsis. */
 export function oneLine(text: string, most = 300): string {
   const line = text.replace(unseen, " ").replace(/ {2,}/g, " ").trim();
-  return line.length <= most ? line : `${line.slice(0, most - 1).trimEnd()}…`;
+  // A character outside the basic plane is two units long and must not be cut in two.
+  return line.length <= most
+    ? line
+    : `${line
+        .slice(0, most - 1)
+        .replace(/[\ud800-\udbff]$/, "")
+        .trimEnd()}…`;
 }
 
 /** Text from outside as the end of a sentence: one line, without its own full stop. */

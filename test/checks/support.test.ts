@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { daysBetween } from "../../src/checks/support/days.ts";
+import { clause, counted, listed, oneLine, roleName } from "../../src/checks/support/text.ts";
+
+test("daysBetween counts as the calendar does", () => {
+  const noon = fc.date({ min: new Date("1990-01-01"), max: new Date("2110-12-31"), noInvalidDate: true });
+  fc.assert(
+    fc.property(noon, noon, (a, b) => {
+      const [from, to] = [a.toISOString(), b.toISOString()];
+      const milliseconds = Date.parse(to.slice(0, 10)) - Date.parse(from.slice(0, 10));
+      expect(daysBetween(from, to.slice(0, 10))).toBe(milliseconds / 86_400_000);
+    }),
+  );
+  expect(daysBetween("2028-02-28", "2028-03-01")).toBe(2);
+});
+
+test("oneLine leaves nothing that cannot be seen and keeps within its length", () => {
+  expect(oneLine("no pq wrapper available.\r\nAttempts made:\n- \u001b[31mx\u202e")).toBe(
+    "no pq wrapper available. Attempts made: - [31mx",
+  );
+  expect(oneLine("abcdefgh", 5)).toBe("abcd…");
+  expect(oneLine("abcde", 5)).toBe("abcde");
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 2, max: 40 }), (text, most) => {
+      const line = oneLine(text, most);
+      expect(line.length).toBeLessThanOrEqual(most);
+      expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    }),
+  );
+});
+
+test("clause ends where a sentence's full stop is put", () => {
+  expect(clause("The role may not.\n")).toBe("The role may not");
+  expect(clause("wait...")).toBe("wait");
+});
+
+test("lists and counts read as prose", () => {
+  expect(listed([])).toBe("");
+  expect(listed(["a"])).toBe("a");
+  expect(listed(["a", "b"], "or")).toBe("a or b");
+  expect(listed(["a", "b", "c"])).toBe("a, b and c");
+  expect(counted(1, "file")).toBe("1 file");
+  expect(counted(0, "file")).toBe("0 files");
+  expect(counted(2, "entry", "entries")).toBe("2 entries");
+});
+
+test("a role is called by its name, whatever its path", () => {
+  expect(roleName("arn:aws:iam::111122223333:role/service-role/usage-role")).toBe("usage-role");
+  expect(roleName("arn:aws:iam::111122223333:role/usage-role")).toBe("usage-role");
+});
