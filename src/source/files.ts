@@ -1,56 +1,113 @@
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Larger files are not read: nothing that a project keeps by hand comes near. */
 const maxBytes = 4 * 1024 * 1024;
 
 /** The text of a file; undefined where there is none, it cannot be read, or it is too large to be what was meant. */
-export async function readTextFile(path: string): Promise<string | undefined> {
+export async function readTextFile(file: string): Promise<string | undefined> {
   try {
-    const found = await stat(path);
+    const found = await stat(file);
     if (!found.isFile() || found.size > maxBytes) return undefined;
-    return (await readFile(path, "utf8")).replace(/^\ufeff/, "");
+    return (await readFile(file, "utf8")).replace(/^\ufeff/, "");
   } catch {
     return undefined;
   }
 }
 
-/** Writes a file whole or not at all; folders on the way are made. A fault of the disk is thrown as it comes. */
-export async function writeTextFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${process.pid}.tmp`;
-  await writeFile(draft, text);
-  await rename(draft, path);
+/** What the user must mend: shown as its message and hint alone, exit code 2. */
+export interface SourceUsageError extends Error {
+  readonly usage: true;
+  readonly hint?: string;
 }
 
-/** Names of the folders in a folder, in order; none when it is not there. */
-export async function listFolders(path: string): Promise<readonly string[]> {
+export function sourceUsageError(message: string, hint?: string): SourceUsageError {
+  return Object.assign(new Error(message), { usage: true as const, ...(hint === undefined ? {} : { hint }) });
+}
+
+/** Why a file could not be written or read, as the end of a sentence. */
+export function fileReason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  switch (code) {
+    case "EACCES":
+    case "EPERM":
+      return "permission is denied";
+    case "ENOENT":
+      return "its folder is not there";
+    case "EISDIR":
+      return "it is a folder";
+    case "ENOTDIR":
+      return "a part of its path is no folder";
+    case "ENOSPC":
+      return "the disk is full";
+    case "EROFS":
+      return "the disk is read-only";
+    default:
+      return code ?? "of an unknown error";
+  }
+}
+
+/**
+ * Writes a file whole or not at all: beside its place first, then moved there.
+ * @throws a usage error when it cannot be written.
+ */
+export async function writeTextFile(file: string, text: string): Promise<void> {
+  await writeWhole(file, Buffer.from(text, "utf8"));
+}
+
+/** The same for bytes; `mode` are the file's permission bits. */
+export async function writeWhole(file: string, bytes: Uint8Array, mode?: number): Promise<void> {
+  const beside = `${file}.${process.pid}.part`;
   try {
-    const entries = await readdir(path, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name)
-      .toSorted();
-  } catch {
-    return [];
+    const special = await stat(file).then(
+      (found) => !found.isFile(),
+      () => false,
+    );
+    // A pipe or terminal is written to; it cannot be replaced.
+    if (special) {
+      await writeFile(file, bytes);
+      return;
+    }
+    await writeFile(beside, bytes, mode === undefined ? {} : { mode });
+    if (mode !== undefined) await chmod(beside, mode);
+    await rename(beside, file);
+  } catch (error) {
+    await rm(beside, { force: true }).catch(() => undefined);
+    throw sourceUsageError(`${file} could not be written, since ${fileReason(error)}.`);
   }
 }
 
-/** The path of something that ships in the package, beside `dist` or `src`. */
-export function packageFile(relative: string): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "package.json"))) return join(folder, relative);
-    if (folder === dirname(folder)) return relative;
-  }
+/** Makes a folder and those above it. */
+export async function makeFolder(folder: string, mode?: number): Promise<void> {
+  await mkdir(folder, { recursive: true, ...(mode === undefined ? {} : { mode }) });
 }
 
-/** Where inventories are kept between runs: in the user's cache folder; undefined when CSCP_CACHE is `off`. */
+/** Names of the folders inside a folder, sorted; none where it cannot be read. */
+export async function listFolders(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted();
+}
+
+/** Where inventories are kept between runs; undefined where the user has no home to put a cache in. */
 export function inventoryCacheFolder(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const { CSCP_CACHE: own, XDG_CACHE_HOME: xdg, HOME: home } = env;
-  if (own === "off") return undefined;
-  if (own !== undefined && own !== "") return own;
-  const base = xdg !== undefined && xdg !== "" ? xdg : home === undefined || home === "" ? undefined : join(home, ".cache");
-  return base === undefined ? undefined : join(base, "cscp");
+  const home = env["HOME"] || env["USERPROFILE"];
+  const base = env["XDG_CACHE_HOME"] || env["LOCALAPPDATA"] || (home ? path.join(home, ".cache") : undefined);
+  return base === undefined ? undefined : path.join(base, "cscp", "inventory-v1");
+}
+
+/** The path of a file that comes with this package, whether run from its source or as it is published. */
+export function packageFile(relative: string): string {
+  return path.join(packageRoot(), relative);
+}
+
+function packageRoot(): string {
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  const parts = here.split(path.sep);
+  // Sources lie in src/source, the built files in dist or below it.
+  const top = Math.max(parts.lastIndexOf("src"), parts.lastIndexOf("dist"));
+  return top < 1 ? path.dirname(here) : parts.slice(0, top).join(path.sep);
 }

@@ -1,12 +1,8 @@
-import { loadSharedConfigFiles } from "@smithy/core/config";
-
-/**
- * The region of an AWS profile, from `~/.aws/config` (or AWS_CONFIG_FILE) as the AWS CLI reads it; undefined where it has
- * none. The files are read anew: the process's environment may point elsewhere than the last time.
- */
+/** The region that a profile of the AWS configuration files names; undefined where it names none or there are no files. */
 export async function profileRegion(profile: string | undefined): Promise<string | undefined> {
   try {
-    const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true });
+    const { loadSharedConfigFiles } = await import("@smithy/core/config");
+    const { configFile, credentialsFile } = await loadSharedConfigFiles();
     const name = profile ?? "default";
     return configFile[name]?.["region"] ?? credentialsFile[name]?.["region"];
   } catch {

@@ -5,7 +5,8 @@ export const probeStages = ["resolve", "connect", "tls", "authenticate", "query"
 
 /**
  * A connection to the database of one function, stage by stage, from this machine: read-only, with time limits.
- * `tables` are asked for by name only.
+ * `tables` are asked for by name; where one has a column `owner_user_id` and an owner is given, that owner's rows are
+ * counted too. Counts stop at a bound.
  */
 export const databaseProbe = defineRequest(
   "db.probe",

@@ -1,0 +1,283 @@
+import { setMaxListeners } from "node:events";
+import type { APIGatewayClient } from "@aws-sdk/client-api-gateway";
+import type { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
+import type { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { IAMClient } from "@aws-sdk/client-iam";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { SSMClient } from "@aws-sdk/client-ssm";
+import type { STSClient } from "@aws-sdk/client-sts";
+import type { Reply } from "../core/reply.ts";
+import type { Clock } from "./clock.ts";
+import { factsOf, isStop, kindOf, replyOf, stopReply, type Stop } from "./errors.ts";
+import { createPacers, type QuotaName } from "./pacer.ts";
+import type * as ApiGatewaySdk from "./sdk/api-gateway.ts";
+import type * as ApiGatewayV2Sdk from "./sdk/api-gateway-v2.ts";
+import type * as CloudFormationSdk from "./sdk/cloudformation.ts";
+import type * as IamSdk from "./sdk/iam.ts";
+import type * as LambdaSdk from "./sdk/lambda.ts";
+import type * as LogsSdk from "./sdk/logs.ts";
+import type * as SecretsManagerSdk from "./sdk/secrets-manager.ts";
+import type * as SsmSdk from "./sdk/ssm.ts";
+import type * as StsSdk from "./sdk/sts.ts";
+
+/** The services that are called, by the name that `AWS_ENDPOINT_URL_<SERVICE>` uses. */
+export type ServiceName =
+  | "LAMBDA"
+  | "CLOUDFORMATION"
+  | "CLOUDWATCH_LOGS"
+  | "IAM"
+  | "SSM"
+  | "SECRETS_MANAGER"
+  | "STS"
+  | "API_GATEWAY"
+  | "APIGATEWAYV2";
+
+export interface AwsOptions {
+  readonly region: string;
+  readonly profile?: string;
+  /** The value of `--endpoint-url`, which goes before the environment's. */
+  readonly endpointUrl?: string;
+  /** The environment: `AWS_ENDPOINT_URL...`, static credentials, `AWS_CA_BUNDLE`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** Aborted with a `Stop` when the run is interrupted or out of time. */
+  readonly signal: AbortSignal;
+  /** Milliseconds for one try of one call. */
+  readonly requestTimeoutMs?: number;
+  scrub(text: string): string;
+}
+
+export interface CallCount {
+  readonly service: string;
+  readonly action: string;
+  readonly count: number;
+}
+
+/** A module of one client, as far as it is used, with its client. */
+export interface Loaded<Module, Client> {
+  readonly sdk: Module;
+  readonly client: Client;
+}
+
+/** Calls to AWS: lazily loaded clients, shared pacers, one way to tell what went wrong. */
+export interface Aws {
+  readonly region: string;
+  readonly signal: AbortSignal;
+  endpoint(service: ServiceName): string | undefined;
+  lambda(): Promise<Loaded<typeof LambdaSdk, LambdaClient>>;
+  cloudFormation(): Promise<Loaded<typeof CloudFormationSdk, CloudFormationClient>>;
+  logs(): Promise<Loaded<typeof LogsSdk, CloudWatchLogsClient>>;
+  iam(): Promise<Loaded<typeof IamSdk, IAMClient>>;
+  ssm(): Promise<Loaded<typeof SsmSdk, SSMClient>>;
+  secretsManager(): Promise<Loaded<typeof SecretsManagerSdk, SecretsManagerClient>>;
+  sts(): Promise<Loaded<typeof StsSdk, STSClient>>;
+  apiGateway(): Promise<Loaded<typeof ApiGatewaySdk, APIGatewayClient>>;
+  apiGatewayV2(): Promise<Loaded<typeof ApiGatewayV2Sdk, ApiGatewayV2Client>>;
+  /**
+   * Carries out one call in its turn: throttles are retried until the run's end, broken connections and server errors a
+   * few times.
+   * @throws what the SDK throws; `reply` tells what that means.
+   */
+  send<Out>(
+    action: string,
+    quota: QuotaName,
+    call: (options: { abortSignal: AbortSignal }) => Promise<Out>,
+  ): Promise<Out>;
+  /** The reply for whatever `send` threw. */
+  reply(error: unknown, action: string, service: ServiceName): Reply<never>;
+  calls(): readonly CallCount[];
+  close(): void;
+}
+
+/** Thrown out of `send` when the run itself ended. */
+interface Stopped {
+  readonly stop: Stop;
+  readonly throttled: boolean;
+}
+
+function stopped(reason: unknown, throttled: boolean): Stopped {
+  return { stop: isStop(reason) ? reason : { kind: "interrupted" }, throttled };
+}
+
+function isStopped(error: unknown): error is Stopped {
+  return typeof error === "object" && error !== null && "stop" in error && isStop(error.stop);
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error("The time limit of one call has passed."), { name: "TimeoutError" });
+}
+
+const maxBroken = 2;
+const maxTimeouts = 1;
+
+/** Prepares calls to AWS; nothing is loaded or sent before the first of them. */
+export function createAws(options: AwsOptions): Aws {
+  const { region, env, clock, signal, requestTimeoutMs = 20_000 } = options;
+  // Many sleeps and calls listen to one signal; that is no leak.
+  setMaxListeners(0, signal);
+  const pacers = createPacers({ region, clock, signal });
+  const counts = new Map<string, number>();
+  const dead = new Map<string, unknown>();
+  const alive = new Set<string>();
+  const toClose: { destroy(): void }[] = [];
+  let configuration: Promise<Awaited<ReturnType<typeof loadConfiguration>>> | undefined;
+
+  async function loadConfiguration() {
+    // The SDK greets users of Node 20 on stderr, which belongs to this program's own notes.
+    process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+    const { fromNodeProviderChain, NodeHttpHandler } = await import("./sdk/base.ts");
+    const { requestAgents } = await import("./agents.ts");
+    const requestHandler = new NodeHttpHandler({ connectionTimeout: 5_000, ...(await requestAgents(env)) });
+    const keyId = env["AWS_ACCESS_KEY_ID"];
+    const secretKey = env["AWS_SECRET_ACCESS_KEY"];
+    const session = env["AWS_SESSION_TOKEN"];
+    const profile = options.profile ?? env["AWS_PROFILE"];
+    // As in the AWS CLI: keys in the environment go before AWS_PROFILE, but not before --profile.
+    const credentials =
+      options.profile === undefined && keyId && secretKey
+        ? { accessKeyId: keyId, secretAccessKey: secretKey, ...(session ? { sessionToken: session } : {}) }
+        : fromNodeProviderChain({ ...(profile ? { profile } : {}), clientConfig: { region } });
+    return { region, credentials, requestHandler, maxAttempts: 1, ...(profile ? { profile } : {}) };
+  }
+
+  function endpoint(service: ServiceName): string | undefined {
+    if (options.endpointUrl !== undefined) return options.endpointUrl;
+    if (env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] === "true") return undefined;
+    return env[`AWS_ENDPOINT_URL_${service}`] || env["AWS_ENDPOINT_URL"] || undefined;
+  }
+
+  function lazy<Module, Client extends { destroy(): void }>(
+    service: ServiceName,
+    load: () => Promise<Module>,
+    make: (sdk: Module, config: Awaited<ReturnType<typeof loadConfiguration>> & { endpoint?: string }) => Client,
+  ): () => Promise<Loaded<Module, Client>> {
+    let loaded: Promise<Loaded<Module, Client>> | undefined;
+    return () => {
+      loaded ??= (async () => {
+        configuration ??= loadConfiguration();
+        const [sdk, config] = await Promise.all([load(), configuration]);
+        const override = endpoint(service);
+        const client = make(sdk, { ...config, ...(override === undefined ? {} : { endpoint: override }) });
+        toClose.push(client);
+        return { sdk, client };
+      })();
+      return loaded;
+    };
+  }
+
+  function count(action: string): void {
+    counts.set(action, (counts.get(action) ?? 0) + 1);
+  }
+
+  async function send<Out>(
+    action: string,
+    quota: QuotaName,
+    call: (options: { abortSignal: AbortSignal }) => Promise<Out>,
+  ): Promise<Out> {
+    const service = action.split(":")[0] ?? action;
+    let throttled = 0;
+    let broken = 0;
+    let timeouts = 0;
+    for (;;) {
+      const before = dead.get(service);
+      if (before !== undefined) throw before;
+      const turn = await pacers(quota)
+        .start()
+        .catch((reason: unknown) => {
+          throw stopped(reason, throttled > 0);
+        });
+      count(action);
+      const limit = AbortSignal.timeout(requestTimeoutMs);
+      try {
+        const out = await call({ abortSignal: AbortSignal.any([signal, limit]) });
+        turn.done("ok");
+        alive.add(service);
+        return out;
+      } catch (error) {
+        const kind = limit.aborted && !signal.aborted ? "timeout" : kindOf(error);
+        turn.done(kind === "throttled" ? "throttled" : "other");
+        if (signal.aborted) throw stopped(signal.reason, throttled > 0);
+        if (kind === "throttled") throttled += 1;
+        else if (kind === "timeout" && timeouts < maxTimeouts) timeouts += 1;
+        else if ((kind === "reset" || kind === "server") && broken < maxBroken) broken += 1;
+        else {
+          const final = limit.aborted ? timedOut() : error;
+          // Where nothing ever answered, the next calls need not find out again, each with its own wait.
+          if ((kind === "unreachable" || kind === "timeout") && !alive.has(service)) dead.set(service, final);
+          throw final;
+        }
+        const asked = (factsOf(error).retryAfterSeconds ?? 0) * 1000;
+        const tries = kind === "throttled" ? throttled : broken + timeouts;
+        const wait = Math.max(asked, Math.min(5_000, 100 * 2 ** tries) * (0.5 + clock.random() / 2));
+        await clock.sleep(wait, signal).catch((reason: unknown) => {
+          throw stopped(reason, throttled > 0);
+        });
+      }
+    }
+  }
+
+  return {
+    region,
+    signal,
+    endpoint,
+    lambda: lazy(
+      "LAMBDA",
+      () => import("./sdk/lambda.ts"),
+      (sdk, config) => new sdk.LambdaClient(config),
+    ),
+    cloudFormation: lazy(
+      "CLOUDFORMATION",
+      () => import("./sdk/cloudformation.ts"),
+      (sdk, config) => new sdk.CloudFormationClient(config),
+    ),
+    logs: lazy(
+      "CLOUDWATCH_LOGS",
+      () => import("./sdk/logs.ts"),
+      (sdk, config) => new sdk.CloudWatchLogsClient(config),
+    ),
+    iam: lazy(
+      "IAM",
+      () => import("./sdk/iam.ts"),
+      (sdk, config) => new sdk.IAMClient(config),
+    ),
+    ssm: lazy(
+      "SSM",
+      () => import("./sdk/ssm.ts"),
+      (sdk, config) => new sdk.SSMClient(config),
+    ),
+    secretsManager: lazy(
+      "SECRETS_MANAGER",
+      () => import("./sdk/secrets-manager.ts"),
+      (sdk, config) => new sdk.SecretsManagerClient(config),
+    ),
+    sts: lazy(
+      "STS",
+      () => import("./sdk/sts.ts"),
+      (sdk, config) => new sdk.STSClient(config),
+    ),
+    apiGateway: lazy(
+      "API_GATEWAY",
+      () => import("./sdk/api-gateway.ts"),
+      (sdk, config) => new sdk.APIGatewayClient(config),
+    ),
+    apiGatewayV2: lazy(
+      "APIGATEWAYV2",
+      () => import("./sdk/api-gateway-v2.ts"),
+      (sdk, config) => new sdk.ApiGatewayV2Client(config),
+    ),
+    send,
+    reply(error, action, service) {
+      if (isStopped(error)) return stopReply(error.stop, action, error.throttled);
+      return replyOf(error, { action, region, endpoint: endpoint(service), scrub: options.scrub });
+    },
+    calls: () =>
+      [...counts]
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([action, times]) => ({ service: action.split(":")[0] ?? action, action, count: times })),
+    close() {
+      for (const client of toClose) client.destroy();
+    },
+  };
+}

@@ -1,0 +1,176 @@
+// Views of a text in which an encoded literal reads as itself, each with the way back to where it stood.
+
+/** A decoded text. `at[i]` is where its i-th UTF-16 unit began in the text that was decoded; the last entry is that text's end. */
+export interface View {
+  readonly text: string;
+  readonly at: Uint32Array;
+}
+
+/** Gives undefined where the text holds nothing that this decoder would change. */
+export type Decoder = (text: string) => View | undefined;
+
+/** Collects the pieces of a view. */
+function builder(length: number) {
+  const at = new Uint32Array(length + 1);
+  const parts: string[] = [];
+  let size = 0;
+  return {
+    copy(text: string, from: number, to: number): void {
+      if (to <= from) return;
+      parts.push(text.slice(from, to));
+      for (let index = from; index < to; index += 1) at[size++] = index;
+    },
+    /** Text that stands for what began at `from`; never longer than what it stands for. */
+    put(text: string, from: number): void {
+      parts.push(text);
+      for (let index = 0; index < text.length; index += 1) at[size++] = from;
+    },
+    done(): View {
+      at[size] = length;
+      return { text: parts.join(""), at: at.subarray(0, size + 1) };
+    },
+  };
+}
+
+/** Rewrites every match of a global expression; the replacement may not be longer than the match. */
+function replacing(
+  text: string,
+  pattern: RegExp,
+  replace: (match: RegExpExecArray) => string | undefined,
+): View | undefined {
+  const view = builder(text.length);
+  let from = 0;
+  let changed = false;
+  for (const match of text.matchAll(pattern)) {
+    const next = replace(match);
+    if (next === undefined) continue;
+    changed = true;
+    view.copy(text, from, match.index);
+    view.put(next, match.index);
+    from = match.index + match[0].length;
+  }
+  if (!changed) return undefined;
+  view.copy(text, from, text.length);
+  return view.done();
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Bytes as text, or byte by byte where they are no UTF-8. */
+function bytesToText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return String.fromCharCode(...bytes);
+  }
+}
+
+function hexBytes(text: string, step: number): Uint8Array {
+  const bytes = new Uint8Array(text.length / step);
+  for (let index = 0; index < bytes.length; index += 1) {
+    bytes[index] = Number.parseInt(text.slice(index * step + step - 2, index * step + step), 16);
+  }
+  return bytes;
+}
+
+/**
+ * Percent-encoding, wholly or here and there. One byte is taken at a time while it is ASCII, so that a literal which
+ * itself holds a `%` and two hex digits next to encoded characters is met by another pass.
+ */
+export const percent: Decoder = (text) => {
+  if (!text.includes("%")) return undefined;
+  return replacing(text, /(?:%[89a-fA-F][0-9a-fA-F]){1,4}|%[0-7][0-9a-fA-F]/g, ([found]) =>
+    bytesToText(hexBytes(found, 3)),
+  );
+};
+
+/** `+` for a blank, as forms encode it. */
+export const plus: Decoder = (text) => (text.includes("+") ? replacing(text, /\+/g, () => " ") : undefined);
+
+const shortEscapes: Readonly<Record<string, string>> = {
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  b: "\b",
+  f: "\f",
+  v: "\v",
+  a: "\u0007",
+  e: "\u001b",
+  "0": "\0",
+};
+
+function characterOf(code: number): string | undefined {
+  return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
+}
+
+/** Escapes with a backslash as JSON, JavaScript, Python and C write them: `\n`, `\"`, `\u0041`, `\x41`, `\101`. */
+export const backslash: Decoder = (text) => {
+  if (!text.includes("\\")) return undefined;
+  return replacing(
+    text,
+    /\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([0-3][0-7]{2})|([\s\S]))/g,
+    ([, braced, short, long, byte, octal, char]) => {
+      const hex = braced ?? short ?? long ?? byte;
+      if (hex !== undefined) return characterOf(Number.parseInt(hex, 16));
+      if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8));
+      return char === undefined ? undefined : (shortEscapes[char] ?? char);
+    },
+  );
+};
+
+/** A backslash that only protects the next character, as shells and regular expressions write it. */
+export const plainBackslash: Decoder = (text) =>
+  text.includes("\\") ? replacing(text, /\\([\s\S])/g, ([, char]) => (char === "\n" ? "" : char)) : undefined;
+
+/** What a shell needs to write a quote inside quotes: `'\''` and `'"'"'`; SQL and PowerShell double it. */
+export const quotes: Decoder = (text) =>
+  text.includes("'") || text.includes('""') || text.includes("`")
+    ? replacing(text, /'\\''|'"'"'|''|""|`([\s\S])/g, ([found, escaped]) =>
+        escaped !== undefined ? escaped : found === '""' ? '"' : "'",
+      )
+    : undefined;
+
+/** Quotes that a shell drops where it joins pieces: `ab'cd'` is `abcd`. */
+export const joinedQuotes: Decoder = (text) =>
+  /['"]/.test(text) ? replacing(text, /(?<=\S)['"]|['"](?=\S)/g, () => "") : undefined;
+
+const entities: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  nbsp: "\u00a0",
+};
+
+/** HTML and XML character references. */
+export const html: Decoder = (text) => {
+  if (!text.includes("&")) return undefined;
+  return replacing(text, /&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]{2,6}));/g, ([, decimal, hex, name]) => {
+    if (decimal !== undefined) return characterOf(Number(decimal));
+    if (hex !== undefined) return characterOf(Number.parseInt(hex, 16));
+    return name === undefined ? undefined : entities[name.toLowerCase()];
+  });
+};
+
+/** Text that was wrapped into lines, as `base64` and terminals do. */
+export const unwrapped: Decoder = (text) =>
+  text.includes("\n") ? replacing(text, /\r?\n[ \t]*/g, () => "") : undefined;
+
+export const decoders: readonly Decoder[] = [
+  percent,
+  plus,
+  backslash,
+  plainBackslash,
+  quotes,
+  joinedQuotes,
+  html,
+  unwrapped,
+];
+
+/** The view of a view, with positions of the first text. */
+export function through(outer: Uint32Array, inner: View): View {
+  const at = new Uint32Array(inner.at.length);
+  for (let index = 0; index < at.length; index += 1) at[index] = outer[inner.at[index] ?? 0] ?? 0;
+  return { text: inner.text, at };
+}

@@ -1,0 +1,161 @@
+import { setMaxListeners } from "node:events";
+import type { Reply, Request, Source } from "../core/reply.ts";
+import type { JsonValue } from "../core/json.ts";
+import { requests, type AnyRequestDef, type Answers, type BodyOf, type RequestName } from "../facts/requests/index.ts";
+import type { runStart } from "../facts/requests/run.ts";
+import { createAws, type Aws, type CallCount } from "./aws.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import { failed, isStop, stopReply, type Stop } from "./errors.ts";
+import { answerApiRoutes } from "./live/api.ts";
+import type { LiveContext } from "./live/context.ts";
+import { answerDatabaseProbe } from "./live/database.ts";
+import { answerRoleMay } from "./live/iam.ts";
+import {
+  answerFunctionPolicy,
+  answerFunctionUrl,
+  answerLambdaFunction,
+  answerLayerVersion,
+  answerLayerVersions,
+} from "./live/lambda.ts";
+import { answerLogErrors, answerLogRequest } from "./live/logs.ts";
+import { answerPackageInventory } from "./live/package.ts";
+import { answerProjectFolder } from "./live/project.ts";
+import { answerCallerIdentity, answerRunStart } from "./live/run.ts";
+import { answerCallerSecret, answerSecretValue, answerSsmParameter } from "./live/secrets.ts";
+import { answerSmokeRequest } from "./live/smoke.ts";
+import { answerStackDescription, answerStackEvents, answerStackResources, answerStackTemplate } from "./live/stack.ts";
+import { createVault, type Vault } from "./vault.ts";
+
+export interface LiveOptions {
+  readonly region: string;
+  readonly profile?: string | undefined;
+  /** `--endpoint-url`: goes before `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL` of the environment. */
+  readonly endpointUrl?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The whole run's time limit in milliseconds; what is not answered by then fails with TIMEOUT. */
+  readonly timeoutMs: number;
+  readonly projectDir?: string | undefined;
+  /** What `run.start` answers. */
+  readonly run: BodyOf<typeof runStart>;
+  /** Aborted when the user interrupts; everything under way then ends at once, as data. */
+  readonly signal?: AbortSignal | undefined;
+  /** Folder of the inventories that earlier runs made; without one they are made anew. */
+  readonly inventoryCache?: string | undefined;
+  readonly vault?: Vault;
+  readonly clock?: Clock;
+}
+
+export interface LiveSource {
+  readonly source: Source;
+  readonly vault: Vault;
+  /** The calls to AWS so far, by IAM action; retries count. */
+  calls(): readonly CallCount[];
+  /** All requests so far: AWS, smoke, packages and probes. */
+  requestCount(): number;
+  close(): void;
+}
+
+/** Answers requests from AWS, Postgres, HTTP and the disk. What goes wrong is a reply; nothing but a bug is thrown. */
+export function createLiveSource(options: LiveOptions): LiveSource {
+  const { region, env, timeoutMs } = options;
+  const clock = options.clock ?? systemClock;
+  const vault = options.vault ?? createVault();
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  const stop = (reason: Stop): void => {
+    if (!controller.signal.aborted) controller.abort(reason);
+  };
+  const deadline = setTimeout(() => stop({ kind: "deadline", afterMs: timeoutMs }), timeoutMs);
+  deadline.unref();
+  const interrupt = (): void => stop({ kind: "interrupted" });
+  if (options.signal?.aborted === true) interrupt();
+  options.signal?.addEventListener("abort", interrupt, { once: true });
+
+  const aws = createAws({
+    region,
+    env,
+    clock,
+    signal: controller.signal,
+    scrub: vault.scrub,
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...(options.endpointUrl === undefined ? {} : { endpointUrl: options.endpointUrl }),
+  });
+  const others = new Map<string, number>();
+  const context: LiveContext = {
+    aws,
+    vault,
+    clock,
+    signal: controller.signal,
+    env,
+    locations: new Map(),
+    count: (_service, action) => others.set(action, (others.get(action) ?? 0) + 1),
+  };
+  const answers = answersOf(context, options);
+  const byKind = new Map(
+    (Object.keys(requests) as RequestName[]).map((name) => [
+      requests[name].kind as string,
+      { def: requests[name] as AnyRequestDef, answer: answers[name] as AnyAnswer },
+    ]),
+  );
+
+  async function ask({ kind, params, how }: Request): Promise<Reply<unknown>> {
+    const found = byKind.get(kind);
+    if (found === undefined) return failed("UNKNOWN_REQUEST", `There is no request of the kind ${kind}.`);
+    const { def, answer } = found;
+    if (controller.signal.aborted) {
+      const { reason } = controller.signal as { reason: unknown };
+      return stopReply(isStop(reason) ? reason : { kind: "interrupted" }, kind);
+    }
+    const reply = await answer(params, how);
+    if (reply.status !== "ok") return reply;
+    const body = def.body.safeParse(reply.body);
+    if (body.success) return reply;
+    const fields = [...new Set(body.error.issues.map((issue) => issue.path.join(".")))].slice(0, 3).join(", ");
+    return failed("MALFORMED", `The answer to ${kind} is not of the expected form (${fields || "as a whole"}).`);
+  }
+
+  return {
+    source: { ask },
+    vault,
+    calls: () => aws.calls(),
+    requestCount: () => total(aws) + [...others.values()].reduce((sum, times) => sum + times, 0),
+    close() {
+      clearTimeout(deadline);
+      options.signal?.removeEventListener("abort", interrupt);
+      aws.close();
+    },
+  };
+}
+
+type AnyAnswer = (params: unknown, how: unknown) => Promise<Reply<JsonValue>>;
+
+function total(aws: Aws): number {
+  return aws.calls().reduce((sum, { count }) => sum + count, 0);
+}
+
+function answersOf(context: LiveContext, { projectDir, inventoryCache, run }: LiveOptions): Answers {
+  return {
+    runStart: answerRunStart(run),
+    callerIdentity: answerCallerIdentity(context),
+    stackDescription: answerStackDescription(context),
+    stackResources: answerStackResources(context),
+    stackEvents: answerStackEvents(context),
+    stackTemplate: answerStackTemplate(context),
+    lambdaFunction: answerLambdaFunction(context),
+    lambdaLayerVersion: answerLayerVersion(context),
+    lambdaLayerVersions: answerLayerVersions(context),
+    functionPolicy: answerFunctionPolicy(context),
+    functionUrl: answerFunctionUrl(context),
+    roleMay: answerRoleMay(context),
+    ssmParameter: answerSsmParameter(context),
+    secretValue: answerSecretValue(context),
+    callerSecret: answerCallerSecret(context),
+    apiRoutes: answerApiRoutes(context),
+    logErrors: answerLogErrors(context),
+    logRequest: answerLogRequest(context),
+    packageInventory: answerPackageInventory(context, inventoryCache),
+    smokeRequest: answerSmokeRequest(context),
+    databaseProbe: answerDatabaseProbe(context),
+    projectFolder: answerProjectFolder(context, projectDir),
+  };
+}

@@ -1,0 +1,221 @@
+import type { FunctionConfiguration, GetFunctionCommandOutput } from "@aws-sdk/client-lambda";
+import type { functionUrl } from "../../facts/requests/api.ts";
+import type { functionPolicy } from "../../facts/requests/iam.ts";
+import type { Answer, BodyOf } from "../../facts/requests/index.ts";
+import type { lambdaFunction, lambdaLayerVersion, lambdaLayerVersions } from "../../facts/requests/lambda.ts";
+import { toValue } from "../classify-value.ts";
+import type { Vault } from "../vault.ts";
+import { answered, isoOf, present, whenMissing, type LiveContext } from "./context.ts";
+
+type FunctionBody = BodyOf<typeof lambdaFunction>;
+type LayerBody = BodyOf<typeof lambdaLayerVersion>;
+
+const missing = whenMissing({ exists: false } as const);
+
+export function answerLambdaFunction(context: LiveContext): Answer<typeof lambdaFunction> {
+  return ({ name, qualifier }) =>
+    answered<FunctionBody>(
+      context,
+      "lambda:GetFunction",
+      "LAMBDA",
+      async () => functionBody(await getFunction(context, name, qualifier), context.vault),
+      missing,
+    );
+}
+
+/** Asks for a function and keeps where its package can be downloaded. */
+export async function getFunction(
+  { aws, vault, clock, locations }: LiveContext,
+  name: string,
+  qualifier: string | undefined,
+): Promise<GetFunctionCommandOutput> {
+  const { sdk, client } = await aws.lambda();
+  const found = await aws.send("lambda:GetFunction", "lambda.get-function", (options) =>
+    client.send(new sdk.GetFunctionCommand({ FunctionName: name, Qualifier: qualifier }), options),
+  );
+  const url = found.Code?.Location;
+  const { CodeSha256: sha, CodeSize: size = 0 } = found.Configuration ?? {};
+  if (url !== undefined && sha !== undefined) {
+    vault.seal("presigned-url", url);
+    locations.set(sha, { url, size, at: clock.now() });
+  }
+  return found;
+}
+
+function functionBody(found: GetFunctionCommandOutput, vault: Vault): FunctionBody {
+  const fn: FunctionConfiguration = found.Configuration ?? {};
+  const name = fn.FunctionName ?? "";
+  const said = (text: string | undefined): string | undefined =>
+    text === undefined || text === "" ? undefined : vault.scrub(text);
+  const variables = Object.entries(fn.Environment?.Variables ?? {});
+  // Sealed before anything else of this reply is scrubbed.
+  const environment = Object.fromEntries(variables.map(([key, text]) => [key, toValue(vault, key, text)]));
+  const error = fn.Environment?.Error;
+  return {
+    exists: true,
+    name,
+    arn: fn.FunctionArn ?? "",
+    version: fn.Version ?? "$LATEST",
+    packageType: fn.PackageType === "Image" ? "Image" : "Zip",
+    architecture: fn.Architectures?.[0] ?? "x86_64",
+    role: fn.Role ?? "",
+    timeoutSeconds: fn.Timeout ?? 3,
+    memoryMb: fn.MemorySize ?? 128,
+    lastModified: isoOf(fn.LastModified) ?? "",
+    codeSha256: fn.CodeSha256 ?? "",
+    codeSize: fn.CodeSize ?? 0,
+    environment,
+    layers: (fn.Layers ?? []).map((layer) => ({ arn: layer.Arn ?? "", codeSize: layer.CodeSize ?? 0 })),
+    logGroup: fn.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
+    logFormat: fn.LoggingConfig?.LogFormat === "JSON" ? "JSON" : "Text",
+    ...present({
+      runtime: fn.Runtime,
+      handler: fn.Handler,
+      environmentError:
+        error === undefined
+          ? undefined
+          : { code: error.ErrorCode ?? "", message: vault.scrub(error.Message ?? "No message was given.") },
+      state: fn.State,
+      stateReason: said(fn.StateReason),
+      stateReasonCode: fn.StateReasonCode,
+      lastUpdateStatus: fn.LastUpdateStatus,
+      lastUpdateStatusReason: said(fn.LastUpdateStatusReason),
+      lastUpdateStatusReasonCode: fn.LastUpdateStatusReasonCode,
+      vpcId: fn.VpcConfig?.VpcId || undefined,
+      kmsKeyArn: fn.KMSKeyArn || undefined,
+      imageUri: found.Code?.ImageUri,
+    }),
+  };
+}
+
+export function answerLayerVersion(context: LiveContext): Answer<typeof lambdaLayerVersion> {
+  return ({ arn }) =>
+    answered<LayerBody>(
+      context,
+      "lambda:GetLayerVersion",
+      "LAMBDA",
+      async () => {
+        const layer = await getLayerVersion(context, arn);
+        return {
+          exists: true,
+          runtimes: layer.CompatibleRuntimes ?? [],
+          architectures: layer.CompatibleArchitectures ?? [],
+          codeSha256: layer.Content?.CodeSha256 ?? "",
+          codeSize: layer.Content?.CodeSize ?? 0,
+          ...present({ created: isoOf(layer.CreatedDate) }),
+        };
+      },
+      missing,
+    );
+}
+
+/** Asks for a layer version and keeps where its content can be downloaded. */
+export async function getLayerVersion({ aws, vault, clock, locations }: LiveContext, arn: string) {
+  const { sdk, client } = await aws.lambda();
+  const layer = await aws.send("lambda:GetLayerVersion", "lambda.control", (options) =>
+    client.send(new sdk.GetLayerVersionByArnCommand({ Arn: arn }), options),
+  );
+  const { Location: url, CodeSha256: sha, CodeSize: size = 0 } = layer.Content ?? {};
+  if (url !== undefined && sha !== undefined) {
+    vault.seal("presigned-url", url);
+    locations.set(sha, { url, size, at: clock.now() });
+  }
+  return layer;
+}
+
+export function answerLayerVersions(context: LiveContext): Answer<typeof lambdaLayerVersions> {
+  const { aws } = context;
+  const action = "lambda:ListLayerVersions";
+  return ({ layerArn }) =>
+    answered<BodyOf<typeof lambdaLayerVersions>>(context, action, "LAMBDA", async () => {
+      const { sdk, client } = await aws.lambda();
+      const list: BodyOf<typeof lambdaLayerVersions> = [];
+      let Marker: string | undefined;
+      do {
+        const page = await aws.send(action, "lambda.control", (options) =>
+          client.send(new sdk.ListLayerVersionsCommand({ LayerName: layerArn, Marker }), options),
+        );
+        for (const version of page.LayerVersions ?? []) {
+          if (version.LayerVersionArn === undefined || version.Version === undefined) continue;
+          list.push({
+            arn: version.LayerVersionArn,
+            version: version.Version,
+            ...present({ created: isoOf(version.CreatedDate) }),
+          });
+        }
+        Marker = page.NextMarker || undefined;
+      } while (Marker !== undefined);
+      return list.toSorted((a, b) => b.version - a.version);
+    });
+}
+
+export function answerFunctionUrl(context: LiveContext): Answer<typeof functionUrl> {
+  const { aws } = context;
+  const action = "lambda:GetFunctionUrlConfig";
+  return ({ name, qualifier }) =>
+    answered<BodyOf<typeof functionUrl>>(
+      context,
+      action,
+      "LAMBDA",
+      async () => {
+        const { sdk, client } = await aws.lambda();
+        const found = await aws.send(action, "lambda.control", (options) =>
+          client.send(new sdk.GetFunctionUrlConfigCommand({ FunctionName: name, Qualifier: qualifier }), options),
+        );
+        return { exists: true, url: found.FunctionUrl ?? "", authorization: found.AuthType ?? "" };
+      },
+      missing,
+    );
+}
+
+export function answerFunctionPolicy(context: LiveContext): Answer<typeof functionPolicy> {
+  const { aws } = context;
+  const action = "lambda:GetPolicy";
+  return ({ name, qualifier }) =>
+    answered<BodyOf<typeof functionPolicy>>(
+      context,
+      action,
+      "LAMBDA",
+      async () => {
+        const { sdk, client } = await aws.lambda();
+        const { Policy = "{}" } = await aws.send(action, "lambda.get-policy", (options) =>
+          client.send(new sdk.GetPolicyCommand({ FunctionName: name, Qualifier: qualifier }), options),
+        );
+        return { statements: policyStatements(Policy) };
+      },
+      whenMissing({ statements: [] }),
+    );
+}
+
+/** Reads the statements of a resource policy; one statement, principal or action may stand without its list. */
+export function policyStatements(policy: string): BodyOf<typeof functionPolicy>["statements"] {
+  const parsed = JSON.parse(policy) as { Statement?: unknown };
+  const statements = Array.isArray(parsed.Statement) ? parsed.Statement : [parsed.Statement ?? []].flat();
+  return statements.map((statement: Record<string, unknown>) => {
+    const { Effect, Principal, Action, Condition } = statements.length === 0 ? {} : statement;
+    const sourceArn = sourceArnOf(Condition);
+    return {
+      effect: typeof Effect === "string" ? Effect : "",
+      principal: principalOf(Principal),
+      actions: (Array.isArray(Action) ? Action : [Action]).filter((one): one is string => typeof one === "string"),
+      ...(sourceArn === undefined ? {} : { sourceArn }),
+    };
+  });
+}
+
+function principalOf(principal: unknown): string {
+  if (typeof principal === "string") return principal;
+  if (typeof principal !== "object" || principal === null) return "";
+  return Object.values(principal).flat().map(String).join(", ");
+}
+
+function sourceArnOf(condition: unknown): string | undefined {
+  if (typeof condition !== "object" || condition === null) return undefined;
+  for (const keys of Object.values(condition)) {
+    if (typeof keys !== "object" || keys === null) continue;
+    for (const [key, value] of Object.entries(keys)) {
+      if (/^aws:sourcearn$/i.test(key)) return [value].flat().map(String).join(", ");
+    }
+  }
+  return undefined;
+}

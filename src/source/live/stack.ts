@@ -1,0 +1,148 @@
+import type { StackEvent as SdkStackEvent } from "@aws-sdk/client-cloudformation";
+import type { Answer, BodyOf } from "../../facts/requests/index.ts";
+import type { stackDescription, stackEvents, stackResources, stackTemplate } from "../../facts/requests/stack.ts";
+import { toValue } from "../classify-value.ts";
+import { factsOf } from "../errors.ts";
+import { answered, isoOf, present, type LiveContext } from "./context.ts";
+import { sealTemplate } from "./template-secrets.ts";
+
+/** CloudFormation has no error of its own for a stack that is not there. */
+function noStack(error: unknown): { exists: false } | undefined {
+  const { name, code, message } = factsOf(error);
+  const validation = /ValidationError|StackNotFound/.test(`${name} ${code}`);
+  return validation && /does not exist|not found/i.test(message) ? { exists: false } : undefined;
+}
+
+export function answerStackDescription(context: LiveContext): Answer<typeof stackDescription> {
+  const { aws, vault } = context;
+  const action = "cloudformation:DescribeStacks";
+  return ({ stack: StackName }) =>
+    answered<BodyOf<typeof stackDescription>>(
+      context,
+      action,
+      "CLOUDFORMATION",
+      async () => {
+        const { sdk, client } = await aws.cloudFormation();
+        const { Stacks = [] } = await aws.send(action, "cloudformation", (options) =>
+          client.send(new sdk.DescribeStacksCommand({ StackName }), options),
+        );
+        const [found] = Stacks;
+        if (found === undefined) return { exists: false };
+        return {
+          exists: true,
+          id: found.StackId ?? found.StackName ?? StackName,
+          name: found.StackName ?? StackName,
+          status: found.StackStatus ?? "",
+          created: isoOf(found.CreationTime) ?? "",
+          parameters: (found.Parameters ?? []).map(({ ParameterKey: name = "", ParameterValue: text = "" }) => ({
+            name,
+            value: toValue(vault, name, text),
+          })),
+          outputs: (found.Outputs ?? []).map(({ OutputKey: name = "", OutputValue: text = "" }) => ({
+            name,
+            value: toValue(vault, name, text),
+          })),
+          ...present({
+            statusReason: found.StackStatusReason === undefined ? undefined : vault.scrub(found.StackStatusReason),
+            updated: isoOf(found.LastUpdatedTime),
+          }),
+        };
+      },
+      noStack,
+    );
+}
+
+export function answerStackResources(context: LiveContext): Answer<typeof stackResources> {
+  const { aws } = context;
+  const action = "cloudformation:ListStackResources";
+  return ({ stack: StackName }) =>
+    answered<BodyOf<typeof stackResources>>(context, action, "CLOUDFORMATION", async () => {
+      const { sdk, client } = await aws.cloudFormation();
+      const list: BodyOf<typeof stackResources> = [];
+      let NextToken: string | undefined;
+      do {
+        const page = await aws.send(action, "cloudformation", (options) =>
+          client.send(new sdk.ListStackResourcesCommand({ StackName, NextToken }), options),
+        );
+        for (const resource of page.StackResourceSummaries ?? []) {
+          list.push({
+            logicalId: resource.LogicalResourceId ?? "",
+            physicalId: resource.PhysicalResourceId ?? "",
+            type: resource.ResourceType ?? "",
+            status: resource.ResourceStatus ?? "",
+            ...present({ updated: isoOf(resource.LastUpdatedTimestamp) }),
+          });
+        }
+        NextToken = page.NextToken;
+      } while (NextToken !== undefined);
+      return list;
+    });
+}
+
+/** What begins an operation on a stack. The clean-up after an update and a rollback belong to what they follow. */
+const startingStatuses = new Set([
+  "CREATE_IN_PROGRESS",
+  "UPDATE_IN_PROGRESS",
+  "DELETE_IN_PROGRESS",
+  "IMPORT_IN_PROGRESS",
+]);
+
+/** True for the event with which the newest operation on the stack itself began. */
+export function startsOperation(event: SdkStackEvent): boolean {
+  return (
+    event.ResourceType === "AWS::CloudFormation::Stack" &&
+    event.PhysicalResourceId !== undefined &&
+    event.PhysicalResourceId === event.StackId &&
+    startingStatuses.has(event.ResourceStatus ?? "")
+  );
+}
+
+/** Pages of 100 events that are read at most: an operation on 500 resources has about 1,500 events. */
+const maxEventPages = 40;
+
+export function answerStackEvents(context: LiveContext): Answer<typeof stackEvents> {
+  const { aws, vault } = context;
+  const action = "cloudformation:DescribeStackEvents";
+  return ({ stack: StackName }) =>
+    answered<BodyOf<typeof stackEvents>>(context, action, "CLOUDFORMATION", async () => {
+      const { sdk, client } = await aws.cloudFormation();
+      const list: BodyOf<typeof stackEvents> = [];
+      let NextToken: string | undefined;
+      for (let pages = 0; pages < maxEventPages; pages += 1) {
+        const page = await aws.send(action, "cloudformation", (options) =>
+          client.send(new sdk.DescribeStackEventsCommand({ StackName, NextToken }), options),
+        );
+        for (const event of page.StackEvents ?? []) {
+          const at = isoOf(event.Timestamp);
+          if (at === undefined) continue;
+          list.push({
+            at,
+            logicalId: event.LogicalResourceId ?? "",
+            type: event.ResourceType ?? "",
+            status: event.ResourceStatus ?? "",
+            ...present({
+              reason: event.ResourceStatusReason === undefined ? undefined : vault.scrub(event.ResourceStatusReason),
+            }),
+          });
+          if (startsOperation(event)) return list;
+        }
+        NextToken = page.NextToken;
+        if (NextToken === undefined) break;
+      }
+      return list;
+    });
+}
+
+export function answerStackTemplate(context: LiveContext): Answer<typeof stackTemplate> {
+  const { aws, vault } = context;
+  const action = "cloudformation:GetTemplate";
+  return ({ stack: StackName }) =>
+    answered(context, action, "CLOUDFORMATION", async () => {
+      const { sdk, client } = await aws.cloudFormation();
+      const { TemplateBody: text = "" } = await aws.send(action, "cloudformation", (options) =>
+        client.send(new sdk.GetTemplateCommand({ StackName, TemplateStage: "Original" }), options),
+      );
+      await sealTemplate(vault, text);
+      return { text: vault.scrub(text) };
+    });
+}

@@ -1,0 +1,9 @@
+// What is used of this client, so that a bundler can leave the rest out.
+export {
+  LambdaClient,
+  GetFunctionCommand,
+  GetFunctionUrlConfigCommand,
+  GetLayerVersionByArnCommand,
+  GetPolicyCommand,
+  ListLayerVersionsCommand,
+} from "@aws-sdk/client-lambda";
