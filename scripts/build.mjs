@@ -19,7 +19,9 @@ await build({
   target: "node20",
   mainFields: ["module", "main"],
   // Some packages inside are CommonJS and ask for Node's own modules.
-  banner: { js: 'import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);',
+  },
   external: ["pg-native"],
   define: { CSCP_VERSION: JSON.stringify(version) },
   minifyWhitespace: true,

@@ -47,7 +47,8 @@ export async function announce(facts: Facts, quiet: boolean, { err }: Surroundin
     facts.get(functions, null),
   ]);
   if (at.state === "unreadable") return;
-  const who = caller.state === "known" ? `account ${caller.value.account} as ${callerName(caller.value.arn)}` : "caller unknown";
+  const who =
+    caller.state === "known" ? `account ${caller.value.account} as ${callerName(caller.value.arn)}` : "caller unknown";
   const count = list.state === "known" ? `${list.value.length} functions` : "functions unknown";
   err(`cscp: ${at.value.stackName} · ${at.value.region} · ${who} · ${count}\n`);
   if (!at.value.smoke || toolList.state === "unreadable" || toolList.value.length === 0) return;

@@ -31,7 +31,10 @@ export async function demo(incident: string, flags: DemoFlags, surroundings: Sur
     return exitCodes.healthy;
   }
   if (!names.includes(incident)) {
-    throw usageError(`There is no recorded incident ${incident}.`, didYouMean(incident, names) ?? "cscp demo --list shows them");
+    throw usageError(
+      `There is no recorded incident ${incident}.`,
+      didYouMean(incident, names) ?? "cscp demo --list shows them",
+    );
   }
   const recording = await openBundle(`${folder}/${incident}`);
   const report = await runDoctor(createFacts(collectors, recording.source), {
@@ -47,7 +50,10 @@ export async function demo(incident: string, flags: DemoFlags, surroundings: Sur
   const found = report.diagnoses.map((diagnosis) => diagnosis.cause).join(", ");
   const wanted = expected?.diagnoses.map((diagnosis) => diagnosis.cause).join(", ");
   const same = wanted === found && expected?.exitCode === report.exitCode;
-  const verdict = same ? `as expected: ${found === "" ? "nothing is wrong" : found}` : `expected ${wanted ?? "a diagnosis"}, found ${found === "" ? "none" : found}`;
-  if (flags.quiet !== true) surroundings.err(`\ncscp: this was a recording; ${verdict}. The doctor's own exit code: ${report.exitCode}.\n`);
+  const verdict = same
+    ? `as expected: ${found === "" ? "nothing is wrong" : found}`
+    : `expected ${wanted ?? "a diagnosis"}, found ${found === "" ? "none" : found}`;
+  if (flags.quiet !== true)
+    surroundings.err(`\ncscp: this was a recording; ${verdict}. The doctor's own exit code: ${report.exitCode}.\n`);
   return same ? exitCodes.healthy : exitCodes.findings;
 }

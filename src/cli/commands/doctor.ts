@@ -32,7 +32,9 @@ export async function doctor(flags: DoctorFlags, surroundings: Surroundings): Pr
   targetsOf(flags.output);
   selectChecks(flags.only);
   for (const rule of flags.ignore) requireCheck(rule.split(":", 1)[0] ?? "");
-  return flags.bundle === undefined ? diagnoseLive(flags, surroundings) : diagnoseRecording(flags, flags.bundle, surroundings);
+  return flags.bundle === undefined
+    ? diagnoseLive(flags, surroundings)
+    : diagnoseRecording(flags, flags.bundle, surroundings);
 }
 
 async function diagnoseRecording(flags: DoctorFlags, bundle: string, surroundings: Surroundings): Promise<number> {
@@ -56,7 +58,12 @@ async function diagnoseLive(flags: DoctorFlags, surroundings: Surroundings): Pro
 
 /** A source that asks AWS, with every option resolved and said. */
 export async function openLive(
-  flags: StackFlags & { readonly smoke: boolean; readonly apiUrl?: string; readonly since?: number; readonly quiet?: boolean },
+  flags: StackFlags & {
+    readonly smoke: boolean;
+    readonly apiUrl?: string;
+    readonly since?: number;
+    readonly quiet?: boolean;
+  },
   surroundings: Surroundings,
 ): Promise<{
   readonly source: Source;
@@ -67,7 +74,8 @@ export async function openLive(
   const options = await resolveOptions(flags, surroundings);
   if (flags.quiet !== true) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
   const region = options.region ?? (await profileRegion(options.profile));
-  if (region === undefined) throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");
+  if (region === undefined)
+    throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");
   const startedAt = surroundings.now();
   const apiUrl = flags.apiUrl ?? surroundings.env["CSCP_API_URL"] ?? options.configuration.apiUrl;
   const live = createLiveSource({
@@ -107,7 +115,14 @@ async function finish(
 ): Promise<number> {
   const ignore = [...flags.ignore, ...(await configuredIgnore(facts))];
   const spinner = await progress("Reading the stack", flags, surroundings);
-  const report = await runDoctor(facts, { version, only: flags.only, ignore, failOn: flags.failOn, notes: [], cost }).finally(spinner.stop);
+  const report = await runDoctor(facts, {
+    version,
+    only: flags.only,
+    ignore,
+    failOn: flags.failOn,
+    notes: [],
+    cost,
+  }).finally(spinner.stop);
   if (surroundings.signal.aborted) throw usageError("The run was interrupted; nothing was concluded.");
   await writeReport(report, flags, surroundings, writeTextFile);
   return report.exitCode;
@@ -122,5 +137,7 @@ async function configuredIgnore(facts: Facts): Promise<readonly string[]> {
 function hasEndpointOverride(flag: string | undefined, env: Surroundings["env"]): boolean {
   if (flag !== undefined) return true;
   if (env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] === "true") return false;
-  return Object.entries(env).some(([name, text]) => /^AWS_ENDPOINT_URL(_|$)/.test(name) && text !== undefined && text !== "");
+  return Object.entries(env).some(
+    ([name, text]) => /^AWS_ENDPOINT_URL(_|$)/.test(name) && text !== undefined && text !== "",
+  );
 }

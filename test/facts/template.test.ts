@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { parseTemplate } from "../../src/facts/template.ts";
+
+const template = `
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  DatabaseUrl: { Type: String, NoEcho: true, Default: "" }
+  Retention: { Type: Number, Default: 14 }
+Globals:
+  Function:
+    CodeUri: ../backend
+    Environment: { Variables: { DATABASE_URL: !Ref DatabaseUrl, STAGE: !Sub "\${Stage}" } }
+Resources:
+  Common:
+    Type: AWS::Serverless::LayerVersion
+    Properties: { LayerName: common, ContentUri: ./layers/common }
+  GetUsage:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: tools/get_usage/handler.handler
+      Environment: { Variables: { HMAC: !If [HasHmac, !Ref Hmac, ""], NAME: !Join ["-", [a, !GetAtt B.Arn]] } }
+`;
+
+describe("a template", () => {
+  it("gives up its functions, layers and parameters, short forms and globals included", () => {
+    expect(parseTemplate(template)).toEqual({
+      template: {
+        parameters: {
+          DatabaseUrl: { noEcho: true, defaultValue: "" },
+          Retention: { noEcho: false, defaultValue: "14" },
+        },
+        layers: [{ logicalId: "Common", name: "common", contentUri: "./layers/common" }],
+        functions: [
+          {
+            logicalId: "GetUsage",
+            codeUri: "../backend",
+            handler: "tools/get_usage/handler.handler",
+            parameterOf: { DATABASE_URL: "DatabaseUrl", STAGE: "Stage", HMAC: "Hmac" },
+          },
+        ],
+      },
+    });
+  });
+
+  it("may be JSON", () => {
+    const json = JSON.stringify({
+      Resources: { F: { Type: "AWS::Lambda::Function", Properties: { Handler: "app.handler" } } },
+    });
+    expect(parseTemplate(json)).toMatchObject({
+      template: { functions: [{ logicalId: "F", handler: "app.handler" }] },
+    });
+  });
+
+  it.each([
+    ["Resources: [unclosed", /no valid YAML or JSON \(line 1\)/],
+    ["just text", /no Resources section/],
+    ["", /no Resources section/],
+    ["Resources: 7", /no Resources section/],
+  ])("that cannot be read says so: %s", (text, fault) => {
+    expect(parseTemplate(text)).toEqual({ fault: expect.stringMatching(fault) });
+  });
+});
