@@ -29,6 +29,7 @@ const FN = "/functions/[^/]+";
 /** Lambda's REST paths without their date. */
 const LAMBDA: readonly Route[] = [
   ["GET", /^\/functions\/?$/, "ListFunctions"],
+  ["POST", /^\/functions\/?$/, "CreateFunction"],
   ["GET", new RegExp(`^${FN}$`), "GetFunction"],
   ["GET", new RegExp(`^${FN}/configuration$`), "GetFunctionConfiguration"],
   ["PUT", new RegExp(`^${FN}/configuration$`), "UpdateFunctionConfiguration"],

@@ -13,7 +13,11 @@ export function projectRoot(): string {
 }
 
 /** Runs the built CLI as a user would: a child process with nothing of this one's environment but PATH and HOME. */
-export async function cscp(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = root): Promise<CliResult> {
+export async function cscp(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd = root,
+): Promise<CliResult> {
   const { PATH = "", HOME = "" } = process.env;
   const result = await execa(process.execPath, [path.join(root, "bin", "cscp.js"), ...args], {
     cwd,
@@ -27,7 +31,10 @@ export async function cscp(args: readonly string[], env: Readonly<Record<string,
 }
 
 /** Flags and environment with which a staged incident is diagnosed. */
-export function incidentCall(lab: IncidentLab): { readonly flags: readonly string[]; readonly env: Readonly<Record<string, string>> } {
+export function incidentCall(lab: IncidentLab): {
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+} {
   return {
     flags: ["--stack", lab.stackName, "--project", lab.projectDir, "--api-url", lab.apiUrl],
     env: { ...lab.env, HMAC_SECRET: lab.hmacSecret },

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
+import { z } from "zod";
 import {
   type AwsCall,
   deniedReply,
@@ -9,9 +10,10 @@ import {
   throttledReply,
 } from "./calls.ts";
 import { ACCOUNT, type Emulator, REGION } from "./emulator.ts";
-import { gateway } from "./gateway.ts";
+import { gateway, INTEGRATION_MS } from "./gateway.ts";
 import type { FunctionHost } from "./host.ts";
 import { refusedUser } from "./users.ts";
+import { codeSha256 } from "./zip.ts";
 
 /** What a rule does with the calls it matches. */
 export type Response =
@@ -42,6 +44,8 @@ export type Front = {
   readonly clearCalls: () => void;
   /** Replaces the scenario rules. */
   readonly setRules: (rules: readonly Rule[]) => void;
+  /** Sets after how many milliseconds an API gives up on its function; without a figure, API Gateway's own limit. */
+  readonly setIntegrationLimit: (ms?: number) => void;
   /** The function host is made after the front, because functions are told the front's address. */
   readonly useHost: (host: FunctionHost) => void;
   readonly stop: () => Promise<void>;
@@ -121,10 +125,11 @@ export function presignedReply(method: string, range: string, content: Buffer): 
 }
 
 /** Starts the proxy that stands for AWS: the emulator, with what it does differently from AWS done here. */
-export async function startFront(emulator: Emulator, packages: ReadonlyMap<string, Buffer>): Promise<Front> {
+export async function startFront(emulator: Emulator, packages: Map<string, Buffer>): Promise<Front> {
   let rules: { readonly rule: Rule; left: number }[] = [];
   let log: LoggedCall[] = [];
   let host: FunctionHost | undefined;
+  let limit = INTEGRATION_MS;
   let port = 0;
 
   /** Links lead to the front, and name the package by its digest, so that a version's link gives that version's code. */
@@ -213,12 +218,13 @@ export async function startFront(emulator: Emulator, packages: ReadonlyMap<strin
       return presignedReply(method, headerText(incoming.headers, "range"), bytes);
     }
     if (host !== undefined) {
-      const routed = await gateway({ emulator, host, incoming, body });
+      const routed = await gateway({ emulator, host, incoming, body, limit });
       if (routed !== undefined) {
         return routed === "forward" ? forward(emulator, incoming, body) : routed;
       }
     }
     const call = parseCall({ method, path, headers: incoming.headers, body });
+    keepUpload(packages, call);
     const index = log.push({ ...pick(call), status: 0 }) - 1;
     const kept = log;
     const reply =
@@ -255,6 +261,9 @@ export async function startFront(emulator: Emulator, packages: ReadonlyMap<strin
     setRules: (next) => {
       rules = next.map((rule) => ({ rule, left: rule.times ?? Number.POSITIVE_INFINITY }));
     },
+    setIntegrationLimit: (ms = INTEGRATION_MS) => {
+      limit = ms;
+    },
     useHost: (next) => {
       host = next;
     },
@@ -269,6 +278,22 @@ export async function startFront(emulator: Emulator, packages: ReadonlyMap<strin
 function pick(call: AwsCall) {
   const { service, action, method, path, caller, at } = call;
   return { service, action, method, path, caller, at };
+}
+
+const uploadSchema = z.object({
+  ZipFile: z.string().optional(),
+  Code: z.object({ ZipFile: z.string().optional() }).optional(),
+  Content: z.object({ ZipFile: z.string().optional() }).optional(),
+});
+
+/** Remembers a package that a client uploads inline, because the emulator keeps only a function's newest. */
+function keepUpload(packages: Map<string, Buffer>, call: AwsCall): void {
+  if (!["CreateFunction", "UpdateFunctionCode", "PublishLayerVersion"].includes(call.action)) return;
+  const found = uploadSchema.safeParse(JSON.parse(call.body.toString("utf8")));
+  const text = found.data?.ZipFile ?? found.data?.Code?.ZipFile ?? found.data?.Content?.ZipFile;
+  if (text === undefined) return;
+  const archive = Buffer.from(text, "base64");
+  packages.set(codeSha256(archive), archive);
 }
 
 /** A name, partial ARN or ARN, with or without a qualifier, as name and qualifier. */

@@ -207,6 +207,7 @@ export function versionReader(options: HostOptions): VersionReader {
         layers,
         runtime: own,
         hosts: path.join(folder, "hosts"),
+        hostNames: options.hostNames,
         environment: {
           PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
           LD_LIBRARY_PATH:

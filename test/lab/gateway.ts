@@ -7,8 +7,8 @@ import { ACCOUNT, type Emulator, REGION } from "./emulator.ts";
 import type { Reply } from "./front.ts";
 import type { FunctionHost } from "./host.ts";
 
-/** API Gateway's own limit for an integration. */
-const INTEGRATION_MS = 29_000;
+/** API Gateway's own limit for an integration, in milliseconds. */
+export const INTEGRATION_MS = 29_000;
 
 type Target = { readonly api: string; readonly stage: string; readonly path: string };
 
@@ -196,15 +196,17 @@ function integrationOf(method: Method | undefined) {
 
 /**
  * Answers a request to a deployed REST API as API Gateway does. Undefined when the request is not for an API;
- * "forward" when the integration is one that the emulator answers well enough itself (MOCK for CORS, say).
+ * "forward" for other integrations, which the emulator answers itself (it loses the headers of SAM's MOCK for CORS).
  */
 export async function gateway(input: {
   readonly emulator: Emulator;
   readonly host: FunctionHost;
   readonly incoming: IncomingMessage;
   readonly body: Buffer;
+  /** Milliseconds until an integration is given up. */
+  readonly limit: number;
 }): Promise<Reply | "forward" | undefined> {
-  const { emulator, host, incoming, body } = input;
+  const { emulator, host, incoming, body, limit } = input;
   const target = targetOf(incoming);
   if (target === undefined) return undefined;
   const requestId = randomUUID();
@@ -254,7 +256,7 @@ export async function gateway(input: {
   });
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), INTEGRATION_MS);
+    timer = setTimeout(() => resolve("late"), limit);
   });
   const result = await Promise.race([host.invoke(integration.name, integration.qualifier, event), tooLate]);
   clearTimeout(timer);

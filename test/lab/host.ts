@@ -139,14 +139,18 @@ export function functionHost(options: HostOptions): FunctionHost {
       traceId: trace,
       deadline: Date.now() + version.timeoutMs,
     });
-    const watch = setInterval(async () => {
-      if ((await sandbox.peakMemory()) > version.memoryMb) sandbox.kill();
-    }, 100);
+    let peak = 0;
+    const look = async () => {
+      // The figure is gone with the process, so the highest seen counts.
+      peak = Math.max(peak, await sandbox.peakMemory());
+      if (peak > version.memoryMb) sandbox.kill();
+    };
+    const watch = setInterval(look, 100);
     const exited = sandbox.exited.then((exit) => ({ kind: "exit", exit }) as const);
     let ended: Ended = await Promise.race([api.next(), exited, limit.promise]);
     limit.clear();
-    const peak = await sandbox.peakMemory();
     clearInterval(watch);
+    await look();
     if (ended.kind === "timeout") sandbox.kill();
     else if (ended.kind === "response" || ended.kind === "error") {
       // The client asks for more work once everything of this invocation is written.

@@ -3,10 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type IncidentLab, sharedLab, stageIncident, stopSharedLab } from "./incidents.ts";
 import type { Lab } from "./lab.ts";
 import { labOrSkip } from "./python.ts";
+import { sandboxIsolation } from "./sandbox.ts";
 import { INCIDENTS } from "./scenarios.ts";
 import { TOOLS } from "./traffic.ts";
 
 const runs = await labOrSkip();
+const isolation = await sandboxIsolation();
 
 /** What the incident shows from outside and in the log of a tool that uses the database. */
 type Symptom = {
@@ -87,7 +89,9 @@ describe.skipIf(!runs)("the lab's incidents", { timeout: 120_000 }, () => {
     expect(Object.keys(SYMPTOMS).sort()).toEqual(Object.keys(INCIDENTS).sort());
   });
 
-  test.each(Object.entries(SYMPTOMS))("%s", async (name, symptom) => {
+  test.for(Object.entries(SYMPTOMS))("%s", async ([name, symptom], { skip }) => {
+    const seesMachine = name === "driver-backend-missing" && isolation === "none";
+    skip(seesMachine, "Own mounts are impossible here, so the machine's libpq cannot be hidden from a function.");
     const staged = await stageIncident(lab, name);
     const expected = TOOLS.map(({ tool, database }) => [tool, database ? symptom.database : symptom.others]);
     expect(staged.answers.map(({ tool, status }) => [tool, status])).toEqual(expected);

@@ -108,6 +108,7 @@ export async function startLab(): Promise<Lab> {
   const reset = async () => {
     host.reset();
     front.setRules([]);
+    front.setIntegrationLimit();
     front.clearCalls();
     administrator = undefined;
     await Promise.all([emulator.reset(), postgres.start(), makeProject(path.join(folder, "project"))]);

@@ -20,7 +20,8 @@ try {
         await rm(draft, { recursive: true, force: true });
         const { flags, env } = incidentCall(lab);
         const captured = await cscp(["capture", ...flags, "--output-file", draft], env);
-        if (captured.exitCode !== 0) throw new Error(`${name}: capture ended with ${captured.exitCode}: ${captured.stderr}`);
+        if (captured.exitCode !== 0)
+          throw new Error(`${name}: capture ended with ${captured.exitCode}: ${captured.stderr}`);
         const replayed = await cscp(["doctor", "--bundle", draft, "-o", "json"]);
         await writeFile(path.join(draft, "expected.json"), replayed.stdout);
         await writeFile(path.join(draft, "story.txt"), `${INCIDENTS[name]?.story ?? ""}\n`);
@@ -28,7 +29,10 @@ try {
         if (leaks.length > 0) throw new Error(`${name}: the recording holds ${leaks.length} planted secrets.`);
         await rm(target, { recursive: true, force: true });
         await cp(draft, target, { recursive: true });
-        const { diagnoses, exitCode } = JSON.parse(replayed.stdout) as { diagnoses: { cause: string }[]; exitCode: number };
+        const { diagnoses, exitCode } = JSON.parse(replayed.stdout) as {
+          diagnoses: { cause: string }[];
+          exitCode: number;
+        };
         const found = diagnoses.map((diagnosis) => diagnosis.cause).join(", ");
         const wanted = EXPECTED[name];
         const same = wanted !== undefined && wanted.causes.join(", ") === found && wanted.exitCode === exitCode;

@@ -17,8 +17,9 @@ export type SandboxPlan = {
   readonly layers: string;
   /** bootstrap.py and ca.pem, seen as /var/runtime. */
   readonly runtime: string;
-  /** A hosts file, seen as /etc/hosts. */
+  /** A hosts file, seen as /etc/hosts, and the names in it. */
   readonly hosts: string;
+  readonly hostNames: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 };
 
@@ -39,16 +40,21 @@ export type Isolation = "root" | "user-namespace" | "none";
 
 let isolation: Promise<Isolation> | undefined;
 
-/** Whether own mounts are possible here: as root, in a user namespace, or not at all. */
+/**
+ * Whether own mounts are possible here: as root, in a user namespace, or not at all.
+ * CSCP_LAB_ISOLATION (user-namespace or none) asks for less than is possible, to try the lab as it is elsewhere.
+ */
 export function sandboxIsolation(): Promise<Isolation> {
   isolation ??= (async (): Promise<Isolation> => {
+    const wanted = process.env["CSCP_LAB_ISOLATION"];
+    if (wanted === "none") return wanted;
     const works = async (...options: string[]) => {
-      const script = "mount -t tmpfs tmpfs /var && mount --bind / /mnt";
+      const script = "mount -t tmpfs tmpfs /var && mount --rbind / /mnt";
       const reply = await execa("unshare", [...options, "sh", "-c", script], { reject: false });
       return reply.exitCode === 0;
     };
     const mounts = ["--mount", "--propagation", "private"];
-    if (process.getuid?.() === 0 && (await works(...mounts))) return "root";
+    if (wanted !== "user-namespace" && process.getuid?.() === 0 && (await works(...mounts))) return "root";
     return (await works("--user", "--map-root-user", ...mounts)) ? "user-namespace" : "none";
   })();
   return isolation;
@@ -118,7 +124,10 @@ async function command(plan: SandboxPlan): Promise<{ file: string; args: string[
         .replace(/^(SSL_CERT_FILE)=.*/, `$1=${path.join(plan.runtime, "ca.pem")}`)
         .replace(/^LD_LIBRARY_PATH=.*/, `LD_LIBRARY_PATH=${plan.task}/lib:${plan.layers}/lib`),
     );
-    return { file: "env", args: ["-i", ...own, path.join(venv, "bin", "python"), ...start, site] };
+    // libpq reads PGHOSTADDR; everything in Python asks the socket module, which bootstrap.py teaches the names.
+    const names = plan.hostNames.join(",");
+    const python = path.join(venv, "bin", "python");
+    return { file: "env", args: ["-i", "PGHOSTADDR=127.0.0.1", ...own, python, ...start, site, names] };
   }
   const script = await scriptFor(kind, python.prefix);
   const namespace = kind === "root" ? [] : ["--user", "--map-root-user"];

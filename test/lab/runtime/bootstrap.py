@@ -1,6 +1,7 @@
 """Starts Lambda's Python runtime client with the search path that the platform gives a function.
 
-Arguments: the handler, the package's folder, the merged layers' folder, the folder of runtime-provided packages.
+Arguments: the handler, the package's folder, the merged layers' folder, the folder of runtime-provided packages, and,
+where the sandbox has no hosts file of its own, the names that resolve to this machine, separated by commas.
 """
 
 import os
@@ -28,8 +29,17 @@ def set_search_path(task, layers, provided):
             site.addsitedir(folder)
 
 
+def aim_names(names):
+    import socket
+
+    ask = socket.getaddrinfo
+    socket.getaddrinfo = lambda host, *rest, **named: ask("127.0.0.1" if host in names else host, *rest, **named)
+
+
 def main():
     handler, task, layers, provided = sys.argv[1:5]
+    if len(sys.argv) > 5:
+        aim_names(sys.argv[5].split(","))
     set_search_path(task, layers, provided)
     sys.argv[:] = ["bootstrap", handler]
     from awslambdaric.__main__ import main as run
