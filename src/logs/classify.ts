@@ -1,0 +1,132 @@
+import type { CauseId } from "../core/cause-ids.gen.ts";
+import type { About, Captures, Match, Tier } from "./signature.ts";
+import { matchSignature } from "./signature.ts";
+import { signatures } from "./signatures/index.ts";
+import { isErrorText } from "./error-filter.ts";
+import { plainText, significantText } from "./text.ts";
+
+export interface Candidate {
+  readonly cause: CauseId;
+  /** 0 to 1; only good for comparing candidates, not a probability. */
+  readonly score: number;
+  /** Id of the signature that named it; `unknown-error` for `other`. */
+  readonly signature: string;
+  readonly captures: Captures;
+  /** What would decide between the candidates. */
+  readonly decides: string;
+}
+
+export interface Classification {
+  /** Likeliest first, at most three; empty where the text tells of no failure. */
+  readonly candidates: readonly Candidate[];
+  /** The one line that says what failed; empty without candidates. */
+  readonly headline: string;
+}
+
+/** Longest part of a text that is looked at, in UTF-16 code units: a log event may hold 1 MB. */
+const maxLength = 32_768;
+const maxCandidates = 3;
+
+const tierScore: Readonly<Record<Tier, number>> = { proof: 0.95, root: 0.85, effect: 0.6, envelope: 0.4 };
+const tierRank: Readonly<Record<Tier, number>> = { proof: 0, root: 1, effect: 2, envelope: 3 };
+
+function aboutText(text: string, context: { readonly runtime?: string; readonly architecture?: string }): About {
+  const inPath =
+    /\/var\/lang\/lib\/python(3\.\d+)\//.exec(text)?.[1] ?? /\/opt\/python\/lib\/python(3\.\d+)\//.exec(text)?.[1];
+  return {
+    text,
+    runtime: context.runtime ?? (inPath === undefined ? undefined : `python${inPath}`),
+    architecture: context.architecture,
+  };
+}
+
+/** A long text keeps its beginning and its end: the error is first in a traceback of Lambda's, last in one of Python's. */
+function bounded(text: string): string {
+  if (text.length <= maxLength) return text;
+  return `${text.slice(0, maxLength / 2)}\n${text.slice(-maxLength / 2)}`;
+}
+
+/** All signatures found in a text, those that name what failed most directly first, then in order of appearance. */
+export function matchAll(
+  text: string,
+  context: { readonly runtime?: string; readonly architecture?: string } = {},
+): readonly Match[] {
+  const significant = significantText(plainText(bounded(text)));
+  if (significant.trim() === "") return [];
+  const about = aboutText(significant, context);
+  const found: Match[] = [];
+  for (const candidate of signatures) {
+    const match = matchSignature(candidate, significant, about);
+    if (match !== undefined) found.push(match);
+  }
+  return found.sort((a, b) => tierRank[a.signature.tier] - tierRank[b.signature.tier] || a.index - b.index);
+}
+
+function candidatesOf(matches: readonly Match[]): readonly Candidate[] {
+  const [best] = matches;
+  if (best === undefined) return [];
+  const named = new Map<CauseId, Candidate>();
+  const add = (match: Match, causes: readonly CauseId[], weight: number): void => {
+    for (const [position, cause] of causes.entries()) {
+      if (named.size >= maxCandidates || named.has(cause)) continue;
+      const score = Math.round(tierScore[match.signature.tier] * weight * 0.7 ** position * 1000) / 1000;
+      named.set(cause, {
+        cause,
+        score,
+        signature: match.signature.id,
+        captures: match.captures,
+        decides: match.signature.decides,
+      });
+    }
+  };
+  add(best, best.causes, 1);
+  // Other errors of the same directness tell of a second failure, or of the same one in other words.
+  for (const match of matches.slice(1))
+    if (match.signature.tier === best.signature.tier) add(match, match.causes.slice(0, 1), 0.5);
+  return [...named.values()].sort((a, b) => b.score - a.score);
+}
+
+const linePrefix =
+  /^(?:\[?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*)?(?:\[(?:ERROR|CRITICAL|WARNING|WARN|INFO)\]\s*)?/;
+const longestHeadline = 300;
+
+function headlineAt(text: string, index: number): string {
+  const start = text.lastIndexOf("\n", index) + 1;
+  const end = text.indexOf("\n", index);
+  return text
+    .slice(start, end === -1 ? text.length : end)
+    .trim()
+    .replace(linePrefix, "")
+    .slice(0, longestHeadline);
+}
+
+const errorLine = /^.*\b(?:\w*(?:Error|Exception|Failure)\b|FATAL|Task timed out|\[ERROR\]).*$/m;
+
+/**
+ * What a log text or a response says has failed.
+ * `context` is what the caller knows of the function (`python3.12`, `arm64`); it only breaks ties.
+ * No candidates: nothing is wrong. The single candidate `other`: an error that no signature knows, to be clustered.
+ */
+export function classify(
+  text: string,
+  context: { readonly runtime?: string; readonly architecture?: string } = {},
+): Classification {
+  const matches = matchAll(text, context);
+  const [best] = matches;
+  const significant = significantText(plainText(bounded(text)));
+  if (best !== undefined) return { candidates: candidatesOf(matches), headline: headlineAt(significant, best.index) };
+  if (!isErrorText(significant)) return { candidates: [], headline: "" };
+  const headline = headlineAt(significant, errorLine.exec(significant)?.index ?? 0);
+  return {
+    candidates: [
+      {
+        cause: "other",
+        score: 0.3,
+        signature: "unknown-error",
+        captures: {},
+        decides: "the code named in the traceback",
+      },
+    ],
+    headline,
+  };
+}

@@ -1,0 +1,76 @@
+// AWS services that a function asks for its secrets, and their refusals.
+import type { CauseId } from "../../core/cause-ids.gen.ts";
+import { signature } from "../signature.ts";
+
+function deniedCauses(action: string | undefined): readonly CauseId[] {
+  if (action === undefined) return ["secret-access-denied"];
+  if (action.startsWith("lambda:Invoke")) return ["invoke-permission-missing"];
+  if (/^(?:ssm|secretsmanager):/.test(action)) return ["secret-access-denied"];
+  if (action.startsWith("kms:")) return ["secret-access-denied", "env-decrypt-failed"];
+  if (action.startsWith("rds-db:")) return ["auth-failed", "secret-access-denied"];
+  return [];
+}
+
+export const awsSignatures = [
+  signature({
+    id: "aws-access-denied",
+    pattern: /not authorized to perform:? ?['"]?(?<action>[\w-]+:\w+)/,
+    tier: "proof",
+    causes: ({ action }) => deniedCauses(action),
+    decides: "the policy of the function's role, the resource policy and the condition keys",
+    matches: [
+      "An error occurred (AccessDeniedException) when calling the GetParameter operation: User: arn:aws:sts::111122223333:assumed-role/app/fn is not authorized to perform: ssm:GetParameter on resource: arn:aws:ssm:eu-west-1:111122223333:parameter/app/hmac",
+      "AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/app/fn is not authorized to perform: secretsmanager:GetSecretValue on resource: db",
+    ],
+    misses: ["is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::reports"],
+  }),
+  signature({
+    id: "aws-secret-denied",
+    pattern:
+      /AccessDenied(?:Exception)?[^\n]*(?:GetParameter|GetSecretValue)|Access to KMS is not allowed|Unable to locate credentials|Could not load credentials from any providers|NoCredentialsError|Missing credentials in config|CredentialsError|UnrecognizedClientException|ExpiredToken(?:Exception)?\b|InvalidClientTokenId/,
+    causes: (_, about) =>
+      /Unrecognized|ExpiredToken|InvalidClientTokenId/.test(about.text)
+        ? ["signature-rejected", "secret-access-denied"]
+        : ["secret-access-denied"],
+    decides: "the policy of the function's role for that parameter, secret and key",
+    matches: [
+      "An error occurred (AccessDeniedException) when calling the GetSecretValue operation: Access to KMS is not allowed",
+      "botocore.exceptions.NoCredentialsError: Unable to locate credentials",
+    ],
+    misses: ["An error occurred (AccessDenied) when calling the PutObject operation: Access Denied"],
+  }),
+  signature({
+    id: "aws-secret-missing",
+    pattern:
+      /Parameter(?:Version)?NotFound|[Ii]nvalid (?:type|length) for parameter (?:Name|SecretId|Names), value: (?:None|0)|at '(?:name|secretId|names)' failed to satisfy constraint|(?:ssm|SSM|Secrets Manager|secretsmanager|[Ss]ecret|[Pp]arameter)[^\n]{0,80}\b(?:cannot be found|could not be found|was not found|not found|does not exist)|Unable to fetch parameters \[|Value not found at "(?:ssm|aws:)|KeyError: ['"](?:SecretString|[A-Z_]*(?:SECRET|API_KEY|PARAM_NAME|SECRET_ARN|SECRET_NAME|SECRET_ID))['"]|\b[A-Z_]*(?:HMAC|SECRET|API_KEY|PARAM_NAME)[A-Z_]* (?:environment variable )?(?:is )?(?:not (?:set|configured|defined|found)|missing|must be set|undefined|empty)|can't find the specified secret|ResourceNotFoundException[^\n]*(?:GetSecretValue|[Ss]ecret)|because it was (?:marked for deletion|deleted)|secret[^\n]*marked (?:for deletion|deleted)/,
+    tier: "proof",
+    causes: ["secret-missing"],
+    decides: "the name, version and region of the parameter or secret as the function asks for it",
+    matches: [
+      "botocore.errorfactory.ParameterNotFound: An error occurred (ParameterNotFound) when calling the GetParameter operation: ",
+      "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+      "botocore.exceptions.ParamValidationError: Parameter validation failed:\nInvalid type for parameter Name, value: None, type: <class 'NoneType'>",
+      "RuntimeError: HMAC_SECRET is not set",
+      "KeyError: 'HMAC_PARAM_NAME'",
+      "An error occurred (InvalidRequestException) when calling the GetSecretValue operation: You can't perform this operation on the secret because it was marked for deletion.",
+    ],
+    misses: [
+      "ResourceNotFoundException: Requested resource not found: Table: orders",
+      "INFO secret loaded from cache",
+      "KeyError: 'owner'",
+    ],
+  }),
+  signature({
+    id: "aws-quota",
+    pattern:
+      /TooManyRequestsException|ConcurrentInvocationLimitExceeded|CodeStorageExceeded|\((?:Throttling|ThrottlingException|LimitExceededException|TooManyUpdates)\) when calling|ThrottlingException: Rate exceeded|"message":\s*"(?:Too Many Requests|Limit Exceeded)"|Rate [Ee]xceeded/,
+    causes: ["quota-exceeded"],
+    decides: "the account's quota for that call, and the function's reserved concurrency",
+    matches: [
+      "TooManyRequestsException: Rate Exceeded.",
+      "An error occurred (ThrottlingException) when calling the GetParameter operation (reached max retries: 4): Rate exceeded",
+      '{"message":"Limit Exceeded"}',
+    ],
+    misses: ["the exchange rate exceeded 60"],
+  }),
+];

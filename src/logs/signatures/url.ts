@@ -1,0 +1,48 @@
+// The database URL as the application, Node and the ORMs read it.
+import { signature } from "../signature.ts";
+
+const databaseVariable = String.raw`(?:DATABASE_URL|DB_URL|POSTGRES(?:QL)?_(?:URL|URI|PRISMA_URL|HOST|DSN)|PG_?(?:HOST|URL|DSN|URI)|DB_(?:HOST|DSN|URI)|DIRECT_URL|SQLALCHEMY_DATABASE_URI|NEON_DATABASE_URL|DATABASE_(?:URI|DSN|HOST))`;
+
+export const urlSignatures = [
+  signature({
+    id: "url-variable-missing",
+    pattern: new RegExp(
+      String.raw`KeyError: ['"]?(?<key>${databaseVariable})['"]?|(?<named>${databaseVariable})\b['"\x60]?\s*(?:environment variable |env var |variable )?(?:is |are |was |has )?(?:not (?:been )?(?:set|defined|configured|found|provided|present)|missing|empty|undefined|required|unset|blank|must be (?:set|provided|defined))|(?:[Mm]issing|[Nn]o|[Uu]ndefined|[Ee]mpty|[Rr]equired)(?: required)?(?: (?:environment|env|config\w*))?(?: (?:variable|var|value|setting))?(?: for)?:? ['"\x60]?(?<missing>${databaseVariable})\b|(?<field>${databaseVariable.toLowerCase()}|${databaseVariable})\n\s+[Ff]ield required`,
+    ),
+    tier: "proof",
+    causes: ["database-url-empty"],
+    decides: "that variable in the function's configuration as it is deployed",
+    matches: [
+      "KeyError: 'DATABASE_URL'",
+      "Error: DATABASE_URL is not set",
+      "RuntimeError: Missing required environment variable: DATABASE_URL",
+      "ValidationError: 1 validation error for Settings\ndatabase_url\n  Field required [type=missing]".replace(
+        "database_url",
+        "DATABASE_URL",
+      ),
+      "ValueError: DB_HOST must be set",
+    ],
+    misses: ["INFO DATABASE_URL is set (host db.example.com)", "KeyError: 'owner'"],
+  }),
+  signature({
+    id: "url-invalid-node",
+    pattern:
+      /(?:TypeError(?: \[ERR_INVALID_URL\])?: Invalid URL|ERR_INVALID_URL)(?:[\s\S]{0,200}?input: ['"](?<input>[^'"\n]*)['"])?|is not a valid URL\. Connection string|the URL must start with the protocol|Cannot read propert\w+ [^\n]*searchParams/,
+    causes: ({ input }, about) => {
+      const text = about.text;
+      if (input === "" || input === "undefined") return ["database-url-empty", "database-url-malformed"];
+      const aboutDatabase =
+        /postgres|pg-connection|[Pp]risma|DATABASE|datasource|neon|searchParams|Connection string|database/i.test(
+          text,
+        ) || input === undefined;
+      return aboutDatabase ? ["database-url-malformed", "database-url-empty"] : [];
+    },
+    decides: "the shape of the database URL: scheme, percent-encoding of the password, quotes that were stored with it",
+    matches: [
+      "TypeError [ERR_INVALID_URL]: Invalid URL\n  input: 'postgres://app:pa#ss@db.example.com/app'",
+      "error: Error validating datasource `db`: the URL must start with the protocol `postgresql://` or `postgres://`.",
+      "TypeError: Invalid URL\n    at new URL (node:internal/url:775:36)\n  input: ''",
+    ],
+    misses: ["Invalid URL in the customer's profile was skipped", "TypeError: Invalid URL\n  input: 'htp:/example'"],
+  }),
+];

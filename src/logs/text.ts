@@ -1,0 +1,96 @@
+// What every part of src/logs does to a text before it looks at it.
+
+const ansiEscape = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
+const levelWord =
+  /(?:^|[\s[("'=:|])(TRACE|DEBUG|INFO|NOTICE|LOG|WARNING|WARN|ERROR|CRITICAL|FATAL|PANIC|trace|debug|info|notice|warning|warn|error|critical|fatal)(?=$|[\s\]):"'|,/-])/;
+const jsonLevel = /"(?:level|log_level|levelname|severity|lvl)"\s*:\s*(?:"(?<word>\w+)"|(?<number>[1-6]0)\b)/;
+
+/** How serious a log line says it is; `undefined` where a line says nothing. */
+export type Level = "debug" | "info" | "warn" | "error";
+
+/**
+ * One text in one shape: ANSI colours gone, `\r` and escaped `\n` as line ends (Python's runtime joins a traceback by
+ * `\r` on stdout), U+00A0 as a space, escaped and typographic quotes as plain ones. For matching, never for display.
+ */
+export function plainText(text: string): string {
+  let plain = text;
+  if (plain.includes("\u001b")) plain = plain.replace(ansiEscape, "");
+  if (plain.includes("\r")) plain = plain.replace(/\r\n?/g, "\n");
+  if (plain.includes("\\"))
+    plain = plain
+      .replace(/\\+r\\+n|\\+n/g, "\n")
+      .replace(/\\+t/g, "\t")
+      .replace(/\\+(["'`])/g, "$1");
+  return plain
+    .replace(/[\u00a0\u202f]/g, " ")
+    .replace(/[\u201c\u201d]/g, '"')
+    .replace(/[\u2018\u2019]/g, "'");
+}
+
+const levels: Readonly<Record<string, Level>> = {
+  trace: "debug",
+  debug: "debug",
+  info: "info",
+  notice: "info",
+  log: "info",
+  warn: "warn",
+  warning: "warn",
+  error: "error",
+  critical: "error",
+  fatal: "error",
+  panic: "error",
+};
+
+/** The level of a word as any logger writes it (`WARNING`, `warn`); `undefined` where it is no level. */
+export function levelOfWord(word: string): Level | undefined {
+  return levels[word.toLowerCase()];
+}
+
+/** The level a pino-style number stands for (10 trace ... 60 fatal). */
+function levelOfNumber(value: number): Level {
+  if (value >= 50) return "error";
+  if (value >= 40) return "warn";
+  return value >= 30 ? "info" : "debug";
+}
+
+/** The level one line gives itself, looked for in its first 120 characters or in a JSON level field. */
+export function lineLevel(line: string): Level | undefined {
+  if (line.includes('"')) {
+    const fields = jsonLevel.exec(line)?.groups;
+    if (fields?.["word"] !== undefined) return levelOfWord(fields["word"]);
+    if (fields?.["number"] !== undefined) return levelOfNumber(Number(fields["number"]));
+  }
+  const word = levelWord.exec(line.slice(0, 120))?.[1];
+  return word === undefined ? undefined : levelOfWord(word);
+}
+
+const alwaysHarmless =
+  /DeprecationWarning|PythonDeprecation|\[DEP\d{4}\]|will no longer support|is deprecated and will|ExperimentalWarning|InsecureRequestWarning|MaxListenersExceededWarning|NODE_TLS_REJECT_UNAUTHORIZED|SECURITY WARNING: The SSL modes|Connection pool is full, discarding|LAMBDA_WARNING|NOTICE:\s|[Pp]ip version .* is available|npm (?:WARN|notice)/;
+const saysError = /rror\b|xception|FATAL|fatal:|[Ff]ailed|[Ff]ailure|Traceback|timed out|denied|refused|terminat/;
+const retries = /\b[Rr]etry(?:ing)?\b|\bwill retry\b|\battempt \d+ (?:of|\/) ?\d+|\breconnecting\b/;
+const succeeded = /\b(?:succeeded|successful(?:ly)?|recovered|reconnected|re-?established|healthy|was resolved)\b/i;
+const notSucceeded =
+  /\b(?:un|not |in)success|without success|(?:rror|xception|FATAL|failed|could not|cannot|unable)\b/i;
+
+/** A line that says of itself that nothing is wrong: a debug line, progress, a deprecation, a retry, a success. */
+export function isHarmlessLine(line: string): boolean {
+  if (alwaysHarmless.test(line)) return true;
+  const level = lineLevel(line);
+  if (level === "debug") return true;
+  if (level === "error") return false;
+  if (succeeded.test(line) && !notSucceeded.test(line)) return true;
+  if (level === "info" || level === "warn") {
+    if (retries.test(line)) return true;
+    if (level === "info" && !saysError.test(line)) return true;
+  }
+  return false;
+}
+
+/** The lines of a plain text that may tell of a failure, in order. */
+export function significantText(plain: string): string {
+  if (!plain.includes("\n")) return isHarmlessLine(plain) ? "" : plain;
+  return plain
+    .split("\n")
+    .filter((line) => !isHarmlessLine(line))
+    .join("\n");
+}
