@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /** The error protocol that a service speaks. */
-export type Protocol = "json" | "query-xml" | "rest-json" | "rest-xml";
+export type Protocol = "json" | "query-xml" | "rest-json" | "rest-xml" | "gateway";
 
 /** One call to AWS as the front sees it. */
 export type AwsCall = {
@@ -81,6 +81,25 @@ function find(routes: readonly Route[], method: string, path: string): string {
   return routes.find(([verb, shape]) => verb === method && shape.test(path))?.[2] ?? "unknown";
 }
 
+export type ApiTarget = { readonly api: string; readonly stage: string; readonly path: string };
+
+/** The API, stage and path that a request names, by path as emulators do or by host as AWS does. */
+export function apiTarget(url: string, hostHeader: string): ApiTarget | undefined {
+  const [path = "/"] = url.split("?");
+  const plain = /^\/_aws\/execute-api\/([^/]+)\/([^/]+)(\/.*)?$/.exec(path);
+  const legacy = /^\/restapis\/([^/]+)\/([^/]+)\/_user_request_(\/.*)?$/.exec(path);
+  const host = /^([a-z0-9]+)\.execute-api\./.exec(hostHeader);
+  const byHost = host === null ? null : /^\/([^/]+)(\/.*)?$/.exec(path);
+  const found = plain ?? legacy;
+  if (found?.[1] !== undefined && found[2] !== undefined) {
+    return { api: found[1], stage: found[2], path: found[3] ?? "/" };
+  }
+  if (host?.[1] !== undefined && byHost?.[1] !== undefined) {
+    return { api: host[1], stage: byHost[1], path: byHost[2] ?? "/" };
+  }
+  return undefined;
+}
+
 /** One header as text, "" when absent. */
 export function headerText(headers: IncomingHttpHeaders, name: string): string {
   const value = headers[name];
@@ -102,13 +121,23 @@ export function parseCall(request: {
     "";
   const scope = decodeURIComponent(credential).split("/");
   const accessKeyId = scope[0] ?? "";
-  const service = scope[3] ?? "none";
+  let service = scope[3] ?? "none";
   const target = headerText(headers, "x-amz-target");
   const cbor = /\/service\/[^/]+\/operation\/([^/]+)$/.exec(url.pathname)?.[1];
   const form = headerText(headers, "content-type").startsWith("application/x-www-form-urlencoded");
   let action = "unknown";
   let protocol: Protocol = "rest-json";
-  if (target !== "") {
+  const api = apiTarget(path, headerText(headers, "host"));
+  const link = /^\/_ministack\/(lambda-code|lambda-layers)\//.exec(url.pathname)?.[1];
+  if (api !== undefined) {
+    service = "execute-api";
+    action = `${method} ${api.path}`;
+    protocol = "gateway";
+  } else if (link !== undefined) {
+    service = "presigned";
+    action = link;
+    protocol = "rest-xml";
+  } else if (target !== "") {
     action = target.split(".").at(-1) ?? "unknown";
     protocol = "json";
   } else if (cbor !== undefined) {
@@ -174,31 +203,48 @@ function errorReply(call: AwsCall, status: number, code: string, message: string
         headers: { ...common, "content-type": "application/xml" },
         body: `<Error><Code>${code}</Code><Message>${message}</Message><RequestId>${id}</RequestId></Error>`,
       };
+    case "gateway":
+      return {
+        status,
+        headers: { ...common, "content-type": "application/json", "x-amzn-errortype": code },
+        body: JSON.stringify({ message }),
+      };
   }
 }
 
-/** The answer to a caller whose policies do not allow the call. */
+/** The answer to a caller whose policies do not allow the call; of a package link, the answer when it has expired. */
 export function deniedReply(call: AwsCall, principal: string): ErrorReply {
+  if (call.service === "presigned") return errorReply(call, 403, "AccessDenied", "Request has expired");
+  if (call.protocol === "gateway") return errorReply(call, 403, "ForbiddenException", "Forbidden");
   const verb = call.service === "apigateway" ? call.method : call.action.replace(/^Invoke$/, "InvokeFunction");
   const allowed = `${call.service}:${verb.replace("GetLayerVersionByArn", "GetLayerVersion")}`;
   const message = `User: ${principal} is not authorized to perform: ${allowed} because no identity-based policy allows the ${allowed} action`;
-  const code = call.protocol === "query-xml" || call.protocol === "rest-xml" ? "AccessDenied" : "AccessDeniedException";
-  return errorReply(call, 403, code, message);
+  const xml = call.protocol === "query-xml" || call.protocol === "rest-xml";
+  return errorReply(call, 403, xml ? "AccessDenied" : "AccessDeniedException", message);
 }
+
+const THROTTLED: Readonly<Record<Protocol, readonly [code: string, message: string]>> = {
+  json: ["ThrottlingException", "Rate exceeded"],
+  "query-xml": ["Throttling", "Rate exceeded"],
+  "rest-json": ["TooManyRequestsException", "Rate exceeded"],
+  "rest-xml": ["SlowDown", "Please reduce your request rate."],
+  gateway: ["TooManyRequestsException", "Too Many Requests"],
+};
 
 /** The answer to a caller that is over its rate. */
 export function throttledReply(call: AwsCall): ErrorReply {
-  const names = {
-    json: "ThrottlingException",
-    "query-xml": "Throttling",
-    "rest-json": "TooManyRequestsException",
-    "rest-xml": "SlowDown",
-  };
-  return errorReply(call, 429, names[call.protocol], "Rate exceeded");
+  return errorReply(call, 429, ...THROTTLED[call.protocol]);
 }
+
+const FAILED: Readonly<Record<Protocol, readonly [code: string, message: string]>> = {
+  json: ["InternalFailure", "The service is unavailable."],
+  "query-xml": ["InternalFailure", "The service is unavailable."],
+  "rest-json": ["ServiceException", "The service is unavailable."],
+  "rest-xml": ["InternalError", "The service is unavailable."],
+  gateway: ["InternalServerErrorException", "Internal server error"],
+};
 
 /** The answer of a service that is broken. */
 export function failedReply(call: AwsCall, status: number): ErrorReply {
-  const code = call.protocol === "rest-json" ? "ServiceException" : "InternalFailure";
-  return errorReply(call, status, code, "The service is unavailable.");
+  return errorReply(call, status, ...FAILED[call.protocol]);
 }

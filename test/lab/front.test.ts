@@ -14,8 +14,9 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ACCOUNT, awsClients, type Clients, REGION } from "./emulator.ts";
 import { type IncidentLab, sharedLab, stageIncident, stopSharedLab } from "./incidents.ts";
-import { labOrSkip } from "./python.ts";
+import { labOrSkip } from "./available.ts";
 import { sandboxIsolation } from "./sandbox.ts";
+import { callTool } from "./traffic.ts";
 import { writeZip } from "./zip.ts";
 
 const runs = await labOrSkip();
@@ -274,6 +275,36 @@ describe.skipIf(!runs)("the lab's front and function host", { timeout: 60_000 },
     // The SDK tries again, so that one failure is not seen.
     front.setRules([{ match: () => true, respond: { kind: "fail", status: 500 }, times: 1 }]);
     expect((await get()).Configuration?.FunctionName).toBe(functionName);
+  });
+
+  test("rules reach package links and the API, and the log tells a function's calls from a client's", async () => {
+    const { front } = staged.lab;
+    const { Code } = await clients.lambda.send(new GetFunctionCommand({ FunctionName: functionName }));
+    const link = Code?.Location ?? "";
+    const presigned = (call: { service: string }) => call.service === "presigned";
+    front.setRules([
+      { match: presigned, respond: { kind: "deny" }, times: 1 },
+      { match: presigned, respond: { kind: "truncate", bytes: 100 } },
+      { match: (call) => call.service === "execute-api", respond: { kind: "throttle" }, times: 1 },
+    ]);
+    const expired = await fetch(link);
+    expect([expired.status, await expired.text()]).toEqual([403, expect.stringContaining("Request has expired")]);
+    expect((await (await fetch(link)).arrayBuffer()).byteLength).toBe(100);
+    const throttled = await post("calculate_health", {});
+    expect([throttled.status, await throttled.text()]).toEqual([429, '{"message":"Too Many Requests"}']);
+    front.clearCalls();
+
+    const { StackResources } = await clients.cloudformation.send(
+      new DescribeStackResourcesCommand({ StackName: staged.stackName, LogicalResourceId: "CalculateHealth" }),
+    );
+    const FunctionName = StackResources?.[0]?.PhysicalResourceId ?? "";
+    // A cold start, so that the function reads its secret from the parameter store again.
+    await clients.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Description: "cold" }));
+    expect((await callTool(staged.apiUrl, "calculate_health", staged.hmacSecret)).status).toBe(200);
+    const seen = front.calls().map(({ caller, service, action }) => `${caller} ${service}:${action}`);
+    expect(seen).toContain("function ssm:GetParameter");
+    expect(seen).toContain("client execute-api:POST /calculate_health");
+    expect(seen).toContain("client lambda:UpdateFunctionConfiguration");
   });
 
   test("a user with a policy of their own is held to it", async () => {

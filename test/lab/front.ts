@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
-import { z } from "zod";
 import {
   type AwsCall,
   deniedReply,
@@ -12,17 +11,23 @@ import {
 import { ACCOUNT, type Emulator, REGION } from "./emulator.ts";
 import { gateway, INTEGRATION_MS } from "./gateway.ts";
 import type { FunctionHost } from "./host.ts";
+import { keepUpload, presignedReply, rewriteLinks } from "./links.ts";
 import { refusedUser } from "./users.ts";
-import { codeSha256 } from "./zip.ts";
 
 /** What a rule does with the calls it matches. */
 export type Response =
   | { readonly kind: "deny" }
   | { readonly kind: "throttle" }
   | { readonly kind: "delay"; readonly ms: number }
+  /** Lets the call through and keeps only the first bytes of the answer, as a connection that breaks. */
+  | { readonly kind: "truncate"; readonly bytes: number }
   | { readonly kind: "fail"; readonly status: number };
 
-/** A scenario rule. The first that matches decides; a delay lets the call go on afterwards. */
+/**
+ * A scenario rule for calls to AWS, for requests to a deployed API (service "execute-api", action "POST /tool") and for
+ * package links (service "presigned", action "lambda-code" or "lambda-layers"). The first that matches decides; a delay lets the call
+ * go on afterwards.
+ */
 export type Rule = {
   readonly match: (call: AwsCall) => boolean;
   readonly respond: Response;
@@ -97,33 +102,6 @@ function forward(emulator: Emulator, incoming: IncomingMessage, body: Buffer): P
   });
 }
 
-/** Serves the bytes behind a presigned link as S3 does: one range, suffix ranges, and GET only. */
-export function presignedReply(method: string, range: string, content: Buffer): Reply {
-  const xml = { "content-type": "application/xml" };
-  if (method !== "GET") {
-    const body = "<Error><Code>SignatureDoesNotMatch</Code></Error>";
-    return { status: 403, headers: xml, body: Buffer.from(method === "HEAD" ? "" : body) };
-  }
-  const headers = { "content-type": "application/zip", "accept-ranges": "bytes" };
-  const found = /^bytes=(\d*)-(\d*)$/.exec(range);
-  if (found === null || (found[1] === "" && found[2] === "")) {
-    return { status: 200, headers, body: content };
-  }
-  const [, from = "", to = ""] = found;
-  const size = content.length;
-  const start = from === "" ? Math.max(0, size - Number(to)) : Number(from);
-  const end = from === "" || to === "" ? size - 1 : Math.min(size - 1, Number(to));
-  if (start >= size || end < start) {
-    const body = "<Error><Code>InvalidRange</Code></Error>";
-    return { status: 416, headers: { ...xml, "content-range": `bytes */${size}` }, body: Buffer.from(body) };
-  }
-  return {
-    status: 206,
-    headers: { ...headers, "content-range": `bytes ${start}-${end}/${size}` },
-    body: content.subarray(start, end + 1),
-  };
-}
-
 /** Starts the proxy that stands for AWS: the emulator, with what it does differently from AWS done here. */
 export async function startFront(emulator: Emulator, packages: Map<string, Buffer>): Promise<Front> {
   let rules: { readonly rule: Rule; left: number }[] = [];
@@ -132,37 +110,9 @@ export async function startFront(emulator: Emulator, packages: Map<string, Buffe
   let limit = INTEGRATION_MS;
   let port = 0;
 
-  /** Links lead to the front, and name the package by its digest, so that a version's link gives that version's code. */
-  const rewriteLinks = (reply: Reply): Reply => {
-    const text = reply.body.toString("utf8");
-    if (!text.includes("/_ministack/lambda-")) return reply;
-    const parsed: unknown = JSON.parse(text);
-    const visit = (value: unknown, sha: string): unknown => {
-      if (Array.isArray(value)) return value.map((item) => visit(item, sha));
-      if (typeof value !== "object" || value === null) {
-        if (typeof value !== "string" || !value.includes("/_ministack/lambda-")) return value;
-        const link = new URL(value);
-        link.port = String(port);
-        if (sha !== "") link.searchParams.set("X-Lab-Sha256", sha);
-        return link.toString();
-      }
-      const entries = Object.entries(value);
-      const own = new Map(entries).get("CodeSha256");
-      const digest = typeof own === "string" ? own : sha;
-      return Object.fromEntries(entries.map(([key, item]) => [key, visit(item, digest)]));
-    };
-    const configuration =
-      typeof parsed === "object" && parsed !== null && "Configuration" in parsed ? parsed.Configuration : undefined;
-    const sha =
-      typeof configuration === "object" && configuration !== null && "CodeSha256" in configuration
-        ? String(configuration.CodeSha256)
-        : "";
-    return { ...reply, body: Buffer.from(JSON.stringify(visit(parsed, sha))) };
-  };
-
   const whole = ({ status, headers, body }: ErrorReply): Reply => ({ status, headers, body: Buffer.from(body) });
 
-  const applyRules = async (call: AwsCall): Promise<Reply | undefined> => {
+  const applyRules = async (call: AwsCall, incoming: IncomingMessage): Promise<Reply | undefined> => {
     const entry = rules.find(({ rule, left }) => left > 0 && rule.match(call));
     if (entry === undefined) return undefined;
     entry.left -= 1;
@@ -177,6 +127,10 @@ export async function startFront(emulator: Emulator, packages: Map<string, Buffe
       case "delay":
         await new Promise((resolve) => setTimeout(resolve, respond.ms));
         return undefined;
+      case "truncate": {
+        const reply = await serve(call, incoming);
+        return { ...reply, body: reply.body.subarray(0, respond.bytes) };
+      }
     }
   };
 
@@ -206,32 +160,35 @@ export async function startFront(emulator: Emulator, packages: Map<string, Buffe
     };
   };
 
+  const download = async (call: AwsCall, incoming: IncomingMessage): Promise<Reply> => {
+    const sha = new URL(call.path, "http://front").searchParams.get("X-Lab-Sha256") ?? "";
+    let content = packages.get(sha);
+    if (content === undefined && call.method === "GET") {
+      const fetched = await forward(emulator, incoming, call.body);
+      if (fetched.status !== 200) return fetched;
+      content = fetched.body;
+    }
+    return presignedReply(call.method, headerText(call.headers, "range"), content ?? Buffer.alloc(0));
+  };
+
+  const serve = async (call: AwsCall, incoming: IncomingMessage): Promise<Reply> => {
+    if (call.service === "presigned") return download(call, incoming);
+    if (call.service === "execute-api" && host !== undefined) {
+      const routed = await gateway({ emulator, host, incoming, body: call.body, limit });
+      if (routed !== undefined) return routed;
+    }
+    if (call.service === "lambda" && call.action === "Invoke") return invoke(call, incoming);
+    return rewriteLinks(await forward(emulator, incoming, call.body), port);
+  };
+
   const answer = async (incoming: IncomingMessage, body: Buffer): Promise<Reply> => {
     const path = incoming.url ?? "/";
     const method = incoming.method ?? "GET";
-    if (path.startsWith("/_ministack/lambda-")) {
-      const sha = new URL(path, "http://front").searchParams.get("X-Lab-Sha256") ?? "";
-      const known = packages.get(sha);
-      const content = known ?? (method === "GET" ? await forward(emulator, incoming, body) : undefined);
-      if (content !== undefined && !Buffer.isBuffer(content) && content.status !== 200) return content;
-      const bytes = Buffer.isBuffer(content) ? content : (content?.body ?? Buffer.alloc(0));
-      return presignedReply(method, headerText(incoming.headers, "range"), bytes);
-    }
-    if (host !== undefined) {
-      const routed = await gateway({ emulator, host, incoming, body, limit });
-      if (routed !== undefined) {
-        return routed === "forward" ? forward(emulator, incoming, body) : routed;
-      }
-    }
     const call = parseCall({ method, path, headers: incoming.headers, body });
     keepUpload(packages, call);
     const index = log.push({ ...pick(call), status: 0 }) - 1;
     const kept = log;
-    const reply =
-      (await applyRules(call)) ??
-      (call.service === "lambda" && call.action === "Invoke"
-        ? await invoke(call, incoming)
-        : rewriteLinks(await forward(emulator, incoming, body)));
+    const reply = (await applyRules(call, incoming)) ?? (await serve(call, incoming));
     kept[index] = { ...pick(call), status: reply.status };
     return reply;
   };
@@ -278,22 +235,6 @@ export async function startFront(emulator: Emulator, packages: Map<string, Buffe
 function pick(call: AwsCall) {
   const { service, action, method, path, caller, at } = call;
   return { service, action, method, path, caller, at };
-}
-
-const uploadSchema = z.object({
-  ZipFile: z.string().optional(),
-  Code: z.object({ ZipFile: z.string().optional() }).optional(),
-  Content: z.object({ ZipFile: z.string().optional() }).optional(),
-});
-
-/** Remembers a package that a client uploads inline, because the emulator keeps only a function's newest. */
-function keepUpload(packages: Map<string, Buffer>, call: AwsCall): void {
-  if (!["CreateFunction", "UpdateFunctionCode", "PublishLayerVersion"].includes(call.action)) return;
-  const found = uploadSchema.safeParse(JSON.parse(call.body.toString("utf8")));
-  const text = found.data?.ZipFile ?? found.data?.Code?.ZipFile ?? found.data?.Content?.ZipFile;
-  if (text === undefined) return;
-  const archive = Buffer.from(text, "base64");
-  packages.set(codeSha256(archive), archive);
 }
 
 /** A name, partial ARN or ARN, with or without a qualifier, as name and qualifier. */

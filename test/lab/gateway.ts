@@ -4,30 +4,12 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { ACCOUNT, type Emulator, REGION } from "./emulator.ts";
+import { apiTarget, type ApiTarget } from "./calls.ts";
 import type { Reply } from "./front.ts";
 import type { FunctionHost } from "./host.ts";
 
 /** API Gateway's own limit for an integration, in milliseconds. */
 export const INTEGRATION_MS = 29_000;
-
-type Target = { readonly api: string; readonly stage: string; readonly path: string };
-
-/** The API, stage and path that a request names, by path as emulators do or by host as AWS does. */
-function targetOf(incoming: IncomingMessage): Target | undefined {
-  const [path = "/"] = (incoming.url ?? "/").split("?");
-  const plain = /^\/_aws\/execute-api\/([^/]+)\/([^/]+)(\/.*)?$/.exec(path);
-  const legacy = /^\/restapis\/([^/]+)\/([^/]+)\/_user_request_(\/.*)?$/.exec(path);
-  const host = /^([a-z0-9]+)\.execute-api\./.exec(incoming.headers.host ?? "");
-  const byHost = host === null ? null : /^\/([^/]+)(\/.*)?$/.exec(path);
-  const found = plain ?? legacy;
-  if (found?.[1] !== undefined && found[2] !== undefined) {
-    return { api: found[1], stage: found[2], path: found[3] ?? "/" };
-  }
-  if (host?.[1] !== undefined && byHost?.[1] !== undefined) {
-    return { api: host[1], stage: byHost[1], path: byHost[2] ?? "/" };
-  }
-  return undefined;
-}
 
 /** A resource path such as /a/{id} or /{proxy+} against a request path: its parameters, or undefined. */
 export function matchResource(pattern: string, path: string): Record<string, string> | undefined {
@@ -133,7 +115,7 @@ function proxyReply(payload: Buffer, own: Record<string, string>): Reply | undef
 function proxyEvent(facts: {
   readonly incoming: IncomingMessage;
   readonly body: Buffer;
-  readonly target: Target;
+  readonly target: ApiTarget;
   readonly resource: Resource;
   readonly parameters: Record<string, string>;
   readonly requestId: string;
@@ -195,8 +177,8 @@ function integrationOf(method: Method | undefined) {
 }
 
 /**
- * Answers a request to a deployed REST API as API Gateway does. Undefined when the request is not for an API;
- * "forward" for other integrations, which the emulator answers itself (it loses the headers of SAM's MOCK for CORS).
+ * Answers a request to a deployed REST API as API Gateway does. Undefined for other integrations than a function's, which
+ * the emulator answers itself (it loses the headers of SAM's MOCK for CORS).
  */
 export async function gateway(input: {
   readonly emulator: Emulator;
@@ -205,9 +187,9 @@ export async function gateway(input: {
   readonly body: Buffer;
   /** Milliseconds until an integration is given up. */
   readonly limit: number;
-}): Promise<Reply | "forward" | undefined> {
+}): Promise<Reply | undefined> {
   const { emulator, host, incoming, body, limit } = input;
-  const target = targetOf(incoming);
+  const target = apiTarget(incoming.url ?? "/", incoming.headers.host ?? "");
   if (target === undefined) return undefined;
   const requestId = randomUUID();
   const own = {
@@ -239,7 +221,7 @@ export async function gateway(input: {
     return refuse(403, "MissingAuthenticationTokenException", "Missing Authentication Token", true);
   }
   const integration = integrationOf(method);
-  if (integration.type !== "AWS_PROXY") return "forward";
+  if (integration.type !== "AWS_PROXY") return undefined;
   if (integration.name === undefined) return broken(500);
   const { resource, parameters } = found;
   const sourceArn = `arn:aws:execute-api:${REGION}:${ACCOUNT}:${target.api}/${target.stage}/${verb}${resource.path ?? "/"}`;

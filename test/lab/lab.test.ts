@@ -2,7 +2,7 @@ import { FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type IncidentLab, sharedLab, stageIncident, stopSharedLab } from "./incidents.ts";
 import type { Lab } from "./lab.ts";
-import { labOrSkip } from "./python.ts";
+import { labOrSkip } from "./available.ts";
 import { sandboxIsolation } from "./sandbox.ts";
 import { INCIDENTS } from "./scenarios.ts";
 import { TOOLS } from "./traffic.ts";
@@ -46,6 +46,7 @@ const SYMPTOMS: Readonly<Record<string, Symptom>> = {
   "driver-in-no-layer": importFailure(NO_PG8000),
   "macos-wheels": importFailure(NO_PSYCOPG2),
   "driver-backend-missing": importFailure(BACKEND),
+  "driver-dependency-drift": exception("AttributeError"),
   "stale-layer": importFailure(NO_PG8000),
   "url-lost-at-deploy": exception("RuntimeError"),
   "channel-binding": exception("TypeError"),

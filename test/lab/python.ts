@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { createHash } from "node:crypto";
-import { cp, mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { cp, mkdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 
@@ -166,47 +166,4 @@ export async function endsWithThis(command: readonly string[]): Promise<{ file: 
   const whole = works.exitCode === 0 ? ["setpriv", ...flags, ...command] : [...command];
   const [file = "", ...args] = whole;
   return { file, args };
-}
-
-export type Availability = { readonly ok: true } | { readonly ok: false; readonly reason: string };
-
-let availability: Promise<Availability> | undefined;
-
-/** Whether the lab can run here: a Python is found and its packages are installed or can be. */
-export function labAvailable(): Promise<Availability> {
-  availability ??= (async (): Promise<Availability> => {
-    const python = await findPython();
-    if (python === undefined) {
-      return { ok: false, reason: "No Python of at least 3.10 with venv is on the PATH." };
-    }
-    try {
-      await emulatorEnvironment();
-      await runtimeEnvironment();
-      return { ok: true };
-    } catch (error) {
-      const lines = String(error instanceof Error ? error.message : error).split("\n");
-      const said = lines.findLast((line) => line.includes("ERROR")) ?? lines[0] ?? "";
-      return { ok: false, reason: `The lab's Python packages could not be installed: ${said}` };
-    }
-  })();
-  return availability;
-}
-
-/**
- * For a test file: true when the lab runs here. Otherwise prints one line that says why, or, with
- * CSCP_LAB=required, throws, so that an environment that must have the lab cannot pass without it.
- */
-export async function labOrSkip(): Promise<boolean> {
-  const found = await labAvailable();
-  if (found.ok) return true;
-  if (process.env["CSCP_LAB"] === "required") {
-    throw new Error(`The lab is required and cannot run. ${found.reason}`);
-  }
-  process.stderr.write(`The lab's tests are skipped. ${found.reason}\n`);
-  return false;
-}
-
-/** Text of a file that the lab itself ships, relative to test/lab. */
-export function labFile(root: string, relative: string): Promise<string> {
-  return readFile(path.join(root, relative), "utf8");
 }

@@ -97,6 +97,13 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
     },
     { generation: "psycopg3", layer: layerOf(["psycopg[binary]==3.2.9", "typing-extensions==4.15.0"]) },
   ),
+  "driver-dependency-drift": incident(
+    "The layer pins pg8000 and not scramp, whose next version lacks a function that this pg8000 calls.",
+    async ({ lab, deploy, overrides }) => {
+      await lab.project.setLayer(layerOf(["pg8000==1.30.5", "scramp==1.5.0"]));
+      await deploy(overrides);
+    },
+  ),
   "stale-layer": incident(
     "The layer's new version has pg8000; the functions are still on the one that lacks it.",
     staleLayer,

@@ -1,10 +1,10 @@
 // Brings the lab up with one incident and stays until it is interrupted:
-//   node scripts/run.mjs test/lab/up.ts INCIDENT [--write-env FILE]
+//   node scripts/run.mjs test/lab/up.ts INCIDENT [--write-env FILE] [--history] [--list]
 // (Node 20 takes an --env-file anywhere on its command line for its own, hence the other name.)
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { sharedLab, stageIncident, stopSharedLab } from "./incidents.ts";
-import { labAvailable } from "./python.ts";
+import { labAvailable } from "./available.ts";
 import { INCIDENTS } from "./scenarios.ts";
 
 function quote(text: string): string {
@@ -14,7 +14,7 @@ function quote(text: string): string {
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { "write-env": { type: "string" }, list: { type: "boolean" } },
+    options: { "write-env": { type: "string" }, list: { type: "boolean" }, history: { type: "boolean" } },
   });
   if (values.list === true) {
     for (const [name, { story }] of Object.entries(INCIDENTS)) console.log(`${name}\n    ${story}`);
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   }
   const name = positionals[0] ?? "healthy";
   const began = Date.now();
-  const staged = await stageIncident(await sharedLab(), name);
+  const staged = await stageIncident(await sharedLab(), name, { history: values.history === true });
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   console.error(`Incident "${name}" is up after ${seconds} s: ${INCIDENTS[name]?.story ?? ""}`);
   for (const { tool, status, text } of staged.answers) {
