@@ -1,0 +1,60 @@
+// The database URL of a function, as far as it may be known: its shape, where it stands, and what kind of code reads it.
+import { notApplicable, type CheckResult } from "../../core/check.ts";
+import type { Evidence } from "../../core/finding.ts";
+import { isBlank, isSecret, type Value } from "../../core/secret.ts";
+import type { FunctionRef } from "../../core/subject.ts";
+import type { DatabaseUse, Setting, ValueOrigin } from "../../facts/database.ts";
+import type { UrlFault } from "../../postgres/fault.ts";
+import { analyseDatabaseUrl, type DatabaseUrlShape } from "../../postgres/url.ts";
+import { undecided, unknownFrom } from "./missing.ts";
+import { originText } from "./setting.ts";
+
+/** The shape of a function's URL, or what a check of it answers where there is none to judge. */
+export type UrlReading =
+  | { readonly shape: DatabaseUrlShape; readonly origin: ValueOrigin }
+  | { readonly answer: CheckResult };
+
+export function readUrl(fn: FunctionRef, use: DatabaseUse, { origin, value }: Setting): UrlReading {
+  const none = (reason: string): UrlReading => ({ answer: notApplicable(reason) });
+  if (!use.uses) return none(use.because);
+  if (origin === undefined) return none(`${fn.label} has no database URL.`);
+  if (origin.kind === "pg-variables")
+    return none(`${fn.label} is sent to its database by ${origin.variable}, not by a URL.`);
+  if (origin.kind === "unresolved-reference") return none(`${fn.label} has a reference in place of a database URL.`);
+  if (value.state === "unreadable") return { answer: unknownFrom(value) };
+  if (!value.value.found || isBlank(value.value.value)) return none(`${fn.label} has no database URL.`);
+  const shape = shapeOf(value.value.value);
+  if (shape !== undefined) return { shape, origin };
+  const what = `the shape of the database URL of ${fn.label}`;
+  return { answer: undecided(what, `${originText(origin)} holds a secret of which no shape was recorded.`) };
+}
+
+function shapeOf(value: Value): DatabaseUrlShape | undefined {
+  // A value that was not taken for a secret, such as the name of another variable, may be looked at as it is.
+  if (!isSecret(value)) return analyseDatabaseUrl(value);
+  return value.$secret.shape as unknown as DatabaseUrlShape | undefined;
+}
+
+/** One observation about a function's URL. */
+export function urlEvidence(fn: FunctionRef, origin: ValueOrigin, says: string): Evidence {
+  const onFunction =
+    origin.kind === "literal" || origin.kind === "pg-variables" || origin.kind === "unresolved-reference";
+  return onFunction
+    ? { kind: "configuration", where: fn.label, says: `${origin.variable}: ${says}` }
+    : { kind: "parameter", where: originText(origin).replace(/^the /, ""), says };
+}
+
+/** Where in the URL a fault is, counted as people count: `character 23`, `characters 5 to 9`. */
+export function placeText({ at, length }: UrlFault): string {
+  return length > 1 ? `characters ${at + 1} to ${at + length}` : `character ${at + 1}`;
+}
+
+/** How the code that uses the URL reads it: with libpq's own parser, with that of its language, or it is not known. */
+export type Reader = "libpq" | "other" | "unknown";
+
+const libpqDrivers = /^(?:(?:aws-)?psycopg(?:2|2-binary|2cffi|-binary|-c)?|aiopg|PyGreSQL|pg-native)$/i;
+
+export function readerOf({ driver }: DatabaseUse): Reader {
+  if (driver === undefined) return "unknown";
+  return libpqDrivers.test(driver.name) ? "libpq" : "other";
+}
