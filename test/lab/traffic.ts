@@ -21,7 +21,7 @@ export type Answer = {
 };
 
 /** The request that the seed data answers. */
-export const SEED_REQUEST = { ownerUserId: "public", companyId: "acme-001", topic: "Renewal" };
+export const SEED_REQUEST = { customerId: "acme-001", params: { ownerUserId: "public", topic: "Renewal" } };
 
 /** Sends one signed request: hex HMAC-SHA256 of "timestamp.client.body" under the secret. */
 export async function callTool(

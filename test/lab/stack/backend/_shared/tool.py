@@ -26,6 +26,12 @@ def _log(**fields):
     print(json.dumps({"type": "TOOL_LOG", **fields}))
 
 
+def _flat(body):
+    """The request's customer and parameters in one place: {"customerId": ..., "params": {...}}."""
+    params = body.get("params") or {}
+    return {**params, "customerId": body.get("customerId")}
+
+
 def required(payload, *names):
     """The named strings of the request's body; ValueError when one is missing."""
     values = []
@@ -44,7 +50,7 @@ def serve(tool, event, compute):
     try:
         verify(event)
         try:
-            payload = json.loads(event.get("body") or "{}")
+            payload = _flat(json.loads(event.get("body") or "{}"))
         except ValueError:
             raise ValueError("INVALID_INPUT: the body is not JSON") from None
         data = compute(payload)

@@ -12,7 +12,7 @@ order by (owner_user_id = 'public') limit 1
 
 
 def health(payload):
-    owner, company = required(payload, "ownerUserId", "companyId")
+    owner, company = required(payload, "ownerUserId", "customerId")
     row = fetch_one(SQL, (owner, company))
     if row is None:
         return {"score": 50, "riskLevel": "unknown", "signals": [], "missingData": True}

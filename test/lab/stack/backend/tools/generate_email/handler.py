@@ -4,7 +4,8 @@ from _shared.tool import required, serve
 
 
 def email(payload):
-    company, topic = required(payload, "companyId", "topic")
+    (company,) = required(payload, "customerId")
+    topic = payload.get("topic") or "Renewal"
     return {"subject": f"{topic}: next steps for {company}", "body": f"Hello,\n\nlet us talk about {topic}.\n"}
 
 

@@ -4,7 +4,7 @@ from _shared.tool import required, serve
 
 
 def outline(payload):
-    (company,) = required(payload, "companyId")
+    (company,) = required(payload, "customerId")
     return {"sections": [f"{company}: the quarter", "Adoption", "Support", "Renewal", "Next quarter"]}
 
 

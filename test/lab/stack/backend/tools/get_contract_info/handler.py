@@ -11,7 +11,7 @@ order by (owner_user_id = 'public') limit 1
 
 
 def contract(payload):
-    owner, company = required(payload, "ownerUserId", "companyId")
+    owner, company = required(payload, "ownerUserId", "customerId")
     row = fetch_one(SQL, (owner, company))
     if row is None:
         return {"renewalDate": None, "arr": 0, "missingData": True}

@@ -11,7 +11,7 @@ order by (owner_user_id = 'public') limit 1
 
 
 def tickets(payload):
-    owner, company = required(payload, "ownerUserId", "companyId")
+    owner, company = required(payload, "ownerUserId", "customerId")
     with get_conn() as conn:
         with conn.cursor() as cur:
             cur.execute(SQL, (owner, company))

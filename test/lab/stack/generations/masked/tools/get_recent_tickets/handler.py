@@ -11,7 +11,7 @@ order by (owner_user_id = 'public') limit 1
 
 
 def tickets(payload):
-    owner, company = required(payload, "ownerUserId", "companyId")
+    owner, company = required(payload, "ownerUserId", "customerId")
     row = fetch_quietly(SQL, (owner, company))
     if row is None:
         return {"openTickets": 0, "recentTickets": [], "missingData": True}
