@@ -43,7 +43,7 @@ export async function readSamconfig(text: string, file: string, vault: Vault): P
 async function parse(text: string, file: string): Promise<Readonly<Record<string, unknown>> | undefined> {
   try {
     if (/\.ya?ml$/.test(file)) {
-      const { parse: parseYaml } = await import("yaml");
+      const { parse: parseYaml } = await import("./yaml.ts");
       const parsed: unknown = parseYaml(text, { logLevel: "silent" });
       return isTable(parsed) ? parsed : undefined;
     }

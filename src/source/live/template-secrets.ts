@@ -6,7 +6,7 @@ import type { Vault } from "../vault.ts";
  * secret, and values of functions' environments. The template stays text; scrubbing it takes them out.
  */
 export async function sealTemplate(vault: Vault, text: string): Promise<void> {
-  const { parseDocument } = await import("yaml");
+  const { parseDocument } = await import("../yaml.ts");
   // JSON is YAML as well. Tags such as !Ref are unknown to the parser and left to their plain value.
   const document = parseDocument(text, { logLevel: "silent", uniqueKeys: false });
   const template = asRecord(toPlain(document));
