@@ -2,11 +2,11 @@ import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "no
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Larger files are not read: nothing that a project keeps by hand comes near. */
-const maxBytes = 4 * 1024 * 1024;
+/** Nothing that a project keeps by hand comes near this, in bytes. */
+const usualLimit = 4 * 1024 * 1024;
 
 /** The text of a file; undefined where there is none, it cannot be read, or it is too large to be what was meant. */
-export async function readTextFile(file: string): Promise<string | undefined> {
+export async function readTextFile(file: string, maxBytes: number = usualLimit): Promise<string | undefined> {
   try {
     const found = await stat(file);
     if (!found.isFile() || found.size > maxBytes) return undefined;

@@ -88,6 +88,7 @@ export function createLiveSource(options: LiveOptions): LiveSource {
     signal: controller.signal,
     env,
     locations: new Map(),
+    skew: { ms: 0 },
     count: (_service, action) => others.set(action, (others.get(action) ?? 0) + 1),
   };
   const answers = answersOf(context, options);

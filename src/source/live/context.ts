@@ -14,6 +14,8 @@ export interface LiveContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Download addresses of packages, by CodeSha256; each holds for ten minutes. */
   readonly locations: Map<string, { readonly url: string; readonly size: number; readonly at: number }>;
+  /** How far AWS's clock is ahead of this machine's, in milliseconds, as the last smoke answer showed. */
+  readonly skew: { ms: number };
   /** Notes a request that is none of AWS's control plane: a smoke request, a probe, a range of a package. */
   count(service: string, action: string): void;
 }

@@ -1,12 +1,196 @@
-import type { Answer } from "../../facts/requests/index.ts";
+import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
+import type { Reply } from "../../core/reply.ts";
+import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type { logErrors, logRequest } from "../../facts/requests/logs.ts";
-import { failed } from "../errors.ts";
-import type { LiveContext } from "./context.ts";
+import { cloudwatchErrorFilter, looksLikeError } from "../../logs/error-filter.ts";
+import { aggregate, type AggregatedEvent } from "../../logs/shape.ts";
+import type { Vault } from "../vault.ts";
+import { answered, whenMissing, type LiveContext } from "./context.ts";
 
-export function answerLogErrors(_context: LiveContext): Answer<typeof logErrors> {
-  return () => Promise.resolve(failed("NOT_READ", "Logs are not read by this version."));
+const action = "logs:FilterLogEvents";
+const missing = whenMissing({ exists: false } as const);
+
+/** What one reading of a log group may cost: pages hold up to 10,000 events or 1 MB of what was searched. */
+interface Bounds {
+  readonly pages: number;
+  readonly events: number;
+  /** Milliseconds. */
+  readonly time: number;
 }
 
-export function answerLogRequest(_context: LiveContext): Answer<typeof logRequest> {
-  return () => Promise.resolve(failed("NOT_READ", "Logs are not read by this version."));
+const errorBounds: Bounds = { pages: 60, events: 20_000, time: 30_000 };
+const requestBounds: Bounds = { pages: 5, events: 20_000, time: 5_000 };
+
+interface Reading {
+  readonly events: readonly FilteredLogEvent[];
+  readonly truncated: boolean;
+}
+
+export function answerLogErrors(context: LiveContext): Answer<typeof logErrors> {
+  return ({ group, functionName, from, to }) =>
+    answered<BodyOf<typeof logErrors>>(
+      context,
+      action,
+      "CLOUDWATCH_LOGS",
+      async () => {
+        const { events, truncated } = await readGroup(context, errorBounds, {
+          group,
+          from: Date.parse(from),
+          to: Date.parse(to),
+          filterPattern: cloudwatchErrorFilter,
+        });
+        const own = ownEvents(events, functionName);
+        return { exists: true, scanned: own.length, truncated, groups: groupsOf(own, context.vault) };
+      },
+      missing,
+    );
+}
+
+async function readGroup(
+  { aws, clock }: LiveContext,
+  bounds: Bounds,
+  asked: {
+    readonly group: string;
+    readonly from: number;
+    readonly to?: number | undefined;
+    readonly filterPattern?: string;
+  },
+): Promise<Reading> {
+  const { sdk, client } = await aws.logs();
+  const events: FilteredLogEvent[] = [];
+  const until = clock.now() + bounds.time;
+  const byArn = asked.group.startsWith("arn:");
+  let nextToken: string | undefined;
+  for (let pages = 0; ; pages += 1) {
+    if (pages > 0 && (pages >= bounds.pages || events.length >= bounds.events || clock.now() >= until)) {
+      return { events, truncated: true };
+    }
+    const token = nextToken;
+    try {
+      const page = await aws.send(action, "logs.filter", (options) =>
+        client.send(
+          new sdk.FilterLogEventsCommand({
+            ...(byArn ? { logGroupIdentifier: asked.group } : { logGroupName: asked.group }),
+            startTime: asked.from,
+            endTime: asked.to,
+            filterPattern: asked.filterPattern,
+            nextToken: token,
+          }),
+          options,
+        ),
+      );
+      events.push(...(page.events ?? []));
+      // A page may be empty and still not the last; a token that comes back again leads nowhere.
+      if (page.nextToken === undefined || page.nextToken === token) return { events, truncated: false };
+      nextToken = page.nextToken;
+    } catch (error) {
+      // What was read before a throttle or the run's end is still worth having.
+      if (pages === 0) throw error;
+      return { events, truncated: true };
+    }
+  }
+}
+
+/**
+ * The events of one function. In a group that several share, Lambda puts the function's name into the stream's:
+ * `2026/11/23/name[7]0123...`; in a group of its own the name is left out.
+ */
+export function ownEvents(events: readonly FilteredLogEvent[], functionName: string): FilteredLogEvent[] {
+  const name = /:function:([^:]+)/.exec(functionName)?.[1] ?? functionName;
+  return events.filter(({ logStreamName: stream = "" }) => {
+    const owner = /^\d{4}\/\d\d\/\d\d\/([^[\]]+)\[/.exec(stream)?.[1];
+    return owner === undefined || owner === name;
+  });
+}
+
+function groupsOf(
+  events: readonly FilteredLogEvent[],
+  vault: Vault,
+): Extract<BodyOf<typeof logErrors>, { exists: true }>["groups"] {
+  return aggregate(events.map(toAggregate)).map(({ shape, example, count, first, last, requestIds }) => ({
+    shape: vault.scrub(shape),
+    example: vault.scrub(example),
+    count,
+    first: new Date(first).toISOString(),
+    last: new Date(last).toISOString(),
+    requestIds: [...requestIds],
+  }));
+}
+
+function toAggregate({ timestamp = 0, message = "", logStreamName: stream }: FilteredLogEvent): AggregatedEvent {
+  return { timestamp, message, ...(stream === undefined ? {} : { stream }) };
+}
+
+/** How long late events are waited for, and how often is looked, in milliseconds. Lambda's delivery usually takes seconds. */
+const waitMs = 10_000;
+const pollMs = [500, 1_000, 1_500, 2_000, 2_500, 2_500];
+/** An init that fails may have begun before the request that met it. */
+const initMs = 11_000;
+
+export function answerLogRequest(context: LiveContext): Answer<typeof logRequest> {
+  type Body = BodyOf<typeof logRequest>;
+  return async ({ group, functionName }, { requestIds, sentAt }): Promise<Reply<Body>> => {
+    // The group's times are AWS's; how far this machine's clock is off was seen from the smoke answers.
+    const sent = Date.parse(sentAt) + context.skew.ms;
+    const until = context.clock.now() + waitMs;
+    const poll = () =>
+      answered<Body | { found: AggregatedEvent[] | undefined }>(
+        context,
+        action,
+        "CLOUDWATCH_LOGS",
+        async () => {
+          const { events } = await readGroup(context, requestBounds, { group, from: sent - initMs });
+          return { found: eventsOfRequest(ownEvents(events, functionName).map(toAggregate), requestIds, sent) };
+        },
+        missing,
+      );
+    for (let tries = 0; ; tries += 1) {
+      const reply = await poll();
+      if (reply.status !== "ok") return reply;
+      if ("exists" in reply.body && !reply.body.exists) {
+        // The group is made with the first event, which may be on its way.
+        if (context.clock.now() >= until) return { status: "ok", body: { exists: false } };
+      } else if ("found" in reply.body && (reply.body.found !== undefined || context.clock.now() >= until)) {
+        return { status: "ok", body: { exists: true, groups: groupsOf(reply.body.found ?? [], context.vault) } };
+      }
+      try {
+        await context.clock.sleep(pollMs[tries] ?? 2_500, context.signal);
+      } catch {
+        return { status: "ok", body: { exists: true, groups: [] } };
+      }
+    }
+  };
+}
+
+/**
+ * The events that belong to a request, or undefined while they are not all there. Errors seldom carry an id: where one
+ * of the ids is found, everything of that stream counts from the end of the request before it to this one's REPORT.
+ * API Gateway keeps Lambda's id to itself, so that without such a match the errors since the sending count.
+ */
+export function eventsOfRequest(
+  events: readonly AggregatedEvent[],
+  requestIds: readonly string[],
+  sentAt: number,
+): AggregatedEvent[] | undefined {
+  const inOrder = events.toSorted((a, b) => a.timestamp - b.timestamp);
+  for (const id of requestIds) {
+    const stream = inOrder.find(({ message }) => message.includes(id))?.stream;
+    if (stream === undefined) continue;
+    const own = inOrder.filter((event) => event.stream === stream);
+    const first = own.findIndex(({ message }) => message.includes(id));
+    const end = own.findIndex((event) => isReport(event) && event.message.includes(id));
+    if (end < 0) return undefined;
+    const before = own.findLastIndex((event, index) => index < first && isReport(event));
+    return own.slice(before + 1, end + 1);
+  }
+  const since = inOrder.filter(({ timestamp }) => timestamp >= sentAt - 1_000);
+  if (!since.some(({ message }) => looksLikeError(message))) return undefined;
+  const streams = new Set(since.filter(({ message }) => looksLikeError(message)).map(({ stream }) => stream));
+  // A failed init is followed by its REPORT; until that is there, more of the same failure may come.
+  const ended = since.some((event) => isReport(event) && streams.has(event.stream));
+  return ended ? since : undefined;
+}
+
+function isReport({ message }: AggregatedEvent): boolean {
+  return message.startsWith("REPORT RequestId: ") || /"type"\s*:\s*"platform\.report"/.test(message);
 }

@@ -1,11 +1,115 @@
-import type { Answer } from "../../facts/requests/index.ts";
+import type { Reply } from "../../core/reply.ts";
+import type { Inventory } from "../../facts/inventory.ts";
+import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type { packageInventory } from "../../facts/requests/package.ts";
-import { failed } from "../errors.ts";
-import type { LiveContext } from "./context.ts";
+import { requestAgents } from "../agents.ts";
+import { factsOf, failed, isStop, stopReply } from "../errors.ts";
+import { readCached, writeCached } from "../inventory-cache.ts";
+import { answered, type LiveContext } from "./context.ts";
+import { getFunction, getLayerVersion } from "./lambda.ts";
+import { openPackage } from "./range-reader.ts";
 
+type Body = BodyOf<typeof packageInventory>;
+type Of = Parameters<Answer<typeof packageInventory>>[0]["of"];
+
+/** Addresses hold for ten minutes; one that is nearly as old is asked for anew. */
+const addressAgeMs = 8 * 60_000;
+
+/**
+ * Looks into a package through ranges of its zip. An inventory of the same content that an earlier run made is taken
+ * from the cache folder, where there is one.
+ */
 export function answerPackageInventory(
-  _context: LiveContext,
-  _cache: string | undefined,
+  context: LiveContext,
+  cacheFolder: string | undefined,
 ): Answer<typeof packageInventory> {
-  return () => Promise.resolve(failed("NOT_READ", "Packages are not looked into by this version."));
+  const made = new Map<string, Promise<Reply<Body>>>();
+  let agents: ReturnType<typeof requestAgents> | undefined;
+
+  async function make(codeSha256: string, of: Of): Promise<Reply<Body>> {
+    const cached = await readCached(cacheFolder, codeSha256);
+    if (cached !== undefined) return { status: "ok", body: context.vault.scrubAll(cached) };
+    const action = of.kind === "function" ? "lambda:GetFunction" : "lambda:GetLayerVersion";
+    agents ??= requestAgents(context.env);
+    const shared = { agents: await agents, signal: context.signal, count: () => context.count("s3", "package:Read") };
+    for (let fresh = false; ; fresh = true) {
+      const located = await answered(context, action, "LAMBDA", () => locate(context, codeSha256, of, fresh));
+      if (located.status !== "ok") return located;
+      const { body: address } = located;
+      if (address === undefined) return failed("NO_PACKAGE", `AWS gave no address for the package of ${nameOf(of)}.`);
+      if (address.codeSha256 !== codeSha256) {
+        return failed("PACKAGE_CHANGED", `The code of ${nameOf(of)} was changed while it was being read.`);
+      }
+      try {
+        const reader = await openPackage(address, shared);
+        try {
+          return await inventoryReply(reader, codeSha256, of);
+        } finally {
+          await reader.close();
+        }
+      } catch (error) {
+        const { code, message } = factsOf(error);
+        if (code === "URL_EXPIRED" && !fresh) continue;
+        if (context.signal.aborted) {
+          const { reason } = context.signal as { reason: unknown };
+          return stopReply(isStop(reason) ? reason : { kind: "interrupted" }, `the package of ${nameOf(of)}`);
+        }
+        const said = context.vault.scrub(message).replace(/\.$/, "");
+        return failed(code || "PACKAGE_UNREADABLE", `The package of ${nameOf(of)} could not be read: ${said}.`);
+      }
+    }
+  }
+
+  async function inventoryReply(
+    reader: Awaited<ReturnType<typeof openPackage>>,
+    codeSha256: string,
+    of: Of,
+  ): Promise<Reply<Body>> {
+    const { inventoryOfZip } = await import("../../packages/inventory.ts");
+    const result = await inventoryOfZip(reader);
+    if (!result.ok) {
+      return failed(
+        result.problem.kind.toUpperCase().replaceAll("-", "_"),
+        `The package of ${nameOf(of)}: ${result.problem.text}`,
+      );
+    }
+    const inventory = context.vault.scrubAll<Inventory>(result.inventory);
+    await writeCached(cacheFolder, codeSha256, inventory);
+    return { status: "ok", body: inventory };
+  }
+
+  return ({ codeSha256, of }) => {
+    const known = made.get(codeSha256);
+    if (known !== undefined) return known;
+    const reply = make(codeSha256, of);
+    made.set(codeSha256, reply);
+    return reply;
+  };
+}
+
+async function locate(
+  context: LiveContext,
+  codeSha256: string,
+  of: Of,
+  fresh: boolean,
+): Promise<{ readonly url: string; readonly size: number; readonly codeSha256: string } | undefined> {
+  const known = context.locations.get(codeSha256);
+  if (!fresh && known !== undefined && context.clock.now() - known.at < addressAgeMs) return { ...known, codeSha256 };
+  const asked =
+    of.kind === "function"
+      ? await getFunction(context, of.name, of.qualifier).then(({ Configuration, Code }) => ({
+          sha: Configuration?.CodeSha256,
+          size: Configuration?.CodeSize,
+          url: Code?.Location,
+        }))
+      : await getLayerVersion(context, of.arn).then(({ Content }) => ({
+          sha: Content?.CodeSha256,
+          size: Content?.CodeSize,
+          url: Content?.Location,
+        }));
+  return asked.url === undefined ? undefined : { url: asked.url, size: asked.size ?? 0, codeSha256: asked.sha ?? "" };
+}
+
+function nameOf(of: Of): string {
+  return of.kind === "function" ? of.name : of.arn.split(":").slice(-2).join(":");
 }

@@ -43,6 +43,7 @@ export function answerSmokeRequest(context: LiveContext): Answer<typeof smokeReq
       const sent = signed(how, url, scheme.data, secret, sentAt);
       for (const value of sent.signatures) context.vault.hide(value);
       const response = await exchange(how, url, sent.headers, await agents, context.signal);
+      noteSkew(context, response.headers["date"]);
       const headers = Object.entries(response.headers).filter(([name]) => telling.test(name));
       return {
         status: "ok",
@@ -66,6 +67,12 @@ export function answerSmokeRequest(context: LiveContext): Answer<typeof smokeReq
       return { status: "ok", body: unanswered(code || "FAILED", sentenceFor(code, message, url, how.timeoutMs)) };
     }
   };
+}
+
+/** The header counts whole seconds, so that less than two of them say nothing. */
+function noteSkew({ skew, clock }: LiveContext, date: string | undefined): void {
+  const ahead = Date.parse(date ?? "") - clock.now();
+  if (!Number.isNaN(ahead)) skew.ms = Math.abs(ahead) < 2_000 ? 0 : ahead;
 }
 
 function httpUrl(text: string): URL | undefined {

@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { inventorySchema, inventoryVersion, type Inventory } from "../facts/inventory.ts";
+import { makeFolder, readTextFile, writeWhole } from "./files.ts";
+
+/** The name of an inventory's file: the package's hash in hexadecimal digits, which every file system takes. */
+export function inventoryFileName(codeSha256: string): string {
+  const bytes = Buffer.from(codeSha256, "base64");
+  const hex = bytes.length === 32 ? bytes.toString("hex") : createHash("sha256").update(codeSha256).digest("hex");
+  return `${hex}.json`;
+}
+
+/** An inventory that an earlier run made of the same content; undefined where there is none that still fits. */
+export async function readCached(folder: string | undefined, codeSha256: string): Promise<Inventory | undefined> {
+  if (folder === undefined || codeSha256 === "") return undefined;
+  const text = await readTextFile(path.join(folder, inventoryFileName(codeSha256)), 32 * 1024 * 1024);
+  if (text === undefined) return undefined;
+  try {
+    const cached = JSON.parse(text) as { version?: unknown; codeSha256?: unknown; inventory?: unknown };
+    if (cached.version !== inventoryVersion || cached.codeSha256 !== codeSha256) return undefined;
+    const inventory = inventorySchema.safeParse(cached.inventory);
+    return inventory.success ? inventory.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps an inventory for later runs. A cache that cannot be written costs time and nothing else. */
+export async function writeCached(folder: string | undefined, codeSha256: string, inventory: Inventory): Promise<void> {
+  if (folder === undefined || codeSha256 === "") return;
+  try {
+    await makeFolder(folder, 0o700);
+    const text = JSON.stringify({ version: inventoryVersion, codeSha256, inventory });
+    await writeWhole(path.join(folder, inventoryFileName(codeSha256)), Buffer.from(text, "utf8"), 0o600);
+  } catch {
+    // The next run makes it again.
+  }
+}
