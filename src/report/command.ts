@@ -33,19 +33,18 @@ const continuation = " \\";
 
 function continued(line: string, breaks: readonly number[], width: number): readonly string[] {
   if (displayWidth(line) <= width) return [line];
-  const indent = /^ */.exec(line)?.[0] ?? "";
+  const indent = /^\s*/.exec(line)?.[0] ?? "";
   const further = `${indent}  `;
   const spaces = breaks.filter((at) => at > indent.length && !/^\s*\\?$/.test(line.slice(at)));
   const preferred = spaces.filter((at) => /^ +(-{1,2}[A-Za-z]|&&|\|)/.test(line.slice(at)));
   const lines: string[] = [];
   let from = 0;
-  let before = "";
+  let before = indent;
   for (;;) {
-    const prefix = before;
+    const [here, prefix] = [from, before];
     const fits = (end: number, tail: string): boolean =>
-      displayWidth(prefix + line.slice(from, end).trimStart() + tail) <= width;
+      displayWidth(prefix + line.slice(here, end).trimStart() + tail) <= width;
     if (fits(line.length, "")) break;
-    const here = from;
     const at =
       preferred.findLast((end) => end > here && fits(end, continuation)) ??
       spaces.findLast((end) => end > here && fits(end, continuation)) ??
@@ -54,10 +53,8 @@ function continued(line: string, breaks: readonly number[], width: number): read
     lines.push(before + line.slice(from, at).trim() + continuation);
     from = at;
     before = further;
-    if (lines.length === 1) lines[0] = indent + (lines[0] ?? "");
   }
-  const rest = line.slice(from);
-  return [...lines, from === 0 ? rest : before + rest.trimStart()];
+  return [...lines, before + line.slice(from).trimStart()];
 }
 
 interface ShellScan {

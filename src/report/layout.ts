@@ -134,6 +134,12 @@ export function phraseOf(names: readonly string[], most = Number.POSITIVE_INFINI
   return [...one.slice(0, shared), rest].join(" ");
 }
 
+/** The text with a full stop where it has no end of its own. */
+export function sentence(text: string): string {
+  const trimmed = text.trimEnd();
+  return trimmed === "" || /[.!?:…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
 /** "1 finding", "2 findings". */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

@@ -1,18 +1,13 @@
-import type { Confidence, Remedy, RemedyKind } from "../core/cause.ts";
+import type { Confidence, Remedy } from "../core/cause.ts";
 import { remedyKinds } from "../core/cause.ts";
 import type { Diagnosis } from "../core/report.ts";
 import { layoutCommand } from "./command.ts";
 import { evidenceOf } from "./groups.ts";
-import { counted, displayWidth, hang, padEnd, wrap } from "./layout.ts";
+import { counted, displayWidth, hang, padEnd, sentence, wrap } from "./layout.ts";
 import type { Page, Paint } from "./paint.ts";
+import { remedyKey, remedyLabel } from "./remedy.ts";
 import { proofLines } from "./terminal-proof.ts";
 import { visible, visibleLines } from "./visible.ts";
-
-export const remedyLabel: Readonly<Record<RemedyKind, string>> = {
-  now: "now",
-  "for-good": "for good",
-  verify: "verify",
-};
 
 const indent = 3;
 const column = 10;
@@ -36,11 +31,11 @@ export function sharedVerification(diagnoses: readonly Diagnosis[]): SharedVerif
   for (const diagnosis of diagnoses) {
     const keys = diagnosis.remedies
       .filter((remedy) => remedy.kind === "verify" && remedy.commands.length > 0)
-      .map(keyOf);
+      .map(remedyKey);
     for (const key of new Set(keys)) seen.set(key, (seen.get(key) ?? 0) + 1);
   }
   const key = [...seen].find(([, count]) => count > 1)?.[0];
-  const remedy = diagnoses.flatMap((diagnosis) => diagnosis.remedies).find((entry) => keyOf(entry) === key);
+  const remedy = diagnoses.flatMap((diagnosis) => diagnosis.remedies).find((entry) => remedyKey(entry) === key);
   if (key === undefined || remedy === undefined) return undefined;
   return { key, lines: (page) => remedyLines(remedy, "Then", page) };
 }
@@ -62,7 +57,7 @@ export function diagnosisLines(
   return [
     ...headLines(diagnosis, `${index + 1}`, page),
     ...body(diagnosis.summary),
-    ...(decides === "" ? [] : body(`What would decide: ${decides}`)),
+    ...(decides === "" ? [] : body(sentence(`What would decide: ${decides}`))),
     ...(page.verbose > 0 && concerned !== "" ? body(`Concerns ${concerned}.`) : []),
     ...(proof.length === 0 ? [] : ["", ...labelled("Proof", proof, paint)]),
     ...fixLines(all, index, around, page),
@@ -105,7 +100,7 @@ function labelled(label: string, lines: readonly string[], paint: Paint): readon
 
 function fixLines(all: readonly Diagnosis[], index: number, { shared }: Around, page: Page): readonly string[] {
   const remedies = remedyKinds.flatMap((kind) => (all[index]?.remedies ?? []).filter((remedy) => remedy.kind === kind));
-  const own = remedies.filter((remedy) => keyOf(remedy) !== shared?.key);
+  const own = remedies.filter((remedy) => remedyKey(remedy) !== shared?.key);
   const lines = own.flatMap((remedy, at) => {
     const label = at === 0 ? "Fix" : "";
     const before = remedy.commands.length === 0 ? -1 : earlier(all, index, remedy);
@@ -118,10 +113,10 @@ function fixLines(all: readonly Diagnosis[], index: number, { shared }: Around, 
 
 /** The diagnosis above that printed the same commands already, or -1. */
 function earlier(all: readonly Diagnosis[], index: number, remedy: Remedy): number {
-  return all.slice(0, index).findIndex((other) => other.remedies.some((entry) => keyOf(entry) === keyOf(remedy)));
+  return all
+    .slice(0, index)
+    .findIndex((other) => other.remedies.some((entry) => remedyKey(entry) === remedyKey(remedy)));
 }
-
-const keyOf = ({ kind, commands }: Remedy): string => JSON.stringify([kind, commands]);
 
 function titleLine({ kind }: Remedy, label: string, text: string, { width, paint }: Page): readonly string[] {
   const left = " ".repeat(indent) + padEnd(label, column - indent) + padEnd(remedyLabel[kind], labelWidth);
@@ -140,7 +135,7 @@ function remedyLines(remedy: Remedy, label: string, page: Page): readonly string
   return [
     ...titleLine(remedy, label, remedy.title, page),
     ...(advice === undefined ? [] : prose(advice)),
-    ...Object.entries(variables ?? {}).flatMap(([name, holds]) => prose(`Set ${name} first: ${holds}`)),
+    ...Object.entries(variables ?? {}).flatMap(([name, holds]) => prose(sentence(`Set ${name} first: ${holds}`))),
     ...(placeholders.length === 0 ? [] : prose(`Fill in ${placeholders.join(", ")}.`)),
     ...commands.flatMap((command) => commandLines(command, page)),
   ];

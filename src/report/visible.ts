@@ -1,10 +1,10 @@
 /**
  * Characters that a reader cannot see or that act on a terminal: control characters (C0, DEL and C1), format characters
  * (bidirectional overrides, zero-width ones, tags), line and paragraph separators, lone surrogates, characters that
- * Unicode lets a renderer ignore, and every space but the plain one.
+ * Unicode lets a renderer ignore, code points that are no characters, and every space but the plain one.
  * The two emoji presentation selectors stay: they stand in ordinary text and hide nothing.
  */
-const unseen = /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/gu;
+const unseen = /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}\p{NChar}]|(?! )\p{Zs}/gu;
 
 const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 

@@ -9,6 +9,7 @@ import type { CheckReport, Diagnosis, Report, SubjectResult } from "../../src/co
 import { verdicts } from "../../src/core/report.ts";
 import type { Subject } from "../../src/core/subject.ts";
 import { subjectKinds } from "../../src/core/subject.ts";
+import { checkId } from "./samples.ts";
 
 /** Text as the outside may send it: control characters, markup, workflow commands, long words, many lines. */
 export const hostileText: fc.Arbitrary<string> = fc
@@ -51,6 +52,7 @@ export const hostileText: fc.Arbitrary<string> = fc
 
 const name = fc.oneof(fc.stringMatching(/^[A-Za-z][\w-]{0,40}$/), hostileText);
 const id = fc.stringMatching(/^[a-z]{1,12}(-[a-z]{1,12}){0,3}$/);
+const anyCheckId = id.map(checkId);
 const instant = fc
   .date({ min: new Date("2026-01-01T00:00:00Z"), max: new Date("2028-01-01T00:00:00Z"), noInvalidDate: true })
   .map((date) => date.toISOString());
@@ -73,7 +75,7 @@ const evidence: fc.Arbitrary<Evidence> = withOptional(
 );
 
 const finding: fc.Arbitrary<Finding> = fc.record({
-  check: id,
+  check: anyCheckId,
   code: id,
   subject,
   severity: fc.constantFrom(...severities),
@@ -133,7 +135,7 @@ const result: fc.Arbitrary<SubjectResult> = withOptional(
 );
 
 const check: fc.Arbitrary<CheckReport> = fc.record({
-  id,
+  id: anyCheckId,
   title: hostileText,
   severity: fc.constantFrom(...severities),
   verdict: fc.constantFrom(...verdicts),
@@ -163,7 +165,7 @@ export const anyReport: fc.Arbitrary<Report> = fc.record({
     fc
       .tuple(
         missing,
-        fc.record({ checks: fc.array(id, { maxLength: 6 }), subjects: fc.array(subject, { maxLength: 3 }) }),
+        fc.record({ checks: fc.array(anyCheckId, { maxLength: 6 }), subjects: fc.array(subject, { maxLength: 3 }) }),
       )
       .map(([gap, more]) => ({ ...gap, ...more })),
     { maxLength: 4 },

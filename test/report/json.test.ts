@@ -6,7 +6,7 @@ import { documentOf } from "../../src/report/document.ts";
 import { renderJson } from "../../src/report/json.ts";
 import { reportJsonSchema, reportSchema } from "../../src/report/schema.ts";
 import { anyReport } from "./arbitrary.ts";
-import { oneCause, samples } from "./samples.ts";
+import { check, oneCause, samples } from "./samples.ts";
 
 /** A JSON schema as far as these tests walk it. */
 interface Schema {
@@ -52,15 +52,7 @@ describe("renderJson", () => {
 
   it("leaves out what a run carries beyond the document", () => {
     const subject = { kind: "function" as const, id: "Orders", label: "Orders", functionName: "orders-1A2B" };
-    const checks = [
-      {
-        id: "c",
-        title: "C",
-        severity: "error" as const,
-        verdict: "pass" as const,
-        subjects: [{ subject, verdict: "pass" as const, findings: [] }],
-      },
-    ];
+    const checks = [check("c", "C", "error", [{ subject, verdict: "pass", findings: [] }])];
     const report: Report = { ...oneCause, checks };
     expect(renderJson(report)).not.toContain("orders-1A2B");
     expect(reportSchema.safeParse(report).success).toBe(false);

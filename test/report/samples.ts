@@ -1,6 +1,7 @@
 import type { ReportInput } from "../../src/core/build-report.ts";
 import { buildReport } from "../../src/core/build-report.ts";
 import type { Remedy } from "../../src/core/cause.ts";
+import type { CheckId } from "../../src/core/check-ids.gen.ts";
 import type { MissingEvidence } from "../../src/core/check.ts";
 import type { Evidence, Finding, Severity } from "../../src/core/finding.ts";
 import type { CheckReport, Diagnosis, Report, StackHeader, SubjectResult } from "../../src/core/report.ts";
@@ -10,6 +11,9 @@ import type { Subject, SubjectKind } from "../../src/core/subject.ts";
 
 export const startedAt = "2027-02-03T14:30:00.000Z";
 const deployedAt = "2027-02-03T14:22:30Z";
+
+/** Reports name checks by their ids, whichever they are; the samples' checks are invented. */
+export const checkId = (id: string): CheckId => id as CheckId;
 
 export function subject(kind: SubjectKind, label: string): Subject {
   return { kind, id: label, label };
@@ -25,7 +29,16 @@ export function finding(
   evidence: readonly [Evidence, ...Evidence[]],
   more: Partial<Finding> = {},
 ): Finding {
-  return { check, code: "found", subject: about, severity: "error", message, evidence, detail: {}, ...more };
+  return {
+    check: checkId(check),
+    code: "found",
+    subject: about,
+    severity: "error",
+    message,
+    evidence,
+    detail: {},
+    ...more,
+  };
 }
 
 const result = (about: Subject, ...findings: readonly Finding[]): SubjectResult => ({
@@ -45,7 +58,7 @@ const unread = (about: Subject, missing: readonly MissingEvidence[]): SubjectRes
 export function check(id: string, title: string, severity: Severity, subjects: readonly SubjectResult[]): CheckReport {
   const order = ["crashed", "fail", "unknown", "pass", "not-applicable"] as const;
   const verdict = order.find((one) => subjects.some((entry) => entry.verdict === one)) ?? "not-applicable";
-  return { id, title, severity, verdict, subjects };
+  return { id: checkId(id), title, severity, verdict, subjects };
 }
 
 const stack: StackHeader = {

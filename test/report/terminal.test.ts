@@ -82,7 +82,7 @@ deployed 14:22:30 UTC (7 min ago)
    The URL asks for sslmode=verify-full, and no root certificate in the package
    signs the server's.
    What would decide: whether the server's certificate names db.orders.example,
-   which a connection from this machine would show
+   which a connection from this machine would show.
 
    Proof  log of RenderInvoice, once at 14:10:00, 12 min before the deploy
             Traceback (most recent call last):
@@ -95,7 +95,7 @@ deployed 14:22:30 UTC (7 min ago)
    Fix    now       Put the server's root certificate into the parameter that
                     the function reads.
                     Set DATABASE_URL first: the connection string, with
-                    sslrootcert naming the certificate in the package
+                    sslrootcert naming the certificate in the package.
             aws ssm put-parameter --region eu-north-1 \
               --name /orders/database-url --type SecureString --overwrite \
               --value "$DATABASE_URL"
@@ -394,7 +394,7 @@ describe("every page", () => {
       fc.property(anyReport, options, (shown, chosen) => {
         expect(render(shown, chosen).replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -408,7 +408,7 @@ describe("every page", () => {
           if (displayWidth(line) > width) expect(unbreakable(line), line).toBe(true);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -418,7 +418,7 @@ describe("every page", () => {
         const coloured = render(shown, { ...chosen, colour: true });
         expect(stripVTControlCharacters(coloured)).toBe(render(shown, chosen));
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
