@@ -84,7 +84,7 @@ export type Step =
   | { do: "call"; line: number; name: string }
   | { do: "raise"; line: number; type: string; message?: MessagePart[] }
   | { do: "try"; body: Step[]; handlers: ExceptHandler[]; orElse: Step[]; finally: Step[] }
-  | { do: "if"; test: Test; then: Step[]; orElse: Step[] }
+  | { do: "if"; test: Test; body: Step[]; orElse: Step[] }
   | { do: "maybe"; body: Step[] };
 
 const testSchema: z.ZodType<Test> = z.lazy(() =>
@@ -148,7 +148,7 @@ const stepSchema: z.ZodType<Step> = z.lazy(() =>
     z.object({
       do: z.literal("if"),
       test: testSchema,
-      then: z.array(stepSchema),
+      body: z.array(stepSchema),
       orElse: z.array(stepSchema),
     }),
     z.object({ do: z.literal("maybe"), body: z.array(stepSchema) }),

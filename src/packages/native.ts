@@ -1,0 +1,25 @@
+// What kind of native file some bytes are. The loader decides by content; the file's name is only a hint.
+import type { NativeFacts } from "../facts/inventory.ts";
+import { parseElf } from "./elf.ts";
+import { parseMachO } from "./macho.ts";
+import { parsePe } from "./pe.ts";
+
+/** How much of a file tells its format, word size and machine. */
+export const nativeHeadBytes = 1024;
+
+/** Reads the facts of a library from its bytes or a head of them; `fileSize` is the whole file's length. */
+export function nativeFacts(bytes: Uint8Array, fileSize: number): NativeFacts {
+  if (fileSize === 0) return { format: "empty", size: 0 };
+  const known = parseElf(bytes, fileSize) ?? parseMachO(bytes, fileSize) ?? parsePe(bytes, fileSize);
+  if (known !== undefined) return known;
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64)).toString("latin1");
+  if (head.startsWith("version https://git-lfs")) return { format: "git-lfs-pointer", size: fileSize };
+  if (head.startsWith("!<arch>\n")) return { format: "archive", size: fileSize };
+  if (head.startsWith("\0asm")) return { format: "wasm", size: fileSize };
+  return { format: /^[\t\n\r\x20-\x7e]*$/.test(head) ? "text" : "unknown", size: fileSize };
+}
+
+/** True for a name that a dynamic loader or an interpreter would open as a library. */
+export function isNativeName(path: string): boolean {
+  return /\.(?:so|pyd|dylib|dll|node)$|\.so\.[\d.]+$/.test(path);
+}

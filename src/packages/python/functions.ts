@@ -1,0 +1,80 @@
+// Of a file's functions only those are kept that importing the file calls and that do something about imports.
+import type { Step } from "../../facts/inventory.ts";
+
+/**
+ * The bodies of the functions that `steps` call, directly or through each other.
+ * `readBody` gives a function's steps, or undefined for a name that is no function of the file.
+ */
+export function calledFunctions(
+  steps: readonly Step[],
+  readBody: (name: string) => Step[] | undefined,
+): Map<string, Step[]> {
+  const bodies = new Map<string, Step[]>();
+  const queue = namesCalled(steps);
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    const body = bodies.has(name) ? undefined : readBody(name);
+    if (body === undefined) continue;
+    bodies.set(name, body);
+    queue.push(...namesCalled(body));
+  }
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const [name, body] of bodies) {
+      if (matters(body, bodies, name)) continue;
+      bodies.delete(name);
+      changed = true;
+    }
+  }
+  return bodies;
+}
+
+function namesCalled(steps: readonly Step[]): string[] {
+  return steps.flatMap((step) =>
+    step.do === "call" ? [step.name] : inside(step).flatMap((block) => namesCalled(block)),
+  );
+}
+
+/** The blocks of steps inside a step. */
+export function inside(step: Step): Step[][] {
+  if (step.do === "try") return [step.body, ...step.handlers.map((handler) => handler.body), step.orElse, step.finally];
+  if (step.do === "if") return [step.body, step.orElse];
+  return step.do === "maybe" ? [step.body] : [];
+}
+
+function matters(steps: readonly Step[], bodies: ReadonlyMap<string, Step[]>, self: string): boolean {
+  return steps.some((step) => {
+    if (step.do === "import" || step.do === "from" || step.do === "raise" || step.do === "metadata") return true;
+    if (step.do === "call") return step.name !== self && bodies.has(step.name);
+    return inside(step).some((block) => matters(block, bodies, self));
+  });
+}
+
+/** Leaves out calls of functions that do nothing about imports, and joins names that are bound one after another. */
+export function compact(steps: readonly Step[], functions: ReadonlyMap<string, Step[]>): Step[] {
+  const kept: Step[] = [];
+  for (const step of steps) {
+    if (step.do === "call") {
+      if (functions.has(step.name)) kept.push(step);
+    } else if (step.do === "maybe") {
+      const body = compact(step.body, functions);
+      if (body.length > 0) kept.push({ ...step, body });
+    } else if (step.do === "if") {
+      const body = compact(step.body, functions);
+      const orElse = compact(step.orElse, functions);
+      if (body.length + orElse.length > 0) kept.push({ ...step, body, orElse });
+    } else if (step.do === "try") {
+      kept.push({
+        do: "try",
+        body: compact(step.body, functions),
+        handlers: step.handlers.map((handler) => ({ ...handler, body: compact(handler.body, functions) })),
+        orElse: compact(step.orElse, functions),
+        finally: compact(step.finally, functions),
+      });
+    } else if (step.do === "bind") {
+      const last = kept.at(-1);
+      if (last?.do === "bind") last.names.push(...step.names);
+      else if (step.names.length > 0) kept.push({ do: "bind", names: [...step.names] });
+    } else kept.push(step);
+  }
+  return kept;
+}

@@ -1,0 +1,332 @@
+// Reads of a package what Python's imports depend on, wave by wave: metadata and drivers first, then what the code reaches.
+import type { Distribution, PythonSource, Step } from "../../facts/inventory.ts";
+import { pythonDrivers, thirdPartyModules } from "../drivers.ts";
+import type { Gathering } from "../inventory.ts";
+import { isNativeName, nativeFacts, nativeHeadBytes } from "../native.ts";
+import type { StoredBytes, Want } from "../store.ts";
+import { isMetadataFolder, metadataFiles, readDistribution } from "./distributions.ts";
+import { inside } from "./functions.ts";
+import { pythonSourceFacts } from "./source-facts.ts";
+import { loadPythonParser, readPython } from "./source.ts";
+
+/** METADATA's headers fit in this; the description after them may be long. */
+const metadataHead = 6 * 1024;
+/** A folder's sources are read together while they are no larger than this: fewer waves for a few bytes more. */
+const folderBytes = 512 * 1024;
+/** Packages that a driver cannot work without: read with it, before anything asks for them. */
+const companions = ["psycopg_binary", "psycopg_c", "scramp", "asn1crypto", "dateutil"];
+
+type Index = {
+  /** Folders by path with the names of their files. */
+  folders: ReadonlyMap<string, readonly string[]>;
+  /** Where modules may start: the package's root and the layer's Python folders. */
+  roots: string[];
+  sizes: ReadonlyMap<string, number>;
+};
+
+type Progress = {
+  gathering: Gathering;
+  index: Index;
+  cache: Map<string, StoredBytes>;
+  /** Modules already followed. */
+  seen: Set<string>;
+  parsed: { files: number; bytes: number };
+};
+
+/** Fills the Python parts of the inventory. */
+export async function gatherPython(gathering: Gathering): Promise<void> {
+  const index = indexOf(gathering);
+  if (!gathering.store.files.some((file) => /\.(?:py|pyc|so|pyd|pth)$/.test(file.path))) return;
+  const progress: Progress = {
+    gathering,
+    index,
+    cache: new Map(),
+    seen: new Set(),
+    parsed: { files: 0, bytes: 0 },
+  };
+  await readFirstWave(progress);
+  const own = ownSources(progress);
+  await fetchAll(progress, own, true);
+  let wanted = [...Object.keys(pythonDrivers), ...gathering.modules, ...(await parseAll(progress, own, true))];
+  while (wanted.length > 0) wanted = await follow(progress, wanted);
+  await readUnreachedNatives(progress);
+}
+
+function indexOf({ inventory, store }: Gathering): Index {
+  const folders = new Map(Object.entries(inventory.folders).map(([path, rows]) => [path, rows.map(([name]) => name)]));
+  const roots = new Set([""]);
+  for (const path of folders.keys()) {
+    if (path === "python" || path.startsWith("python/")) roots.add("python");
+    const site = /^python\/lib\/python3\.\d+\/site-packages(?=\/|$)/.exec(path)?.[0];
+    if (site !== undefined) roots.add(site);
+  }
+  return { folders, roots: [...roots], sizes: new Map(store.files.map(({ path, size }) => [path, size])) };
+}
+
+const join = (folder: string, name: string) => (folder === "" ? name : `${folder}/${name}`);
+
+/** Metadata, path files, and the drivers' own files: their names are known from the listing alone. */
+async function readFirstWave(progress: Progress): Promise<void> {
+  const { gathering, index } = progress;
+  const metadata: Want[] = [];
+  const pathFiles: Want[] = [];
+  for (const [folder, names] of index.folders) {
+    if (isMetadataFolder(folder)) {
+      for (const name of metadataFiles) {
+        if (!names.includes(name)) continue;
+        const path = join(folder, name);
+        metadata.push(name === "METADATA" || name === "PKG-INFO" ? { path, head: metadataHead } : { path });
+      }
+    }
+    if (index.roots.includes(folder)) {
+      for (const name of names) if (name.endsWith(".pth")) pathFiles.push({ path: join(folder, name) });
+    }
+  }
+  const drivers = [...Object.keys(pythonDrivers), ...companions];
+  const early = index.roots.flatMap((root) =>
+    drivers.flatMap((driver) => [
+      ...sourcesUnder(progress, join(root, driver)),
+      ...nativesUnder(progress, join(root, driver)),
+    ]),
+  );
+  const read = await gathering.read([...pathFiles, ...metadata, ...early], false);
+  for (const [path, bytes] of read) progress.cache.set(path, bytes);
+  const text = (path: string): string | undefined => {
+    const found = progress.cache.get(path);
+    return found === undefined ? undefined : decode(found.bytes);
+  };
+  for (const folder of index.folders.keys()) {
+    if (!isMetadataFolder(folder)) continue;
+    gathering.inventory.distributions.push(readDistribution(folder, (file) => text(join(folder, file))));
+  }
+  for (const { path } of pathFiles) {
+    const lines = (text(path) ?? "").split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
+    gathering.inventory.pth[path] = lines.map((line) => line.slice(0, 300));
+  }
+  for (const { path } of [...metadata, ...pathFiles]) progress.cache.delete(path);
+}
+
+function sourcesUnder(progress: Progress, folder: string): Want[] {
+  const wants: Want[] = [];
+  for (const [path, names] of progress.index.folders) {
+    if (path !== folder && !path.startsWith(`${folder}/`)) continue;
+    for (const name of names) if (name.endsWith(".py")) wants.push({ path: join(path, name) });
+  }
+  const cost = wants.reduce((sum, want) => sum + progress.gathering.store.cost(want), 0);
+  return cost <= folderBytes ? wants : [];
+}
+
+function nativesUnder(progress: Progress, folder: string): Want[] {
+  const wants: Want[] = [];
+  for (const [path, names] of progress.index.folders) {
+    const bundled = path.startsWith(`${folder}`) && path.endsWith(".libs");
+    if (path !== folder && !path.startsWith(`${folder}/`) && !bundled) continue;
+    for (const name of names) if (isNativeName(name)) wants.push(nativeWant(progress, join(path, name)));
+  }
+  return wants;
+}
+
+/** The whole file where that costs little of what is left, else its head. */
+function nativeWant({ gathering }: Progress, path: string): Want {
+  const whole = { path };
+  return gathering.store.cost(whole) <= gathering.left() / 4 ? whole : { path, head: nativeHeadBytes };
+}
+
+/** The function's own sources: no distribution lists them, and they are of no well-known package. */
+function ownSources({ gathering, index }: Progress): string[] {
+  const owned = ownedFolders(gathering.inventory.distributions);
+  const own: string[] = [];
+  for (const [folder, names] of index.folders) {
+    if (folder.split("/").includes("node_modules")) continue;
+    const root = index.roots
+      .filter((each) => each === "" || folder === each || folder.startsWith(`${each}/`))
+      .sort((a, b) => b.length - a.length)[0];
+    const inner = root === undefined || root === "" ? folder : folder.slice(root.length + 1);
+    for (const name of names) {
+      if (!name.endsWith(".py")) continue;
+      const top = inner === "" ? name.slice(0, -3) : (inner.split("/", 1)[0] ?? inner);
+      if (owned.has(`${root ?? ""}:${top}`) || thirdPartyModules.has(top) || isMetadataFolder(top)) continue;
+      own.push(join(folder, name));
+    }
+  }
+  // Files near the root first: what is deep is more likely a package whose metadata was stripped.
+  return own.sort((a, b) => a.split("/").length - b.split("/").length || (a < b ? -1 : 1));
+}
+
+function ownedFolders(distributions: readonly Distribution[]): Set<string> {
+  return new Set(
+    distributions.flatMap(({ path, topLevel }) => {
+      const slash = path.lastIndexOf("/");
+      const root = slash < 0 ? "" : path.slice(0, slash);
+      return topLevel.map((top) => `${root}:${top}`);
+    }),
+  );
+}
+
+async function fetchAll(progress: Progress, paths: readonly string[], needed: boolean): Promise<void> {
+  const wants = paths.filter((path) => !progress.cache.has(path)).map((path) => ({ path }));
+  const read = await progress.gathering.read(wants, needed);
+  for (const [path, bytes] of read) progress.cache.set(path, bytes);
+}
+
+/** Parses sources that were read, and gives the modules that they import. */
+async function parseAll(progress: Progress, paths: readonly string[], own: boolean): Promise<string[]> {
+  const { gathering, cache, parsed } = progress;
+  const { inventory, limits } = gathering;
+  const wanted = new Set<string>();
+  if (paths.length === 0) return [];
+  const parser = await loadPythonParser();
+  for (const path of paths) {
+    const found = cache.get(path);
+    if (found === undefined || inventory.python[path] !== undefined) continue;
+    cache.delete(path);
+    if (parsed.files >= limits.maxSources || parsed.bytes + found.bytes.length > limits.maxSourceBytes) {
+      const text = `Of this package's sources only ${parsed.files} files were parsed; ${path} and others were not.`;
+      gathering.cut("sources", limits.maxSourceBytes, text);
+      continue;
+    }
+    parsed.files++;
+    parsed.bytes += found.bytes.length;
+    const text = decode(found.bytes);
+    const tree = parser.parse(text);
+    const source = readPython(tree, text);
+    if (text.includes("\0")) source.syntaxError = { line: 1, text: "source code string cannot contain null bytes" };
+    // Published packages were compiled before they were published: there the parser's own gaps are likelier.
+    if (!own) delete source.syntaxError;
+    inventory.python[path] = own ? source : { ...source, later: [] };
+    if (own) inventory.sourceFacts.push(...pythonSourceFacts(tree, text, path));
+    for (const module of importsOf(progress, path, source, own)) wanted.add(module);
+  }
+  return [...wanted];
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** The modules that a file may import, by full name; for `from a import b` both `a` and `a.b`. */
+function importsOf({ index }: Progress, path: string, source: PythonSource, own: boolean): string[] {
+  const root = index.roots
+    .filter((each) => each === "" || path.startsWith(`${each}/`))
+    .sort((a, b) => b.length - a.length)[0];
+  const inner = root === undefined || root === "" ? path : path.slice(root.length + 1);
+  const parts = inner.replace(/\.py$/, "").split("/");
+  const isPackage = parts.at(-1) === "__init__";
+  const packageParts = parts.slice(0, -1);
+  const modules: string[] = isPackage ? [] : [packageParts.join(".")];
+  const absolute = (level: number, module: string): string => {
+    if (level === 0) return module;
+    const base = packageParts.slice(0, packageParts.length - level + 1);
+    return [...base, ...(module === "" ? [] : [module])].join(".");
+  };
+  const visit = (steps: readonly Step[]) => {
+    for (const step of steps) {
+      if (step.do === "import") modules.push(step.module);
+      else if (step.do === "from") {
+        const from = absolute(step.level, step.module);
+        modules.push(from, ...step.names.filter((each) => each.name !== "*").map((each) => `${from}.${each.name}`));
+      } else for (const block of inside(step)) visit(block);
+    }
+  };
+  visit(source.steps);
+  for (const body of Object.values(source.functions ?? {})) visit(body);
+  if (own) for (const each of source.later) modules.push(absolute(each.level, each.module));
+  return modules.filter((module) => module !== "");
+}
+
+/** Reads the files of the wanted modules and of their parents; gives the modules that these import in turn. */
+async function follow(progress: Progress, modules: readonly string[]): Promise<string[]> {
+  const { gathering, index, seen, cache } = progress;
+  const sources = new Set<string>();
+  const natives = new Set<string>();
+  for (const module of modules) {
+    const parts = module.split(".");
+    for (let length = 1; length <= parts.length; length++) {
+      const name = parts.slice(0, length).join("/");
+      if (seen.has(name)) continue;
+      seen.add(name);
+      for (const root of index.roots) locate(index, join(root, name), sources, natives);
+    }
+  }
+  const fresh = [...sources].filter((path) => gathering.inventory.python[path] === undefined);
+  const together = new Set(fresh);
+  for (const path of fresh) if (!cache.has(path)) for (const near of siblings(progress, path)) together.add(near);
+  await Promise.all([fetchAll(progress, [...together], true), readNatives(progress, [...natives])]);
+  return parseAll(progress, fresh, false);
+}
+
+/** The files that may be a module: a package's `__init__`, a source, natives of any tag. */
+function locate(index: Index, path: string, sources: Set<string>, natives: Set<string>): void {
+  const slash = path.lastIndexOf("/");
+  const folder = slash < 0 ? "" : path.slice(0, slash);
+  const last = path.slice(slash + 1);
+  const take = (names: readonly string[] | undefined, at: string, stem: string) => {
+    for (const name of names ?? []) {
+      if (name === `${stem}.py`) sources.add(join(at, name));
+      else if (name.startsWith(`${stem}.`) && /\.(?:so|pyd)$/.test(name)) natives.add(join(at, name));
+    }
+  };
+  take(index.folders.get(path), path, "__init__");
+  take(index.folders.get(folder), folder, last);
+}
+
+function siblings({ gathering, index, cache }: Progress, path: string): string[] {
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  if (folder === "" || index.roots.includes(folder)) return [];
+  const near = (index.folders.get(folder) ?? [])
+    .filter((name) => name.endsWith(".py"))
+    .map((name) => join(folder, name))
+    .filter((each) => !cache.has(each) && gathering.inventory.python[each] === undefined);
+  const cost = near.reduce((sum, each) => sum + gathering.store.cost({ path: each }), 0);
+  return cost <= Math.min(folderBytes, gathering.left() / 4) ? near : [];
+}
+
+/** Reads natives and, in a further wave, the libraries beside them that they link to. */
+async function readNatives(progress: Progress, paths: readonly string[]): Promise<void> {
+  const { gathering, cache } = progress;
+  const { inventory } = gathering;
+  let wave = paths.filter((path) => inventory.native[path] === undefined);
+  while (wave.length > 0) {
+    const missing = wave.filter((path) => !cache.has(path)).map((path) => nativeWant(progress, path));
+    for (const [path, bytes] of await gathering.read(missing, true)) cache.set(path, bytes);
+    const next = new Set<string>();
+    for (const path of wave) {
+      noteNative(progress, path);
+      const facts = inventory.native[path];
+      if (facts?.format !== "elf") continue;
+      for (const name of facts.needed) for (const library of librariesNamed(progress, name)) next.add(library);
+    }
+    wave = [...next].filter((path) => inventory.native[path] === undefined && !paths.includes(path));
+    paths = [...paths, ...wave];
+  }
+}
+
+function noteNative({ gathering, index, cache }: Progress, path: string): void {
+  const found = cache.get(path);
+  if (found === undefined) return;
+  cache.delete(path);
+  const size = found.complete ? found.bytes.length : (index.sizes.get(path) ?? 0);
+  gathering.inventory.native[path] = nativeFacts(found.bytes, size);
+}
+
+function librariesNamed({ index }: Progress, name: string): string[] {
+  const found: string[] = [];
+  for (const [folder, names] of index.folders) if (names.includes(name)) found.push(join(folder, name));
+  return found;
+}
+
+/** Heads of natives that nothing reached: enough to tell packages that were built for another system. */
+async function readUnreachedNatives(progress: Progress): Promise<void> {
+  const { gathering, cache } = progress;
+  const { inventory, limits, store } = gathering;
+  const rest = store.files
+    .map((file) => file.path)
+    .filter((path) => isNativeName(path) && inventory.native[path] === undefined);
+  const chosen = rest.slice(0, limits.maxUnreachedNatives);
+  const wants = chosen.filter((path) => !cache.has(path)).map((path) => ({ path, head: nativeHeadBytes }));
+  const cost = wants.reduce((sum, want) => sum + store.cost(want), 0);
+  if (cost <= gathering.left() / 2) {
+    for (const [path, bytes] of await gathering.read(wants, false)) cache.set(path, bytes);
+  }
+  for (const path of chosen) noteNative(progress, path);
+}

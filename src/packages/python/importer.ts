@@ -1,0 +1,229 @@
+// The import statement: parents first, one load a module, names looked up in modules that may still be loading.
+import { isReadable, type ViewFile } from "../view.ts";
+import { loadNative } from "./dlopen.ts";
+import { explainMissing, explainMissingName } from "./explain.ts";
+import { builtinModules, findModule, isStandard, standardHasName } from "./finder.ts";
+import { locationOf, raise, sourceOf, type Machine, type Module, type Raised } from "./machine.ts";
+
+const preloaded = new Set(
+  `abc codecs encodings io os posixpath genericpath stat site zipimport _collections_abc _sitebuiltins importlib sys
+  types warnings functools collections contextlib keyword operator reprlib`.split(/\s+/),
+);
+const standardPackages = new Set(
+  `asyncio collections concurrent ctypes curses dbm distutils email encodings ensurepip html http idlelib importlib json
+  lib2to3 logging multiprocessing pydoc_data re sqlite3 sysconfig tkinter tomllib unittest urllib venv wsgiref xml
+  xmlrpc zipfile zoneinfo`.split(/\s+/),
+);
+
+export function isRaised(result: Module | Raised): result is Raised {
+  return "detail" in result;
+}
+
+function newModule(name: string, part: Partial<Module>): Module {
+  return {
+    name,
+    names: new Set(["__name__", "__doc__", "__package__", "__spec__", "__loader__"]),
+    values: new Map(),
+    open: false,
+    loading: false,
+    functions: {},
+    caught: [],
+    ...part,
+  };
+}
+
+/** Imports a module by its full name, its parents before it; gives the module itself, not its top-level parent. */
+export function importModule(machine: Machine, name: string): Module | Raised {
+  const known = machine.modules.get(name);
+  if (known !== undefined) return known;
+  const dot = name.lastIndexOf(".");
+  let searchPath: readonly string[] | undefined = machine.target.searchPath;
+  let parent: Module | undefined;
+  if (dot >= 0) {
+    const above = importModule(machine, name.slice(0, dot));
+    if (isRaised(above)) return above;
+    parent = above;
+    // Importing the parent may have imported this one.
+    const again = machine.modules.get(name);
+    if (again !== undefined) return again;
+    if (parent.standard === true) return standardSubmodule(machine, parent, name);
+    searchPath = parent.folders;
+    if (searchPath === undefined) {
+      if (parent.open && parent.file === undefined) return remember(machine, newModule(name, { open: true }), parent);
+      const message = `No module named '${name}'; '${parent.name}' is not a package`;
+      const detail = explainMissing(machine, name);
+      return raise(machine, "ModuleNotFoundError", message, detail, { missing: name });
+    }
+  }
+  const module = loadModule(machine, name, searchPath);
+  if (!isRaised(module) && parent !== undefined) parent.names.add(name.slice(dot + 1));
+  return module;
+}
+
+function remember(machine: Machine, module: Module, parent?: Module): Module {
+  machine.modules.set(module.name, module);
+  parent?.names.add(module.name.slice(module.name.lastIndexOf(".") + 1));
+  return module;
+}
+
+function standardSubmodule(machine: Machine, parent: Module, name: string): Module | Raised {
+  if (isStandard(name, machine.target.minor) === false) return missing(machine, name);
+  const outside = `${machine.target.standardLibrary}/${name.replaceAll(".", "/")}.py`;
+  return remember(machine, newModule(name, { open: true, standard: true, outside }), parent);
+}
+
+function missing(machine: Machine, name: string): Raised {
+  const detail = explainMissing(machine, name);
+  return raise(machine, "ModuleNotFoundError", `No module named '${name}'`, detail, { missing: name });
+}
+
+function loadModule(machine: Machine, name: string, searchPath: readonly string[]): Module | Raised {
+  const { target, view } = machine;
+  const last = name.slice(name.lastIndexOf(".") + 1);
+  const standard = name === last ? isStandard(name, target.minor) : undefined;
+  const outside = standardPackages.has(name) ? `${name}/__init__.py` : `${name}.py`;
+  const standardModule = () =>
+    remember(machine, newModule(name, { open: true, standard: true, outside: `${target.standardLibrary}/${outside}` }));
+  if (standard === true && (builtinModules.has(name) || preloaded.has(name))) return standardModule();
+  const found = findModule(view, target, last, searchPath);
+  if (standard === true && (found === undefined || found.kind === "namespace")) return standardModule();
+  if (found === undefined || found.kind === "namespace") {
+    // What the runtime brings comes after the view, but a regular package there precedes a namespace here.
+    if (name === last && target.provided.has(name)) return remember(machine, newModule(name, { open: true }));
+    if (name === last && target.perhaps.has(name) && target.minor < 12) {
+      machine.notes.add(`Some images of the runtime bring ${name}; the package should bring its own.`);
+      return remember(machine, newModule(name, { open: true }));
+    }
+  }
+  if (found === undefined) return missing(machine, name);
+  if (found.kind === "namespace") return remember(machine, newModule(name, { folders: found.folders }));
+  const module = newModule(name, {
+    file: found.file,
+    loading: true,
+    ...(found.folders === undefined ? {} : { folders: found.folders }),
+  });
+  module.names.add("__file__");
+  remember(machine, module);
+  const chain = [...machine.stack];
+  const raised = runModule(machine, module, found.kind, found.file);
+  module.loading = false;
+  if (raised !== undefined) {
+    machine.modules.delete(name);
+    return raised;
+  }
+  if (machine.maybe === 0 || !machine.reached.has(name)) machine.reached.set(name, chain);
+  return module;
+}
+
+function runModule(
+  machine: Machine,
+  module: Module,
+  kind: "source" | "bytecode" | "native",
+  file: ViewFile,
+): Raised | undefined {
+  if (kind === "native") {
+    module.open = true;
+    return loadNative(machine, module.name, file);
+  }
+  if (!isReadable(file)) {
+    return raise(machine, "PermissionError", `[Errno 13] Permission denied: '${file.path}'`, {
+      cause: "permission-denied-files",
+      module: module.name,
+      file: file.path,
+      part: file.part,
+      explanation: `${file.path} is not readable by the function's user: its mode is ${octal(file.mode)}.`,
+    });
+  }
+  const source = kind === "source" ? sourceOf(file) : undefined;
+  if (source === undefined) {
+    machine.unread.add(file.path);
+    module.open = true;
+    return undefined;
+  }
+  const { grammar, syntaxError } = source;
+  const tooNew = grammar !== undefined && grammar.minor > machine.target.minor ? grammar : undefined;
+  const wrong = tooNew ?? syntaxError;
+  if (wrong !== undefined) {
+    const name = file.path.slice(file.path.lastIndexOf("/") + 1);
+    const text = tooNew === undefined ? (syntaxError?.text ?? "invalid syntax") : "invalid syntax";
+    return raise(
+      machine,
+      "SyntaxError",
+      `${text} (${name}, line ${wrong.line})`,
+      {
+        cause: "syntax-error",
+        module: module.name,
+        file: file.path,
+        line: wrong.line,
+        part: file.part,
+        explanation:
+          tooNew === undefined
+            ? `Line ${wrong.line} of ${file.path} is not valid Python 3.${machine.target.minor}.`
+            : `Line ${wrong.line} of ${file.path} needs Python 3.${tooNew.minor}; the runtime has 3.${machine.target.minor}.`,
+      },
+      { exact: false },
+    );
+  }
+  module.functions = source.functions ?? {};
+  return machine.execute(machine, module, source.steps);
+}
+
+function octal(mode: number | undefined): string {
+  return mode === undefined ? "unknown" : `0${(mode & 0o777).toString(8)}`;
+}
+
+/** The full name that a relative import means in a module; an ImportError where there is none. */
+export function absoluteName(machine: Machine, module: Module, level: number, name: string): string | Raised {
+  if (level === 0) return name;
+  const dot = module.name.lastIndexOf(".");
+  const packageName = module.folders !== undefined ? module.name : dot < 0 ? "" : module.name.slice(0, dot);
+  const relative = (message: string): Raised =>
+    raise(machine, "ImportError", message, {
+      cause: "relative-import-error",
+      module: module.name,
+      ...(module.file === undefined ? {} : { file: module.file.path, part: module.file.part }),
+      explanation: `${locationOf(module)} is imported as ${module.name}, from where \`from ${".".repeat(level)}${name}\` leads nowhere.`,
+    });
+  if (packageName === "") return relative("attempted relative import with no known parent package");
+  const parts = packageName.split(".");
+  if (level > parts.length) return relative("attempted relative import beyond top-level package");
+  const base = parts.slice(0, parts.length - level + 1).join(".");
+  return name === "" ? base : `${base}.${name}`;
+}
+
+/** `from module import name`: an attribute, else a submodule, else an ImportError. */
+export function importName(machine: Machine, from: Module, name: string): Raised | undefined {
+  if (from.names.has(name)) return undefined;
+  if (from.standard === true) {
+    if (standardHasName(from.name, name, machine.target.minor) !== false) return undefined;
+    return missingName(machine, from, name);
+  }
+  const full = `${from.name}.${name}`;
+  if (machine.modules.has(full)) return undefined;
+  if (from.folders !== undefined && findModule(machine.view, machine.target, name, from.folders) !== undefined) {
+    // A name that an open module may have hides the submodule; then a failing submodule is no certain failure.
+    if (from.open) machine.maybe++;
+    const loaded = importModule(machine, full);
+    if (from.open) machine.maybe--;
+    return isRaised(loaded) && !from.open ? loaded : undefined;
+  }
+  return from.open ? undefined : missingName(machine, from, name);
+}
+
+function missingName(machine: Machine, from: Module, name: string): Raised {
+  const location = locationOf(from);
+  const detail = explainMissingName(machine, from, name);
+  const shadowed = from.file !== undefined && isStandard(from.name, machine.target.minor) === true;
+  let message = `cannot import name '${name}' from '${from.name}' (${location})`;
+  if (machine.target.minor >= 13 && shadowed) {
+    message = `cannot import name '${name}' from '${from.name}' (consider renaming '${location}' since it has the same name as the standard library module named '${from.name}' and prevents importing that standard library module)`;
+  } else if (from.loading) {
+    const why =
+      machine.target.minor >= 13 && !from.name.includes(".") && from.folders === undefined
+        ? `(consider renaming '${location}' if it has the same name as a library you intended to import)`
+        : `(most likely due to a circular import) (${location})`;
+    const kind = why.startsWith("(consider") ? "" : "partially initialized module ";
+    message = `cannot import name '${name}' from ${kind}'${from.name}' ${why}`;
+  }
+  return raise(machine, "ImportError", message, detail);
+}

@@ -1,0 +1,134 @@
+// The state of a simulated import: which modules are loaded, what names they have, and what went wrong.
+import type { CauseId } from "../../core/cause-ids.gen.ts";
+import type { Inventory, Step } from "../../facts/inventory.ts";
+import type { Part, View, ViewFile } from "../view.ts";
+import type { PythonTarget } from "./target.ts";
+
+/** One import statement on the way to a failure. `imports` is the module as it is named in full. */
+export type ChainLink = { file: string; line: number; imports: string };
+
+/** The innermost reason of a failure: what is wrong, and with which file. */
+export type FailureDetail = {
+  cause: CauseId;
+  /** The module that could not be imported. */
+  module: string;
+  /** The file that is wrong, as the function sees it, where there is one. */
+  file?: string;
+  /** The line of `file`, for a fault in source. */
+  line?: number;
+  /** The package or layer that the file is in or should have been in. */
+  part?: Part;
+  explanation: string;
+  chain: ChainLink[];
+};
+
+/** An exception as the simulation raises it. */
+export type Raised = {
+  type: string;
+  /** What `str()` of it gives. */
+  message: string;
+  /** False when a part of the message depends on what only the running function knows. */
+  exact: boolean;
+  /** The missing module of a ModuleNotFoundError. */
+  missing?: string;
+  detail: FailureDetail;
+};
+
+export type Value = boolean | string | null | "object";
+
+export type Module = {
+  name: string;
+  /** The file that it came from; undefined for namespace packages and modules outside the view. */
+  file?: ViewFile;
+  /** A path outside the view, for messages. */
+  outside?: string;
+  standard?: true;
+  /** `__path__` of a package. */
+  folders?: string[];
+  names: Set<string>;
+  values: Map<string, Value>;
+  /** Further names may exist. */
+  open: boolean;
+  loading: boolean;
+  functions: Readonly<Record<string, Step[]>>;
+  /** Exceptions that its own code caught, in order. */
+  caught: Raised[];
+};
+
+export type Machine = {
+  view: View;
+  target: PythonTarget;
+  modules: Map<string, Module>;
+  stack: ChainLink[];
+  /** Above 0 while steps run that may not run in truth. */
+  maybe: number;
+  /** Files whose content decides something and was not recorded. */
+  unread: Set<string>;
+  notes: Set<string>;
+  /** How many steps are left before the simulation gives up. */
+  budget: number;
+  /** For each module that was loaded from the view, how it was first reached. */
+  reached: Map<string, ChainLink[]>;
+  execute(machine: Machine, module: Module, steps: readonly Step[]): Raised | undefined;
+};
+
+/** The record of a file's Python source. */
+export function sourceOf(file: ViewFile): Inventory["python"][string] | undefined {
+  return file.part.inventory.python[file.stored];
+}
+
+/** An exception with its detail; the chain is where the simulation stands. */
+export function raise(
+  machine: Machine,
+  type: string,
+  message: string,
+  detail: Omit<FailureDetail, "chain">,
+  more: { exact?: boolean; missing?: string } = {},
+): Raised {
+  return {
+    type,
+    message,
+    exact: more.exact ?? true,
+    ...(more.missing === undefined ? {} : { missing: more.missing }),
+    detail: { ...detail, chain: [...machine.stack] },
+  };
+}
+
+/** The path that messages give for a module, or `unknown location`. */
+export function locationOf(module: Module): string {
+  return module.file?.path ?? module.outside ?? "unknown location";
+}
+
+const parents: Record<string, string> = {
+  PackageNotFoundError: "ModuleNotFoundError",
+  ModuleNotFoundError: "ImportError",
+  PermissionError: "OSError",
+  FileNotFoundError: "OSError",
+  UnicodeError: "ValueError",
+  UnboundLocalError: "NameError",
+  NotImplementedError: "RuntimeError",
+  IndentationError: "SyntaxError",
+  ZipImportError: "ImportError",
+  KeyError: "LookupError",
+  IndexError: "LookupError",
+};
+const aliases: Record<string, string> = { IOError: "OSError", EnvironmentError: "OSError" };
+
+/** Whether an `except` clause that names `caught` catches an exception of class `type`. */
+export function catches(caught: readonly string[], type: string): boolean {
+  if (type === "crash") return false;
+  if (caught.length === 0) return true;
+  const names = caught.map((name) => aliases[name] ?? name);
+  if (names.includes("BaseException")) return true;
+  if (type === "SystemExit" || type === "KeyboardInterrupt") return names.includes(type);
+  if (names.includes("Exception")) return true;
+  for (let name: string | undefined = type; name !== undefined; name = parents[name]) {
+    if (names.includes(name)) return true;
+  }
+  return false;
+}
+
+/** Whether an exception makes Lambda say that the module could not be imported. */
+export function isImportError(type: string): boolean {
+  return catches(["ImportError"], type);
+}

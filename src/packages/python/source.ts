@@ -1,0 +1,345 @@
+// Python source to what importing it does. The grammar's tables are loaded on the first use: most runs never need them.
+import type { SyntaxNode, Tree } from "@lezer/common";
+import type { ExceptHandler, MessagePart, PythonSource, Step } from "../../facts/inventory.ts";
+import { callSteps, noteAliases, type Aliases } from "./calls.ts";
+import { calledFunctions, compact } from "./functions.ts";
+import { isUnknown, readTest } from "./conditions.ts";
+import { childrenOf, dottedName, lastPart, messageParts, sourceText, stringValue, textOf } from "./syntax.ts";
+import { callArguments, type SourceText } from "./syntax.ts";
+
+/** A loaded Python parser. */
+export type PythonParser = { parse(text: string): Tree };
+
+/** What is kept while one file is read. */
+type Reading = {
+  source: SourceText;
+  aliases: Aliases;
+  messages: Map<string, MessagePart[]>;
+  later: PythonSource["later"];
+  functions: Map<string, SyntaxNode>;
+};
+
+/** Loads the parser; about 26 ms the first time, and nothing after it. */
+export async function loadPythonParser(): Promise<PythonParser> {
+  const { parser } = await import("@lezer/python");
+  return parser;
+}
+
+/** Reads what importing a file of Python source does. Damaged source gives a `syntaxError`, never an exception. */
+export function readPython(tree: Tree, text: string): PythonSource {
+  const source = sourceText(text);
+  const reading: Reading = { source, aliases: new Map(), messages: new Map(), later: [], functions: new Map() };
+  const steps = readBlock(reading, tree.topNode);
+  const functions = calledFunctions(steps, (name) => {
+    const body = reading.functions.get(name)?.getChild("Body");
+    if (body === undefined || body === null) return undefined;
+    // Its imports are already among the later ones, and what it assigns is its own.
+    const inner: Reading = { ...reading, later: [], functions: new Map(), messages: new Map(reading.messages) };
+    return readBlock(inner, body);
+  });
+  const found: PythonSource = { steps: compact(steps, functions), later: reading.later };
+  if (functions.size > 0) {
+    found.functions = Object.fromEntries([...functions].map(([name, body]) => [name, compact(body, functions)]));
+  }
+  noteGrammar(tree, source, found);
+  return found;
+}
+
+/**
+ * Forms of valid Python that this parser's grammar does not know (a bare `yield`, `1.` as a number, some patterns):
+ * an error near one of them proves nothing.
+ */
+const unknownForms = /\byield\b|\d\.(?!\d)|\bcase\b|\bas\s*\(|,\s*\*\w+\s+in\b/;
+
+function noteGrammar(tree: Tree, source: SourceText, found: PythonSource): void {
+  const lines = source.text.split("\n");
+  let needs = 0;
+  tree.iterate({
+    enter(node) {
+      const minor =
+        node.name === "MatchStatement" ? 10 : node.name === "TypeDefinition" || node.name === "TypeParamList" ? 12 : 0;
+      if (minor > needs) {
+        needs = minor;
+        const text = source.text.slice(node.from, node.to).split("\n", 1)[0] ?? "";
+        found.grammar = { minor, line: source.lineAt(node.from), text: text.slice(0, 120) };
+      }
+      if (found.syntaxError !== undefined) return;
+      if (node.name === "PrintStatement") {
+        const text = "Missing parentheses in call to 'print'. Did you mean print(...)?";
+        found.syntaxError = { line: source.lineAt(node.from), text };
+      } else if (node.type.isError) {
+        const line = source.lineAt(node.from);
+        const near = lines.slice(Math.max(0, line - 2), line).join("\n");
+        if (!unknownForms.test(near)) found.syntaxError = { line, text: "invalid syntax" };
+      }
+    },
+  });
+}
+
+function readBlock(reading: Reading, block: SyntaxNode): Step[] {
+  return childrenOf(block).flatMap((child) => readStatement(reading, child));
+}
+
+function readStatement(reading: Reading, node: SyntaxNode): Step[] {
+  const { source } = reading;
+  switch (node.name) {
+    case "StatementGroup":
+      return readBlock(reading, node);
+    case "ImportStatement": {
+      const steps = readImport(source, node);
+      for (const step of steps) noteAliases(reading.aliases, step);
+      return steps;
+    }
+    case "AssignStatement":
+      return readAssignment(reading, node);
+    case "IfStatement":
+      return readIf(reading, node);
+    case "TryStatement":
+      return readTry(reading, node);
+    case "WithStatement":
+      return readWith(reading, node);
+    case "ForStatement":
+    case "WhileStatement":
+    case "MatchStatement":
+      return readLoop(reading, node);
+    case "DecoratedStatement":
+      return childrenOf(node).flatMap((child) =>
+        child.name === "Decorator" ? decoratorSteps(reading, child) : readStatement(reading, child),
+      );
+    case "FunctionDefinition":
+      return readFunction(reading, node);
+    case "ClassDefinition":
+      return readClass(reading, node);
+    case "RaiseStatement":
+      return [readRaise(reading, node)];
+    case "ReturnStatement":
+      return [...callSteps(source, node, reading.aliases), { do: "return" }];
+    case "TypeDefinition":
+      return [{ do: "bind", names: namesIn(source, node).slice(0, 1) }];
+    case "ScopeStatement":
+      return [{ do: "bind", names: namesIn(source, node) }];
+    case "ExpressionStatement": {
+      const only = node.firstChild;
+      if (only?.name !== "VariableName") return callSteps(source, node, reading.aliases);
+      return [{ do: "need", line: source.lineAt(node.from), name: textOf(source, only) }];
+    }
+    case "UpdateStatement":
+    case "AssertStatement":
+      return callSteps(source, node, reading.aliases);
+    default:
+      return [];
+  }
+}
+
+function readImport(source: SourceText, node: SyntaxNode): Step[] {
+  const line = source.lineAt(node.from);
+  const text = textOf(source, node)
+    .replaceAll(/#[^\n]*/g, "")
+    .replaceAll(/\\?\r?\n|[()]/g, " ")
+    .trim();
+  const from = /^from\s*(\.[.\s]*)?([^\s.][^\s]*)?\s*\bimport\b\s*([\s\S]*)$/.exec(text);
+  const list = (part: string) =>
+    part.split(",").flatMap((each) => {
+      const [name = "", , as] = each.trim().split(/\s+/);
+      return name === "" ? [] : [as === undefined ? { name } : { name, as }];
+    });
+  if (from !== null) {
+    const level = (from[1] ?? "").replaceAll(/\s/g, "").length;
+    return [{ do: "from", line, level, module: from[2] ?? "", names: list(from[3] ?? "") }];
+  }
+  return list(text.replace(/^import\b/, "")).map(({ name, as }) =>
+    as === undefined ? { do: "import", line, module: name } : { do: "import", line, module: name, as },
+  );
+}
+
+/** Names that a target binds; attributes and items of other objects bind none. */
+function namesIn(source: SourceText, node: SyntaxNode): string[] {
+  if (node.name === "VariableName") return [textOf(source, node)];
+  if (node.name === "MemberExpression" || node.name === "TypeDef" || node.name === "CallExpression") return [];
+  return childrenOf(node).flatMap((child) => namesIn(source, child));
+}
+
+function readAssignment(reading: Reading, node: SyntaxNode): Step[] {
+  const { source } = reading;
+  const parts = childrenOf(node);
+  const last = parts.findLastIndex((part) => part.name === "AssignOp");
+  // An annotation alone binds nothing.
+  if (last < 0) return [];
+  const targets = parts.slice(0, last);
+  const values = parts.slice(last + 1);
+  const names = targets.flatMap((target) => namesIn(source, target));
+  const steps = values.flatMap((value) => callSteps(source, value, reading.aliases));
+  const module = targets.some((target) => /^(?:globals\(\)|vars\(\)|sys\.modules)\s*\[/.test(textOf(source, target)));
+  if (module || names.includes("__getattr__")) steps.push({ do: "open" });
+  const [name] = names;
+  const [value] = values;
+  if (name === undefined || value === undefined) return steps;
+  if (names.length > 1 || values.length > 1) return [...steps, { do: "bind", names }];
+  const message = messageParts(source, value, reading.messages);
+  if (message !== undefined) reading.messages.set(name, message);
+  if (value.name === "None") return [...steps, { do: "const", name, value: null }];
+  if (value.name === "Boolean") return [...steps, { do: "const", name, value: textOf(source, value) === "True" }];
+  const literal = stringValue(source, value);
+  if (literal !== undefined && literal.length <= 40) return [...steps, { do: "const", name, value: literal }];
+  const test = readTest(source, value);
+  if (value.name !== "Number" && value.name !== "VariableName" && !isUnknown(test)) {
+    return [...steps, { do: "test", name, test }];
+  }
+  return [...steps, { do: "bind", names }];
+}
+
+function readIf(reading: Reading, node: SyntaxNode): Step[] {
+  type Branch = { test: SyntaxNode | undefined; body: SyntaxNode | undefined };
+  const branches: Branch[] = [];
+  for (const child of childrenOf(node)) {
+    if (child.name === "if" || child.name === "elif" || child.name === "else") {
+      branches.push({ test: undefined, body: undefined });
+    } else if (child.name !== "Comment") {
+      const branch = branches.at(-1);
+      if (branch === undefined) continue;
+      if (child.name === "Body") branch.body = child;
+      else branch.test = child;
+    }
+  }
+  let orElse: Step[] = [];
+  for (const branch of branches.reverse()) {
+    const body = branch.body === undefined ? [] : readBlock(reading, branch.body);
+    if (branch.test === undefined) orElse = body;
+    else {
+      const before = callSteps(reading.source, branch.test, reading.aliases);
+      orElse = [...before, { do: "if", test: readTest(reading.source, branch.test), body, orElse }];
+    }
+  }
+  return orElse;
+}
+
+function readTry(reading: Reading, node: SyntaxNode): Step[] {
+  const { source } = reading;
+  const step: Extract<Step, { do: "try" }> = { do: "try", body: [], handlers: [], orElse: [], finally: [] };
+  let part = "try";
+  let handler: ExceptHandler | undefined;
+  let afterAs = false;
+  for (const child of childrenOf(node)) {
+    if (/^(?:try|except|else|finally)$/.test(child.name)) {
+      part = child.name;
+      afterAs = false;
+      handler = part === "except" ? { catches: [], body: [] } : undefined;
+      if (handler !== undefined) step.handlers.push(handler);
+    } else if (child.name === "as") afterAs = true;
+    else if (child.name === "Body") {
+      const body = readBlock(reading, child);
+      if (handler !== undefined) handler.body = body;
+      else if (part === "try") step.body = body;
+      else if (part === "else") step.orElse = body;
+      else step.finally = body;
+    } else if (handler !== undefined && afterAs) handler.as = textOf(source, child);
+    else if (handler !== undefined && child.name !== "Comment") handler.catches.push(...exceptionNames(source, child));
+  }
+  return [step];
+}
+
+function exceptionNames(source: SourceText, node: SyntaxNode): string[] {
+  const name = dottedName(source, node);
+  if (name !== undefined) return [lastPart(name)];
+  return childrenOf(node).flatMap((child) => exceptionNames(source, child));
+}
+
+function readWith(reading: Reading, node: SyntaxNode): Step[] {
+  const { source } = reading;
+  const before: Step[] = [];
+  let body: Step[] = [];
+  let suppressed: string[] | undefined;
+  let afterAs = false;
+  for (const child of childrenOf(node)) {
+    if (child.name === "Body") body = readBlock(reading, child);
+    else if (child.name === "as") afterAs = true;
+    else if (afterAs) {
+      before.push({ do: "bind", names: namesIn(source, child) });
+      afterAs = false;
+    } else if (child.name === "CallExpression") {
+      const callee = dottedName(source, child.firstChild);
+      if (callee !== undefined && lastPart(callee) === "suppress") {
+        suppressed = callArguments(source, child).positional.flatMap((part) => exceptionNames(source, part));
+      } else before.push(...callSteps(source, child, reading.aliases));
+    }
+  }
+  if (suppressed === undefined) return [...before, ...body];
+  const handlers = [{ catches: suppressed, body: [] }];
+  return [...before, { do: "try", body, handlers, orElse: [], finally: [] }];
+}
+
+function readLoop(reading: Reading, node: SyntaxNode): Step[] {
+  const bound: string[] = [];
+  const body: Step[] = [];
+  for (const child of childrenOf(node)) {
+    if (child.name === "Body") body.push(...readBlock(reading, child));
+    else if (child.name === "MatchBody") {
+      for (const clause of child.getChildren("MatchClause")) {
+        for (const part of clause.getChildren("Body")) body.push(...readBlock(reading, part));
+      }
+    } else if (node.name === "ForStatement" && child.name !== "in") bound.push(...namesIn(reading.source, child));
+  }
+  return [
+    { do: "bind", names: bound },
+    { do: "maybe", body },
+  ];
+}
+
+function decoratorSteps(reading: Reading, node: SyntaxNode): Step[] {
+  const name = dottedName(reading.source, node.lastChild?.prevSibling?.name === "At" ? node.lastChild : null);
+  const bare: Step[] =
+    name !== undefined && !name.includes(".") ? [{ do: "call", line: reading.source.lineAt(node.from), name }] : [];
+  return [...callSteps(reading.source, node, reading.aliases), ...bare];
+}
+
+function readFunction(reading: Reading, node: SyntaxNode): Step[] {
+  const { source } = reading;
+  const name = node.getChild("VariableName");
+  collectLater(reading, node, false);
+  if (name === null) return [];
+  const text = textOf(source, name);
+  reading.functions.set(text, node);
+  return text === "__getattr__" ? [{ do: "open" }] : [{ do: "bind", names: [text] }];
+}
+
+/** A class body runs when the module does, but its names are its own. */
+function readClass(reading: Reading, node: SyntaxNode): Step[] {
+  const steps: Step[] = [];
+  const functions = new Map(reading.functions);
+  for (const child of childrenOf(node)) {
+    if (child.name === "ArgList") steps.push(...callSteps(reading.source, child, reading.aliases));
+    else if (child.name === "Body") steps.push(...withoutNames(readBlock({ ...reading, functions }, child)));
+    else if (child.name === "VariableName") steps.push({ do: "bind", names: [textOf(reading.source, child)] });
+  }
+  return steps;
+}
+
+function withoutNames(steps: readonly Step[]): Step[] {
+  return steps.filter((step) => !["bind", "const", "test", "open", "return"].includes(step.do));
+}
+
+function collectLater(reading: Reading, node: SyntaxNode, guarded: boolean): void {
+  for (const child of childrenOf(node)) {
+    if (child.name === "ImportStatement") {
+      for (const step of readImport(reading.source, child)) {
+        if (step.do === "import") reading.later.push({ line: step.line, level: 0, module: step.module, guarded });
+        else if (step.do === "from") {
+          reading.later.push({ line: step.line, level: step.level, module: step.module, guarded });
+        }
+      }
+    } else collectLater(reading, child, guarded || child.name === "TryStatement");
+  }
+}
+
+function readRaise(reading: Reading, node: SyntaxNode): Step {
+  const { source } = reading;
+  const line = source.lineAt(node.from);
+  const raised = node.firstChild?.nextSibling ?? null;
+  if (raised === null) return { do: "raise", line, type: "" };
+  if (raised.name === "CallExpression") {
+    const type = lastPart(dottedName(source, raised.firstChild) ?? "Exception");
+    const message = messageParts(source, callArguments(source, raised).positional[0], reading.messages);
+    return message === undefined ? { do: "raise", line, type } : { do: "raise", line, type, message };
+  }
+  return { do: "raise", line, type: lastPart(dottedName(source, raised) ?? "Exception") };
+}
