@@ -91,7 +91,7 @@ const samconfigSchema = z.object({
 });
 
 /** The overrides that `sam deploy` would take from the project's samconfig.toml. */
-export async function samconfigOverrides(folder: string): Promise<Record<string, string>> {
+async function samconfigOverrides(folder: string): Promise<Record<string, string>> {
   const text = await readFile(path.join(folder, "infra", "samconfig.toml"), "utf8");
   const { parameter_overrides: line } = samconfigSchema.parse(parse(text)).default.deploy.parameters;
   const pairs = line.matchAll(/(\w+)="([^"]*)"/g);

@@ -238,7 +238,7 @@ function pick(call: AwsCall) {
 }
 
 /** A name, partial ARN or ARN, with or without a qualifier, as name and qualifier. */
-export function splitFunctionName(text: string): [string, string | undefined] {
+function splitFunctionName(text: string): [string, string | undefined] {
   const parts = text.split(":");
   const at = parts.indexOf("function");
   const own = at === -1 ? parts : parts.slice(at + 1);

@@ -9,7 +9,7 @@ const EMULATOR_PINS = ["ministack[full]==1.5.33"];
 const RUNTIME_PINS = ["awslambdaric==4.2.2", "boto3==1.44.5"];
 
 /** Where virtual environments, wheels and layers are kept between runs. */
-export function labCache(): string {
+function labCache(): string {
   const named = process.env["CSCP_LAB_CACHE"];
   if (named !== undefined && named !== "") return path.resolve(named);
   const caches = process.env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache");
