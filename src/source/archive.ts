@@ -29,7 +29,7 @@ const fault = (text: string): ArchiveFault => ({ archiveFault: true, text });
 
 /** Packs texts into a gzipped tar. The same contents and time give the same bytes. */
 export async function packArchive(contents: ReadonlyMap<string, string>, at: Date): Promise<Buffer> {
-  const { pack } = await import("tar-stream");
+  const { pack } = await import("./tar.ts");
   const tar = pack();
   for (const [name, text] of contents) tar.entry({ name, mode: 0o600, mtime: at }, text);
   tar.finalize();
@@ -49,7 +49,7 @@ export async function unpackArchive(
   limits: ArchiveLimits = archiveLimits,
 ): Promise<ReadonlyMap<string, string>> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) throw fault("is not a gzipped archive");
-  const { extract } = await import("tar-stream");
+  const { extract } = await import("./tar.ts");
   const contents = new Map<string, string>();
   const tar = extract();
   let total = 0;

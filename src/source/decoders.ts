@@ -73,16 +73,16 @@ function hexBytes(text: string, step: number): Uint8Array {
   return bytes;
 }
 
-/**
- * Percent-encoding, wholly or here and there. One byte is taken at a time while it is ASCII, so that a literal which
- * itself holds a `%` and two hex digits next to encoded characters is met by another pass.
- */
-export const percent: Decoder = (text) => {
-  if (!text.includes("%")) return undefined;
-  return replacing(text, /(?:%[89a-fA-F][0-9a-fA-F]){1,4}|%[0-7][0-9a-fA-F]/g, ([found]) =>
-    bytesToText(hexBytes(found, 3)),
-  );
-};
+const continued = "%[89abAB][0-9a-fA-F]";
+/** One character of UTF-8 by its lead byte, else one byte. */
+const percentEncoded = new RegExp(
+  `%[cdCD][0-9a-fA-F]${continued}|%[eE][0-9a-fA-F](?:${continued}){2}|%[fF][0-7](?:${continued}){3}|%[0-9a-fA-F]{2}`,
+  "g",
+);
+
+/** Percent-encoding, of all characters or some. */
+export const percent: Decoder = (text) =>
+  text.includes("%") ? replacing(text, percentEncoded, ([found]) => bytesToText(hexBytes(found, 3))) : undefined;
 
 /** `+` for a blank, as forms encode it. */
 export const plus: Decoder = (text) => (text.includes("+") ? replacing(text, /\+/g, () => " ") : undefined);
@@ -122,13 +122,17 @@ export const backslash: Decoder = (text) => {
 export const plainBackslash: Decoder = (text) =>
   text.includes("\\") ? replacing(text, /\\([\s\S])/g, ([, char]) => (char === "\n" ? "" : char)) : undefined;
 
-/** What a shell needs to write a quote inside quotes: `'\''` and `'"'"'`; SQL and PowerShell double it. */
-export const quotes: Decoder = (text) =>
-  text.includes("'") || text.includes('""') || text.includes("`")
-    ? replacing(text, /'\\''|'"'"'|''|""|`([\s\S])/g, ([found, escaped]) =>
-        escaped !== undefined ? escaped : found === '""' ? '"' : "'",
-      )
-    : undefined;
+/** What a shell needs to write a quote inside of quotes: `'\\''` and `'"'"'`. */
+export const shellQuotes: Decoder = (text) =>
+  text.includes("'") ? replacing(text, /'\\''|'"'"'/g, () => "'") : undefined;
+
+/** Quotes that stand twice inside of quotes, as in SQL, CSV and PowerShell. */
+export const doubledQuotes: Decoder = (text) =>
+  text.includes("''") || text.includes('""') ? replacing(text, /''|""/g, ([found]) => found.slice(1)) : undefined;
+
+/** PowerShell's escapes. */
+export const backtick: Decoder = (text) =>
+  text.includes("`") ? replacing(text, /`([\s\S])/g, ([, char]) => char) : undefined;
 
 /** Quotes that a shell drops where it joins pieces: `ab'cd'` is `abcd`. */
 export const joinedQuotes: Decoder = (text) =>
@@ -162,7 +166,9 @@ export const decoders: readonly Decoder[] = [
   plus,
   backslash,
   plainBackslash,
-  quotes,
+  shellQuotes,
+  doubledQuotes,
+  backtick,
   joinedQuotes,
   html,
   unwrapped,

@@ -92,8 +92,14 @@ export async function listFolders(folder: string): Promise<readonly string[]> {
     .toSorted();
 }
 
-/** Where inventories are kept between runs; undefined where the user has no home to put a cache in. */
+/**
+ * Where inventories are kept between runs: `CSCP_CACHE` names the folder or is `off`; else the user's cache folder.
+ * Undefined where nothing is to be kept, or there is no place for it.
+ */
 export function inventoryCacheFolder(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const own = env["CSCP_CACHE"];
+  if (own !== undefined && /^(?:off|no|false|0)$/i.test(own)) return undefined;
+  if (own) return path.join(own, "inventory-v1");
   const home = env["HOME"] || env["USERPROFILE"];
   const base = env["XDG_CACHE_HOME"] || env["LOCALAPPDATA"] || (home ? path.join(home, ".cache") : undefined);
   return base === undefined ? undefined : path.join(base, "cscp", "inventory-v1");

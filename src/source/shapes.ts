@@ -14,7 +14,7 @@ const quoted = String.raw`(?:\\?["'])?`;
 const colon = "(?::|%3[aA])";
 const slashes = "(?:/|%2[fF]){2}";
 /** Neither replaced before, nor a shell's variable in a command that is meant to be run. */
-const fresh = String.raw`(?!\s*\(secret\)|(?:\w+=)?\$(?:\w+|\{\w+\}|\()(?:[@&\s"'\\/?]|$))`;
+const fresh = String.raw`(?!\s*(?:\(secret\)|(?:\w+=)?\$(?:\w+|\{\w+\}|\()(?:[@&\s"'\\/?]|$)))`;
 
 const shapes: readonly Shape[] = [
   // A key of several lines, its breaks escaped or not; cut off at the end of what is there.
@@ -48,7 +48,7 @@ const shapes: readonly Shape[] = [
   {
     sign: /authorization|x-signature|x-api-key|x-amz-security-token|cookie/i,
     pattern: new RegExp(
-      String.raw`((?:proxy-)?authorization|x-signature|x-api-key|x-amz-security-token|(?:set-)?cookie)(${quoted}\s*[:=]\s*${quoted})(?!NONE\b|AWS_IAM\b|CUSTOM\b|JWT\b|COGNITO_USER_POOLS\b)(?!bearer\s+\$)${fresh}(?!bearer\s+\(secret\))[^\r\n"'\\]{3,}`,
+      String.raw`((?:proxy-)?authorization|x-signature|x-api-key|x-amz-security-token(?!=)|(?:set-)?cookie)(${quoted}\s*[:=]\s*${quoted})(?!NONE\b|AWS_IAM\b|CUSTOM\b|JWT\b|COGNITO_USER_POOLS\b)(?!bearer\s+\$)${fresh}(?!bearer\s+\(secret\))[^\r\n"'\\]{3,}`,
       "gi",
     ),
     keep: true,

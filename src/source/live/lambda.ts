@@ -124,29 +124,31 @@ export async function getLayerVersion({ aws, vault, clock, locations }: LiveCont
 }
 
 export function answerLayerVersions(context: LiveContext): Answer<typeof lambdaLayerVersions> {
-  const { aws } = context;
-  const action = "lambda:ListLayerVersions";
   return ({ layerArn }) =>
-    answered<BodyOf<typeof lambdaLayerVersions>>(context, action, "LAMBDA", async () => {
-      const { sdk, client } = await aws.lambda();
-      const list: BodyOf<typeof lambdaLayerVersions> = [];
-      let Marker: string | undefined;
-      do {
-        const page = await aws.send(action, "lambda.control", (options) =>
-          client.send(new sdk.ListLayerVersionsCommand({ LayerName: layerArn, Marker }), options),
-        );
-        for (const version of page.LayerVersions ?? []) {
-          if (version.LayerVersionArn === undefined || version.Version === undefined) continue;
-          list.push({
-            arn: version.LayerVersionArn,
-            version: version.Version,
-            ...present({ created: isoOf(version.CreatedDate) }),
-          });
-        }
-        Marker = page.NextMarker || undefined;
-      } while (Marker !== undefined);
-      return list.toSorted((a, b) => b.version - a.version);
+    answered<BodyOf<typeof lambdaLayerVersions>>(context, "lambda:ListLayerVersions", "LAMBDA", async () => {
+      const found = await listLayerVersions(context, layerArn);
+      // A layer in use has a version. Where the ARN finds none, an endpoint knows the caller's layers by name only.
+      const name = layerArn.split(":").at(-1) ?? layerArn;
+      const list = found.length > 0 ? found : await listLayerVersions(context, name);
+      return list.filter(({ arn }) => arn.startsWith(`${layerArn}:`)).toSorted((a, b) => b.version - a.version);
     });
+}
+
+async function listLayerVersions({ aws }: LiveContext, LayerName: string): Promise<BodyOf<typeof lambdaLayerVersions>> {
+  const { sdk, client } = await aws.lambda();
+  const list: BodyOf<typeof lambdaLayerVersions> = [];
+  let Marker: string | undefined;
+  do {
+    const page = await aws.send("lambda:ListLayerVersions", "lambda.control", (options) =>
+      client.send(new sdk.ListLayerVersionsCommand({ LayerName, Marker }), options),
+    );
+    for (const { LayerVersionArn: arn, Version: version, CreatedDate } of page.LayerVersions ?? []) {
+      if (arn === undefined || version === undefined) continue;
+      list.push({ arn, version, ...present({ created: isoOf(CreatedDate) }) });
+    }
+    Marker = page.NextMarker || undefined;
+  } while (Marker !== undefined);
+  return list;
 }
 
 export function answerFunctionUrl(context: LiveContext): Answer<typeof functionUrl> {

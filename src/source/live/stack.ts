@@ -3,6 +3,7 @@ import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type { stackDescription, stackEvents, stackResources, stackTemplate } from "../../facts/requests/stack.ts";
 import { toValue } from "../classify-value.ts";
 import { factsOf } from "../errors.ts";
+import type { Vault } from "../vault.ts";
 import { answered, isoOf, present, type LiveContext } from "./context.ts";
 import { sealTemplate } from "./template-secrets.ts";
 
@@ -11,6 +12,10 @@ function noStack(error: unknown): { exists: false } | undefined {
   const { name, code, message } = factsOf(error);
   const validation = /ValidationError|StackNotFound/.test(`${name} ${code}`);
   return validation && /does not exist|not found/i.test(message) ? { exists: false } : undefined;
+}
+
+function said(vault: Vault, text: string | undefined): string | undefined {
+  return text === undefined || text === "" ? undefined : vault.scrub(text);
 }
 
 export function answerStackDescription(context: LiveContext): Answer<typeof stackDescription> {
@@ -43,7 +48,7 @@ export function answerStackDescription(context: LiveContext): Answer<typeof stac
             value: toValue(vault, name, text),
           })),
           ...present({
-            statusReason: found.StackStatusReason === undefined ? undefined : vault.scrub(found.StackStatusReason),
+            statusReason: said(vault, found.StackStatusReason),
             updated: isoOf(found.LastUpdatedTime),
           }),
         };
@@ -121,7 +126,7 @@ export function answerStackEvents(context: LiveContext): Answer<typeof stackEven
             type: event.ResourceType ?? "",
             status: event.ResourceStatus ?? "",
             ...present({
-              reason: event.ResourceStatusReason === undefined ? undefined : vault.scrub(event.ResourceStatusReason),
+              reason: said(vault, event.ResourceStatusReason),
             }),
           });
           if (startsOperation(event)) return list;
