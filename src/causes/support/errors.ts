@@ -1,0 +1,152 @@
+// Causes that are only suggested: by what functions logged, and by what was logged for a request that failed.
+import type { CauseId } from "../../core/cause-ids.gen.ts";
+import type { Confidence, Proposal, Remedy, View } from "../../core/cause.ts";
+import type { Finding } from "../../core/finding.ts";
+import type { FunctionRef } from "../../core/subject.ts";
+import { functionErrors } from "../../facts/logs.ts";
+import { smokeResult } from "../../facts/smoke.ts";
+import type { ToolRef } from "../../core/subject.ts";
+import { groupBy } from "./groups.ts";
+import { allFunctions, placeOf, verifying, type Place } from "./place.ts";
+import type { Stage } from "./stages.ts";
+import { causesIn, distinct, failedTools, symptomsOf } from "./symptoms.ts";
+
+/** Functions whose errors name the same cause first, with what the errors captured. */
+export interface ErrorCase {
+  readonly functions: readonly FunctionRef[];
+  readonly findings: readonly Finding[];
+  /** Captures of the first finding that has them: module, host, parameter, ... */
+  readonly captures: Readonly<Record<string, string>>;
+  /** Whether the errors fit other causes too. */
+  readonly ambiguous: boolean;
+  /** What would decide between them. */
+  readonly decides: string;
+}
+
+export interface ErrorCause {
+  readonly cause: CauseId;
+  readonly stage: Stage;
+  /** Other labels that errors of this cause may bear beside its own. */
+  readonly shows?: readonly CauseId[];
+  /** The capture that tells two faults of this kind apart: functions with another one are another diagnosis. */
+  readonly by?: string;
+  readonly headline: (at: ErrorCase) => string;
+  readonly summary: (at: ErrorCase) => string;
+  readonly remedies?: (at: ErrorCase, place: Place, view: View) => Promise<readonly Remedy[]> | readonly Remedy[];
+  /** Where facts say more than the log: how sure that makes it. */
+  readonly confidence?: (
+    at: ErrorCase,
+  ) => Promise<{ readonly confidence: Confidence; readonly decides?: string | undefined }>;
+}
+
+/** One proposal for each group of functions whose logged errors have this cause as their best reading. */
+export async function fromErrors(view: View, spec: ErrorCause): Promise<readonly Proposal[]> {
+  const cases = await errorCases(view, spec);
+  if (cases.length === 0) return [];
+  const place = await placeOf(view);
+  return Promise.all(
+    cases.map(async (at) => {
+      const { cause, stage, shows, by } = spec;
+      const module = by === "module" ? at.captures["module"] : undefined;
+      const symptoms = await symptomsOf(view, {
+        cause,
+        stage,
+        functions: at.functions,
+        ...(shows === undefined ? {} : { shows }),
+        ...(module === undefined ? {} : { module }),
+      });
+      const judged = (await spec.confidence?.(at)) ?? {
+        confidence: at.ambiguous ? ("possible" as const) : ("likely" as const),
+        ...(at.ambiguous ? { decides: at.decides } : {}),
+      };
+      const { confidence, decides } = judged;
+      return {
+        headline: spec.headline(at),
+        summary: spec.summary(at),
+        subjects: at.functions,
+        confidence,
+        ...(decides === undefined || decides === "" ? {} : { decides }),
+        because: [],
+        explains: distinct(at.findings, symptoms),
+        remedies: (await spec.remedies?.(at, place, view)) ?? [await following(view, place, at)],
+      };
+    }),
+  );
+}
+
+/** The groups of functions whose errors are best read as this cause. */
+export async function errorCases(
+  view: View,
+  { cause, by }: Pick<ErrorCause, "cause" | "by">,
+): Promise<readonly ErrorCase[]> {
+  const functions = await allFunctions(view);
+  const logged = view.of("known-errors").filter((finding) => causesIn(finding)[0] === cause);
+  const answered = failedTools(view, functions).filter((finding) => causesIn(finding)[0] === cause);
+  const entries = functions.flatMap((fn) => {
+    const findings = [
+      ...logged.filter(({ subject }) => subject.id === fn.id),
+      ...failedTools(view, [fn]).filter((finding) => answered.includes(finding)),
+    ];
+    return findings.map((finding) => ({ fn, finding }));
+  });
+  const groups = groupBy(entries, ({ finding }) => (by === undefined ? "" : (finding.detail[by] ?? "")));
+  // What carries no capture, an answer for example, joins the only group there is.
+  const [first, second] = groups;
+  const merged = by !== undefined && groups.length === 2 && first !== undefined && second !== undefined;
+  const lists =
+    merged && [first, second].some((group) => group[0].finding.detail[by] === undefined)
+      ? [[...first, ...second]]
+      : groups;
+  return Promise.all(
+    lists.map(async (group): Promise<ErrorCase> => {
+      const findings = group.map(({ finding }) => finding);
+      const ids = new Set(group.map(({ fn }) => fn.id));
+      const list = functions.filter(({ id }) => ids.has(id));
+      const speaking = findings.find(({ check }) => check === "known-errors") ?? findings[0];
+      return {
+        functions: list,
+        findings,
+        captures: { ...(await capturesOf(view, cause, list, findings)), ...speaking?.detail },
+        ambiguous: findings.every((finding) => causesIn(finding).length > 1),
+        decides: await decisionOf(view, cause, list, findings),
+      };
+    }),
+  );
+}
+
+async function candidatesOf(view: View, functions: readonly FunctionRef[], findings: readonly Finding[]) {
+  const groups = await Promise.all(functions.map(async (fn) => (await view.value(functionErrors, fn))?.groups ?? []));
+  const tools = findings.filter(({ subject }) => subject.kind === "tool");
+  const answers = await Promise.all(
+    tools.map(async ({ subject }) => (await view.value(smokeResult, subject as ToolRef))?.errors ?? []),
+  );
+  return [...groups, ...answers].flat().flatMap(({ candidates }) => candidates.slice(0, 1));
+}
+
+async function capturesOf(
+  view: View,
+  cause: CauseId,
+  functions: readonly FunctionRef[],
+  findings: readonly Finding[],
+): Promise<Readonly<Record<string, string>>> {
+  const candidates = await candidatesOf(view, functions, findings);
+  return candidates.find((candidate) => candidate.cause === cause)?.captures ?? {};
+}
+
+async function decisionOf(
+  view: View,
+  cause: CauseId,
+  functions: readonly FunctionRef[],
+  findings: readonly Finding[],
+): Promise<string> {
+  const candidates = await candidatesOf(view, functions, findings);
+  const found = candidates.find((candidate) => candidate.cause === cause)?.decides;
+  return found ?? "";
+}
+
+/** Where nothing can be mended by a command, at least the log can be followed. */
+async function following(view: View, place: Place, { functions }: ErrorCase): Promise<Remedy> {
+  const reads = await Promise.all(functions.map((fn) => view.value(functionErrors, fn)));
+  const groups = reads.flatMap((read) => (read?.exists === true ? [read.logGroup] : []));
+  return verifying(place, [...new Set(groups)].slice(0, 3));
+}

@@ -1,0 +1,174 @@
+// Which distribution brings a module, in which version the project means it, and how pip is told to fetch it for Lambda.
+import type { View } from "../../core/cause.ts";
+import type { FunctionRef, LayerRef } from "../../core/subject.ts";
+import { layerRef } from "../../core/subject.ts";
+import { functionConfiguration, type FunctionConfiguration } from "../../facts/functions.ts";
+import { newestLayerVersion } from "../../facts/layers.ts";
+import { functionInventory, layerInventory } from "../../facts/packages.ts";
+import type { Project } from "../../facts/project.ts";
+import { quote } from "./shell.ts";
+
+/** What to install: the name as pip takes it, with extras, and the exact version where one is known. */
+export interface Requirement {
+  readonly name: string;
+  readonly version?: string;
+  /** Where the version was found, as the end of a sentence. */
+  readonly pinnedBy?: string;
+}
+
+/** Top-level modules of Postgres drivers and of what they need, by the distribution that Lambda can run. */
+const distributionOf: Readonly<Record<string, string>> = {
+  psycopg2: "psycopg2-binary",
+  psycopg: "psycopg[binary]",
+  psycopg_binary: "psycopg[binary]",
+  psycopg_c: "psycopg[binary]",
+  psycopg_pool: "psycopg-pool",
+  pg8000: "pg8000",
+  asyncpg: "asyncpg",
+  aiopg: "aiopg",
+  sqlalchemy: "SQLAlchemy",
+  scramp: "scramp",
+  asn1crypto: "asn1crypto",
+  dateutil: "python-dateutil",
+  six: "six",
+  typing_extensions: "typing-extensions",
+  async_timeout: "async-timeout",
+  greenlet: "greenlet",
+};
+
+/** Distributions that are Python only: any machine's pip fetches what Lambda needs. */
+const pure = new Set([
+  "pg8000",
+  "scramp",
+  "asn1crypto",
+  "python-dateutil",
+  "six",
+  "typing-extensions",
+  "async-timeout",
+]);
+
+/** One spelling of a distribution's name (PEP 503), without extras. */
+export function normalName(name: string): string {
+  return name
+    .replace(/\[.*$/, "")
+    .toLowerCase()
+    .replaceAll(/[-_.]+/g, "-");
+}
+
+export function isPure({ name }: Requirement): boolean {
+  return pure.has(normalName(name));
+}
+
+/**
+ * The distribution that brings a module, undefined where only a guess is left: a name that is guessed may be anybody's
+ * package.
+ */
+export async function requirementFor(
+  view: View,
+  project: Project | undefined,
+  functions: readonly FunctionRef[],
+  module: string,
+  named?: string,
+): Promise<Requirement | undefined> {
+  const top = module.split(".")[0] ?? module;
+  const versions = await knownVersions(view, project, functions);
+  const byModule = distributionOf[top];
+  const inInventory = versions.find(({ topLevel }) => topLevel.includes(top))?.name;
+  const guessed = versions.find(({ name }) => normalName(name) === normalName(top))?.name;
+  const name = byModule ?? inInventory ?? guessed ?? (named === "" ? undefined : named);
+  if (name === undefined) return undefined;
+  const pin = versions.find((entry) => normalName(entry.name) === normalName(name));
+  return pin === undefined ? { name } : { name, version: pin.version, pinnedBy: pin.where };
+}
+
+interface KnownVersion {
+  readonly name: string;
+  readonly version: string;
+  readonly topLevel: readonly string[];
+  readonly where: string;
+}
+
+/** Versions that the project pins, then those that are in packages and layers, the newest layer version included. */
+async function knownVersions(
+  view: View,
+  project: Project | undefined,
+  functions: readonly FunctionRef[],
+): Promise<readonly KnownVersion[]> {
+  return [...pinsIn(project), ...(await installedIn(view, functions))];
+}
+
+function pinsIn(project: Project | undefined): readonly KnownVersion[] {
+  if (project === undefined) return [];
+  const places = [
+    ...project.requirements.flatMap(({ path, lines }) => lines.map((text) => ({ text, where: path }))),
+    ...(project.makefile?.targets ?? []).flatMap(({ name, recipe }) =>
+      recipe.map((text) => ({ text, where: `the target ${name} of ${project.makefile?.path ?? "the Makefile"}` })),
+    ),
+  ];
+  return places.flatMap(({ text, where }) =>
+    [...text.matchAll(/(?<![\w.-])([A-Za-z][\w.-]*(?:\[[\w, -]+\])?)==([0-9][\w.!+]*)/g)].map(
+      ([, name = "", version = ""]) => ({ name, version, topLevel: [], where }),
+    ),
+  );
+}
+
+async function installedIn(view: View, functions: readonly FunctionRef[]): Promise<readonly KnownVersion[]> {
+  const found: KnownVersion[] = [];
+  for (const fn of functions) {
+    const configuration = await view.value(functionConfiguration, fn);
+    const attached = (configuration?.layers ?? []).flatMap(({ arn }) => layerRef(arn) ?? []);
+    for (const layer of attached) {
+      const newest = await view.value(newestLayerVersion, layer);
+      for (const version of newest === undefined || newest.id === layer.id ? [layer] : [newest, layer]) {
+        found.push(...(await distributionsOf(view, version)));
+      }
+    }
+    const own = await view.value(functionInventory, fn);
+    for (const { name, version, topLevel } of own?.distributions ?? []) {
+      found.push({ name, version, topLevel, where: `the package of ${fn.label}` });
+    }
+  }
+  return found;
+}
+
+async function distributionsOf(view: View, layer: LayerRef): Promise<readonly KnownVersion[]> {
+  const inventory = await view.value(layerInventory, layer);
+  return (inventory?.distributions ?? []).map(({ name, version, topLevel }) => ({
+    name,
+    version,
+    topLevel,
+    where: `the layer ${layer.label}`,
+  }));
+}
+
+/** The requirement as a word for pip. */
+export function pipWord({ name, version }: Requirement): string {
+  return quote(version === undefined ? name : `${name}==${version}`);
+}
+
+/**
+ * pip's words for fetching wheels that run on a function's runtime, whatever machine it runs on. Runtimes on Amazon Linux
+ * 2023 (from Python 3.12) have glibc 2.34 and take manylinux_2_28 wheels; older ones, with 2.26, need manylinux2014.
+ */
+export function platformWords({
+  runtime,
+  architecture,
+}: Pick<FunctionConfiguration, "runtime" | "architecture">): string {
+  const machine = architecture === "arm64" ? "aarch64" : "x86_64";
+  const version = /^python(3\.\d+)$/.exec(runtime ?? "")?.[1];
+  const modern = version !== undefined && Number(version.slice(2)) >= 12;
+  const platforms = modern ? [`manylinux_2_28_${machine}`, `manylinux2014_${machine}`] : [`manylinux2014_${machine}`];
+  const python = version === undefined ? "" : ` --python-version ${version} --implementation cp`;
+  return `${platforms.map((name) => `--platform ${name}`).join(" ")}${python} --only-binary=:all:`;
+}
+
+/** The command that puts requirements into a folder. */
+export function pipInstall(
+  target: string,
+  requirements: readonly Requirement[],
+  configuration: Pick<FunctionConfiguration, "runtime" | "architecture">,
+  forPlatform: boolean,
+): string {
+  const platform = forPlatform ? ` ${platformWords(configuration)}` : "";
+  return `python3 -m pip install --upgrade --target ${target}${platform} ${requirements.map(pipWord).join(" ")}`;
+}

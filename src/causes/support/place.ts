@@ -1,0 +1,87 @@
+// Where a remedy's commands are to work: the stack, its region, and the project that it is deployed from.
+import type { Remedy, View } from "../../core/cause.ts";
+import type { FunctionRef, Subject } from "../../core/subject.ts";
+import { functionConfiguration, functions, type FunctionConfiguration } from "../../facts/functions.ts";
+import { project, type Project } from "../../facts/project.ts";
+import { run } from "../../facts/run.ts";
+import { template, type Template } from "../../facts/template.ts";
+import { quote } from "./shell.ts";
+
+export interface Place {
+  readonly stack: string;
+  readonly region: string | undefined;
+  /** ` --region R --profile P`: what every command of the AWS CLI and of cscp itself ends with. */
+  readonly options: string;
+  readonly project: Project | undefined;
+  /** The template as deployed, else the project's. */
+  readonly template: Template | undefined;
+}
+
+export async function placeOf(view: View): Promise<Place> {
+  const [at, folder, deployed] = await Promise.all([
+    view.value(run, null),
+    view.value(project, null),
+    view.value(template, null),
+  ]);
+  const region = at === undefined ? "" : ` --region ${quote(at.region)}`;
+  const profile = at?.profile === undefined ? "" : ` --profile ${quote(at.profile)}`;
+  return {
+    stack: at?.stackName ?? "<STACK-NAME>",
+    region: at?.region,
+    options: `${region}${profile}`,
+    project: folder,
+    template: deployed ?? folder?.template?.parsed,
+  };
+}
+
+/** An AWS CLI command in this place; `rest` is already quoted. */
+export function aws(place: Place, rest: string): string {
+  return `aws ${rest}${place.options}`;
+}
+
+/** Runs cscp again, and follows the functions' logs where that shows more. */
+export function verifying(place: Place, logGroups: readonly string[] = []): Remedy {
+  return {
+    kind: "verify",
+    title: "Check that it is gone.",
+    commands: [
+      `cscp doctor --stack ${quote(place.stack)}${place.options}`,
+      ...logGroups.map((group) => aws(place, `logs tail ${quote(group)} --since 10m`)),
+    ],
+    changes: false,
+  };
+}
+
+/** The functions of the stack, in the order of its resources. */
+export async function allFunctions(view: View): Promise<readonly FunctionRef[]> {
+  return (await view.value(functions, null)) ?? [];
+}
+
+/** The functions with these ids, in the order of the stack's resources. */
+export async function functionsWithIds(view: View, ids: readonly string[]): Promise<readonly FunctionRef[]> {
+  return (await allFunctions(view)).filter((fn) => ids.includes(fn.id));
+}
+
+/** The functions that findings are about. */
+export function functionsOf(
+  view: View,
+  findings: readonly { readonly subject: Subject }[],
+): Promise<readonly FunctionRef[]> {
+  return functionsWithIds(
+    view,
+    findings.filter(({ subject }) => subject.kind === "function").map(({ subject }) => subject.id),
+  );
+}
+
+export interface Configured {
+  readonly fn: FunctionRef;
+  readonly configuration: FunctionConfiguration;
+}
+
+/** Functions with their configurations; those that could not be read are left out. */
+export async function configured(view: View, list: readonly FunctionRef[]): Promise<readonly Configured[]> {
+  const pairs = await Promise.all(
+    list.map(async (fn) => ({ fn, configuration: await view.value(functionConfiguration, fn) })),
+  );
+  return pairs.flatMap(({ fn, configuration }) => (configuration === undefined ? [] : [{ fn, configuration }]));
+}

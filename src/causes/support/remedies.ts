@@ -1,0 +1,76 @@
+// What all remedies are made of.
+import type { Remedy, RemedyKind } from "../../core/cause.ts";
+import type { FunctionRef } from "../../core/subject.ts";
+import { aws, type Place } from "./place.ts";
+import { forEach, placeholdersIn, quote } from "./shell.ts";
+
+export interface RemedyParts {
+  readonly advice?: string | undefined;
+  /** Shell variables that the reader must set first, with what they hold. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** False for commands that only look. */
+  readonly changes?: boolean;
+}
+
+/** One remedy; its placeholders are found in its commands. */
+export function remedy(
+  kind: RemedyKind,
+  title: string,
+  commands: readonly string[],
+  { advice, variables, changes }: RemedyParts = {},
+): Remedy {
+  const placeholders = placeholdersIn(commands);
+  return {
+    kind,
+    title,
+    commands,
+    ...(advice === undefined || advice === "" ? {} : { advice }),
+    ...(variables === undefined || Object.keys(variables).length === 0 ? {} : { variables }),
+    ...(placeholders.length === 0 ? {} : { placeholders }),
+    changes: changes ?? (kind !== "verify" && commands.length > 0),
+  };
+}
+
+/** Prose that no command can say. */
+export function advice(kind: RemedyKind, title: string, text: string): Remedy {
+  return remedy(kind, title, [], { advice: text });
+}
+
+/**
+ * One command for each function, in one loop; `line` sees the function's name as `"$fn"`. Where the API invokes an alias,
+ * the change is published and the alias moved to it, since an alias keeps pointing at the old version.
+ */
+export function eachFunction(place: Place, functions: readonly FunctionRef[], line: string): readonly string[] {
+  const plain = functions.filter(({ qualifier }) => qualifier === undefined || qualifier === "$LATEST");
+  const aliases = [...new Set(functions.map(({ qualifier }) => qualifier).filter((name) => name !== undefined))].filter(
+    (name) => !/^(\d+|\$LATEST)$/.test(name),
+  );
+  const commands: string[] = [];
+  if (plain.length > 0) commands.push(forEach("fn", namesOf(plain), [line]));
+  for (const alias of aliases) {
+    const invoked = functions.filter(({ qualifier }) => qualifier === alias);
+    commands.push(forEach("fn", namesOf(invoked), [line, ...publishLines(place, alias)]));
+  }
+  return commands;
+}
+
+/** What cannot be mended by a change of the function, because the API invokes a fixed version of it. */
+export function fixedVersionRemark(functions: readonly FunctionRef[]): string {
+  const fixed = functions.filter(({ qualifier }) => /^\d+$/.test(qualifier ?? ""));
+  if (fixed.length === 0) return "";
+  const names = fixed.map(({ label, qualifier }) => `${label}:${qualifier}`).join(", ");
+  return `The API invokes a fixed version of ${names}; only a deploy that points it at a new version reaches callers.`;
+}
+
+function publishLines(place: Place, alias: string): readonly string[] {
+  return [
+    aws(place, 'lambda wait function-updated --function-name "$fn"'),
+    `version=$(${aws(place, 'lambda publish-version --function-name "$fn" --query Version --output text')})`,
+    aws(
+      place,
+      `lambda update-alias --function-name "$fn" --name ${quote(alias)} --function-version "$version" --query AliasArn --output text`,
+    ),
+  ];
+}
+
+const namesOf = (functions: readonly FunctionRef[]): readonly string[] => functions.map((fn) => fn.functionName);

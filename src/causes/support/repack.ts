@@ -1,0 +1,70 @@
+// Packing what is deployed anew, with every file readable: where nothing but the archive is wrong.
+import type { Remedy, View } from "../../core/cause.ts";
+import { layerRef, type FunctionRef } from "../../core/subject.ts";
+import type { PackageOrigin } from "../../facts/packages.ts";
+import { buildAndDeploy } from "./deploy.ts";
+import { groupBy } from "./groups.ts";
+import { aws, configured, type Configured, type Place } from "./place.ts";
+import { eachFunction, remedy } from "./remedies.ts";
+import { quote } from "./shell.ts";
+import { attachCommands } from "./vendor.ts";
+
+/** Downloads the archive, packs it with readable modes, and puts it back; then the project's own build. */
+export async function repackRemedies(
+  view: View,
+  place: Place,
+  functions: readonly FunctionRef[],
+  origin: PackageOrigin | undefined,
+): Promise<readonly Remedy[]> {
+  const list = await configured(view, functions);
+  const layer = origin?.kind === "layer" ? layerRef(origin.arn) : undefined;
+  const now =
+    layer === undefined
+      ? groupBy(list, ({ configuration }) => configuration.codeSha256).map((group) =>
+          remedy("now", "Pack the deployed package anew, with every file readable.", codeCommands(place, group)),
+        )
+      : [
+          remedy("now", `Pack the layer ${layer.name} anew, with every file readable, and attach it.`, [
+            ...packing(
+              aws(
+                place,
+                `lambda get-layer-version-by-arn --arn ${quote(layer.id)} --query Content.Location --output text`,
+              ),
+            ),
+            `layer=$(${aws(place, `lambda publish-layer-version --layer-name ${quote(layer.name)} --zip-file "fileb://$work/new.zip" --query LayerVersionArn --output text`)})`,
+            ...attachCommands(place, list, (arn) => (arn === layer.id ? '"$layer"' : quote(arn))),
+          ]),
+        ];
+  const plan = buildAndDeploy(place);
+  return [
+    ...now,
+    remedy("for-good", "Make the files readable where they are built from, then build and deploy.", plan.commands, {
+      variables: plan.variables,
+      advice: `chmod -R a+rX does it in the folders of the code and of the layers. ${plan.advice}`.trim(),
+    }),
+  ];
+}
+
+function packing(location: string): readonly string[] {
+  return [
+    "work=$(mktemp -d)",
+    `curl -fsSL -o "$work/old.zip" "$(${location})"`,
+    'python3 -m zipfile -e "$work/old.zip" "$work/files"',
+    '(cd "$work/files" && chmod -R a+rX . && python3 -m zipfile -c "$work/new.zip" .)',
+  ];
+}
+
+function codeCommands(place: Place, group: readonly [Configured, ...Configured[]]): readonly string[] {
+  const [first] = group;
+  const name = quote(first.fn.functionName);
+  const line =
+    'lambda update-function-code --function-name "$fn" --zip-file "fileb://$work/new.zip" --query LastUpdateStatus --output text';
+  return [
+    ...packing(aws(place, `lambda get-function --function-name ${name} --query Code.Location --output text`)),
+    ...eachFunction(
+      place,
+      group.map(({ fn }) => fn),
+      aws(place, line),
+    ),
+  ];
+}

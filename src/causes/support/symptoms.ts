@@ -1,0 +1,162 @@
+// Which symptoms belong to a fault: what the functions logged, what the tools answered, and the pattern of all tools.
+import { oneLine } from "../../checks/support/text.ts";
+import type { CauseId } from "../../core/cause-ids.gen.ts";
+import type { View } from "../../core/cause.ts";
+import type { Finding } from "../../core/finding.ts";
+import { findingKey } from "../../core/finding.ts";
+import type { FunctionRef, ToolRef } from "../../core/subject.ts";
+import { functionErrors, type ErrorGroup } from "../../facts/logs.ts";
+import { smokePattern, smokeResult } from "../../facts/smoke.ts";
+import { uniqueBy } from "./groups.ts";
+import { canShowAs, isHidden, provenStages, type Stage } from "./stages.ts";
+
+/** A fault that somebody says is there, and where it would show. */
+export interface Claim {
+  readonly cause: CauseId;
+  readonly stage: Stage;
+  readonly functions: readonly FunctionRef[];
+  /** Other labels that the errors of this fault may bear, since a log line alone often fits several. */
+  readonly shows?: readonly CauseId[];
+  /** The module that the fault keeps from being imported: errors about another one are not its symptoms. */
+  readonly module?: string;
+}
+
+/** The findings that the fault would have predicted. */
+export async function symptomsOf(view: View, claim: Claim): Promise<readonly Finding[]> {
+  const tools = await toolSymptoms(view, claim);
+  const logs = await logSymptoms(view, claim, tools);
+  const pattern = await patternSymptoms(view, tools);
+  return [...logs, ...tools, ...pattern];
+}
+
+/** Findings of several lists, each once. */
+export function distinct(...lists: readonly (readonly Finding[])[]): readonly Finding[] {
+  return uniqueBy(lists.flat(), findingKey);
+}
+
+/** The causes that the logged errors behind a finding may have, best first. */
+export function causesIn({ detail }: Finding): readonly string[] {
+  const listed = (detail["causes"] ?? "").split(",").filter((id) => id !== "");
+  const top = detail["cause"];
+  return top === undefined || listed.includes(top) ? listed : [top, ...listed];
+}
+
+/** The tools of a function that did not answer as they should. */
+export function failedTools(view: View, functions: readonly FunctionRef[]): readonly Finding[] {
+  return view
+    .of("tools-answer")
+    .filter((finding) => finding.code !== "flaky" && functions.some((fn) => isToolOf(finding, fn)));
+}
+
+function isToolOf({ subject, detail }: Finding, fn: FunctionRef): boolean {
+  const { functionId } = subject as Partial<ToolRef>;
+  const named = functionId ?? detail["function"];
+  return named !== undefined && [fn.id, fn.label, fn.functionName].includes(named);
+}
+
+async function toolSymptoms(view: View, claim: Claim): Promise<readonly Finding[]> {
+  const proven = await provenStages(view);
+  const found: Finding[] = [];
+  for (const finding of failedTools(view, claim.functions)) {
+    const fn = claim.functions.find((candidate) => isToolOf(finding, candidate));
+    if (fn === undefined || !canShowAs(claim.stage, finding.code)) continue;
+    const logged = await errorsOfRequest(view, finding);
+    const mayBeHidden = isHidden(claim.stage, proven.get(fn.id), finding.code);
+    switch (verdictOf(claim, finding, logged)) {
+      case "names-it":
+        found.push(finding);
+        break;
+      case "silent":
+        if (!mayBeHidden) found.push(finding);
+        break;
+      case "names-another":
+        break;
+    }
+  }
+  return found;
+}
+
+async function errorsOfRequest(view: View, finding: Finding): Promise<readonly ErrorGroup[]> {
+  return (await view.value(smokeResult, finding.subject as ToolRef))?.errors ?? [];
+}
+
+/** What the errors logged for a request say of a claim. An exception's bare class says too little to contradict it. */
+function verdictOf(
+  claim: Claim,
+  finding: Finding,
+  errors: readonly ErrorGroup[],
+): "names-it" | "names-another" | "silent" {
+  const labels = [claim.cause, ...(claim.shows ?? [])] as readonly string[];
+  const named = causesIn(finding).filter((id) => id !== "other");
+  if (named.some((id) => labels.includes(id))) return "names-it";
+  if (named.length === 0 || (errors.length > 0 && errors.every(isVague))) return "silent";
+  return "names-another";
+}
+
+const isVague = ({ candidates }: ErrorGroup): boolean => {
+  const [best] = candidates;
+  return best === undefined || best.cause === "other" || best.captures["class"] !== undefined;
+};
+
+async function logSymptoms(view: View, claim: Claim, tools: readonly Finding[]): Promise<readonly Finding[]> {
+  const labels = [claim.cause, ...(claim.shows ?? [])] as readonly string[];
+  const found: Finding[] = [];
+  for (const finding of view.of("known-errors")) {
+    const fn = claim.functions.find((candidate) => candidate.id === finding.subject.id);
+    if (fn === undefined) continue;
+    const fits =
+      causesIn(finding).some((id) => labels.includes(id)) && sameModule(claim.module, finding.detail["module"]);
+    if (fits || (await alsoLoggedBy(view, finding, fn, tools))) found.push(finding);
+  }
+  return found;
+}
+
+/** `psycopg2` and `psycopg2._psycopg` are one fault; what is not known does not contradict. */
+export function sameModule(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined || a === "" || b === "") return true;
+  return a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
+}
+
+/**
+ * A vague error of a function is a symptom too when a request that failed by this fault logged the very same: the shapes
+ * are compared, not the words.
+ */
+async function alsoLoggedBy(
+  view: View,
+  finding: Finding,
+  fn: FunctionRef,
+  tools: readonly Finding[],
+): Promise<boolean> {
+  const groups = (await view.value(functionErrors, fn))?.groups ?? [];
+  const shapes = groups
+    .filter((group) => isVague(group) && oneLine(group.headline) === finding.detail["headline"])
+    .map((group) => group.shape);
+  if (shapes.length === 0) return false;
+  for (const tool of tools) {
+    if (!isToolOf(tool, fn)) continue;
+    const errors = await errorsOfRequest(view, tool);
+    if (errors.some((error) => shapes.includes(error.shape))) return true;
+  }
+  return false;
+}
+
+/**
+ * That only the tools with a database fail is a symptom of a fault that explains at least one of them, where the others
+ * are explained by it too or have a proven fault of their own.
+ */
+async function patternSymptoms(view: View, tools: readonly Finding[]): Promise<readonly Finding[]> {
+  const pattern = view.of("database-tools");
+  if (pattern.length === 0) return [];
+  const proven = await provenStages(view);
+  const rows = (await view.value(smokePattern, null))?.tools ?? [];
+  const failing = rows.filter(
+    ({ usesDatabase, result }) => usesDatabase === true && result !== undefined && result.outcome !== "ok",
+  );
+  const mine = failing.filter(({ tool }) => tools.some((finding) => finding.subject.id === tool.id));
+  const covered = failing.every(
+    ({ tool }) =>
+      mine.some((row) => row.tool.id === tool.id) ||
+      (tool.functionId !== undefined && (proven.get(tool.functionId)?.size ?? 0) > 0),
+  );
+  return mine.length > 0 && covered ? pattern : [];
+}

@@ -1,0 +1,34 @@
+// Sentences about functions and tools, for headlines and summaries.
+import type { Subject } from "../../core/subject.ts";
+
+/** "GetCustomerUsage", "GetCustomerUsage and GetRecentTickets", "GetCustomerUsage and 3 others". */
+export function who(subjects: readonly Pick<Subject, "label">[]): string {
+  const [first, second] = subjects;
+  if (first === undefined) return "The functions";
+  if (second === undefined) return first.label;
+  return subjects.length === 2
+    ? `${first.label} and ${second.label}`
+    : `${first.label} and ${subjects.length - 1} others`;
+}
+
+/** The verb that fits their number: `one` for one, `many` for several. */
+export function verb(subjects: readonly unknown[], one: string, many: string): string {
+  return subjects.length === 1 ? one : many;
+}
+
+/** Sentences as one text; those that are empty are left out. */
+export function sentences(...list: readonly (string | undefined)[]): string {
+  return list.filter((sentence) => sentence !== undefined && sentence !== "").join(" ");
+}
+
+/** A text as a whole sentence: with a capital at the beginning and a full stop at the end. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === "") return "";
+  const whole = /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+  return whole.charAt(0).toUpperCase() + whole.slice(1);
+}
+
+/** What callers see of a handler that cannot be imported. */
+export const failsBeforeItsCode =
+  "Lambda fails each request before any of the function's own code runs, and API Gateway answers 502.";
