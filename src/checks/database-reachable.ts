@@ -2,18 +2,18 @@ import { defineCheck, findings, pass, type FindingDraft } from "../core/check.ts
 import type { Evidence, Severity } from "../core/finding.ts";
 import { databaseProbe, databases, type DatabaseProbe, type DatabaseRef } from "../facts/database.ts";
 import { exampleDatabase } from "./support/examples.ts";
-import { clause, counted, oneLine } from "./support/text.ts";
+import { clause, codeAndMessage, counted, listed, oneLine } from "./support/text.ts";
 
 type Stage = DatabaseProbe["stages"][number];
 type Table = DatabaseProbe["tables"][number];
 
-/** What fails at each stage, as the end of a sentence about the database. */
-const stages: Readonly<Record<Stage["stage"], string>> = {
-  resolve: "the name of its host cannot be resolved",
-  connect: "its server cannot be reached",
-  tls: "the encrypted connection fails",
-  authenticate: "its server refuses the user",
-  query: "a first query fails",
+/** What it means when a stage fails. */
+const stages: Readonly<Record<Stage["stage"], (database: string) => string>> = {
+  resolve: (database) => `The host name of ${database} cannot be resolved`,
+  connect: (database) => `The server of ${database} cannot be reached`,
+  tls: (database) => `The encrypted connection to ${database} fails`,
+  authenticate: (database) => `The server of ${database} refuses the user of the URL`,
+  query: (database) => `A first query to ${database} fails`,
 };
 
 /** Failures that this machine's own network explains as well as the server's state: a private database, no IPv6, no DNS. */
@@ -100,47 +100,47 @@ export default defineCheck({
 
 function stageFinding(database: DatabaseRef, all: readonly Stage[], failed: Stage): FindingDraft {
   const { stage, code = "", message = "" } = failed;
-  const said = [code, oneLine(message)].filter((part) => part !== "").join(": ");
+  const said = codeAndMessage(code, message);
   const before = all.filter(({ ok }) => ok).map((one) => one.stage);
+  const where = "from this machine";
   const says = `${stage} fails after ${Math.round(failed.ms)} ms${said === "" ? "" : `: ${said}`}`;
-  const first: Evidence = { kind: "database", where: "from this machine", says };
   const passed: readonly Evidence[] =
-    before.length === 0 ? [] : [{ kind: "database", where: "from this machine", says: `${before.join(", ")} work` }];
+    before.length === 0 ? [] : [{ kind: "database", where, says: `before that, ${listed(before)} succeeded` }];
   return {
     code: stage,
-    message: `Of ${database.label}, ${stages[stage]}${said === "" ? "" : ` (${clause(said)})`}, as seen from this machine.`,
-    evidence: [first, ...passed],
+    message: `${stages[stage](database.label)} from this machine${said === "" ? "" : `: ${clause(said)}`}.`,
+    evidence: [{ kind: "database", where, says }, ...passed],
     detail: { code, message: oneLine(message), functions: database.functionIds.join(",") },
     severity: perhapsOnlyHere.has(code) ? "warning" : "error",
   };
 }
 
-function tableFinding(
-  database: DatabaseRef,
-  { name, exists, readable, rows, ownerRows }: Table,
-): FindingDraft | undefined {
-  const table = oneLine(name);
-  const finding = (code: string, severity: Severity, ending: string, says: string, more = {}): FindingDraft => ({
+function tableFinding(database: DatabaseRef, table: Table): FindingDraft | undefined {
+  const { exists, readable, rows, ownerRows } = table;
+  const name = oneLine(table.name);
+  const finding = (code: string, severity: Severity, ending: string, says: string): FindingDraft => ({
     code,
-    message: `The table ${table} of ${database.label} ${ending}.`,
-    evidence: [{ kind: "database", where: `table ${table}`, says }],
-    detail: { table, functions: database.functionIds.join(","), ...more },
+    message: `The table ${name} of ${database.label} ${ending}.`,
+    evidence: [{ kind: "database", where: `table ${name}`, says }],
+    detail: {
+      table: name,
+      of: rows !== 0 && ownerRows === 0 ? "owner" : "all",
+      functions: database.functionIds.join(","),
+    },
     severity,
   });
   if (!exists)
     return finding("table-missing", "error", "does not exist, or not where the search path looks", "there is none");
   if (!readable)
-    return finding("table-unreadable", "error", "may not be read by the URL's user", "SELECT is not granted");
-  if (rows === 0) return finding("table-empty", "note", "has no rows", counted(0, "row"), { rows: "0" });
+    return finding("table-unreadable", "error", "may not be read by the user of the URL", "SELECT is not granted");
+  if (rows === 0) return finding("table-empty", "note", "has no rows", "0 rows");
   if (ownerRows !== 0) return undefined;
   const total = rows === undefined ? "rows of others" : counted(rows, "row");
-  const more = { ownerRows: "0", ...(rows === undefined ? {} : { rows: String(rows) }) };
   return finding(
     "table-empty",
     "note",
     "has no rows of the owner that the tools ask for",
     `${total}, none of the owner's`,
-    more,
   );
 }
 

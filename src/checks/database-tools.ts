@@ -3,7 +3,7 @@ import type { Evidence } from "../core/finding.ts";
 import { smokePattern, type SmokeOutcome, type SmokePattern, type SmokeResult } from "../facts/smoke.ts";
 import { theStack } from "../facts/stack.ts";
 import { exampleStack, exampleTool } from "./support/examples.ts";
-import { counted, listed } from "./support/text.ts";
+import { listed } from "./support/text.ts";
 
 type Row = SmokePattern["tools"][number];
 
@@ -27,7 +27,7 @@ export default defineCheck({
     return findings([
       {
         code: "only-database-tools-fail",
-        message: `Of the tools of ${subject.label}, ${using.length === 1 ? "the one that uses" : `all ${using.length} that use`} the database ${using.length === 1 ? "fails" : "fail"}, and the ${counted(others.length, "other")} ${others.length === 1 ? "works" : "work"}.`,
+        message: `Of the tools of ${subject.label}, ${using.length === 1 ? "the one that uses" : `all ${using.length} that use`} the database ${using.length === 1 ? "fails" : "fail"}, and the ${others.length === 1 ? "other one works" : `${others.length} others work`}.`,
         evidence: [smokeEvidence(using, ""), smokeEvidence(others, " (no database)")],
         detail: { failing: names.join(","), working: others.map((row) => row.tool.label).join(",") },
       },

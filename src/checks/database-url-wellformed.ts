@@ -60,7 +60,7 @@ export default defineCheck({
     return findings([
       {
         code: "malformed",
-        message: `The database URL of ${subject.label} (${originText(origin)}) is malformed at ${placeText(worst.fault)}: ${clause(worst.fault.message)}${more}.`,
+        message: `The database URL of ${subject.label} (${originText(origin)}) ${worst.severity === "error" ? "is malformed" : "is doubtful"} at ${placeText(worst.fault)}: ${clause(worst.fault.message)}${more}.`,
         evidence: [seen(worst), ...others.map(seen)],
         detail: {
           faults: [...new Set(sorted.map(({ fault }) => fault.code))].join(","),

@@ -47,7 +47,7 @@ export default defineCheck({
     return findings([
       {
         code: "will-fail",
-        message: `${subject.label} cannot be imported, because ${failure.module} fails: ${clause(failure.explanation)}.`,
+        message: `${subject.label} cannot import ${failure.module}: ${clause(failure.explanation)}.`,
         evidence: [
           chainEvidence(subject, failure),
           ...fileEvidence(failure, contents),

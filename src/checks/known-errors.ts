@@ -135,7 +135,6 @@ function findingOf(fn: FunctionRef, errors: FunctionErrors, groups: Groups): Fin
       cause: first.candidates[0]?.cause ?? "other",
       causes: rankedCauses([first]).join(","),
       headline: oneLine(first.headline),
-      count: String(count),
     },
     severity: top === undefined ? "warning" : "error",
   };

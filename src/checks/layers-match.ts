@@ -149,7 +149,12 @@ function architectureFindings(
         },
         ...files,
       ],
-      detail: { layer: layer.label, expected: architecture, found: architectures.join(",") },
+      detail: {
+        layer: layer.name,
+        version: String(layer.version),
+        expected: architecture,
+        found: architectures.join(","),
+      },
       severity: harmless ? "warning" : "error",
     },
   ];
@@ -170,7 +175,7 @@ function runtimeFindings(
         { kind: "configuration", where: fn.label, says: `Runtime = ${runtime}` },
         { kind: "configuration", where: `layer ${layer.label}`, says: `CompatibleRuntimes = [${runtimes.join(", ")}]` },
       ],
-      detail: { layer: layer.label, expected: runtime, found: runtimes.join(",") },
+      detail: { layer: layer.name, version: String(layer.version), expected: runtime, found: runtimes.join(",") },
       severity: "warning",
     },
   ];

@@ -22,10 +22,11 @@ function firstFailure(failures: readonly StackEvent[]): StackEvent | undefined {
   return failures.find((event) => !/cancelled/i.test(event.reason ?? "")) ?? failures[0];
 }
 
-const endings: Readonly<Record<Exclude<State, "settled">, string>> = {
-  "in-progress": "is still changing, so what is read now may be half old and half new",
-  "rolled-back": "was rolled back: what was deployed last is not what runs",
-  failed: "is left in a failed state",
+/** What the state is, and what follows from it. */
+const endings: Readonly<Record<Exclude<State, "settled">, readonly [string, string]>> = {
+  "in-progress": ["is still changing", ", so that what is read now may be half old and half new"],
+  "rolled-back": ["was rolled back", ", so that what was deployed last is not what runs"],
+  failed: ["is left in a failed state", ""],
 };
 
 export default defineCheck({
@@ -41,9 +42,10 @@ export default defineCheck({
     const failure = firstFailure(last.failures);
     const reason = failure?.reason ?? described.statusReason;
     const because = reason === undefined || state === "in-progress" ? "" : `: ${clause(reason)}`;
+    const [what, so] = endings[state];
     const finding: FindingDraft = {
       code: state,
-      message: `The stack ${subject.label} ${endings[state]} (${described.status})${because}.`,
+      message: `The stack ${subject.label} ${what} (${described.status})${so}${because}.`,
       evidence: evidenceOf(subject.label, described.status, described.statusReason, last, failure),
       detail: {
         status: described.status,

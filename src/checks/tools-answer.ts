@@ -6,11 +6,11 @@ import type { ErrorGroup } from "../facts/logs.ts";
 import { smokeResult, type SmokeOutcome, type SmokeResult } from "../facts/smoke.ts";
 import { rankedCauses, requestLog } from "./support/errors.ts";
 import { exampleTool } from "./support/examples.ts";
-import { clause, counted, oneLine } from "./support/text.ts";
+import { clause, codeAndMessage, counted, oneLine } from "./support/text.ts";
 
 /** What each outcome means, as the end of a sentence about the tool. */
 const outcomes: Readonly<Record<Exclude<SmokeOutcome, "ok">, string>> = {
-  "masked-failure": "answers 200, but with neutral values in place of data that it could not get",
+  "masked-failure": "answers as if all were well, but with neutral values in place of data",
   "tool-error": "answers that it failed",
   unauthorized: "refuses the request as not authorized",
   forbidden: "refuses the request as forbidden",
@@ -34,7 +34,7 @@ export default defineCheck({
   run({ subject, result }) {
     const { outcome, attempts } = result;
     if (outcome === "ok") return attempts > 1 ? findings([flakyFinding(subject, result)]) : pass;
-    const said = [result.code, result.message].filter((part) => part !== undefined && part !== "").join(": ");
+    const said = codeAndMessage(result.code, result.message);
     const status = result.status === undefined ? "" : ` (${result.status})`;
     return findings([
       {
@@ -148,7 +148,7 @@ function flakyFinding(tool: ToolRef, result: SmokeResult): FindingDraft {
       },
       ...requestLog(result.errors, result.requestId),
     ],
-    detail: { ...detailOf(tool, result), attempts: String(result.attempts) },
+    detail: detailOf(tool, result),
     severity: "warning",
   };
 }
@@ -160,15 +160,13 @@ function signingEvidence(tool: ToolRef, { outcome, signedWith }: SmokeResult): r
 }
 
 function detailOf(tool: ToolRef, result: SmokeResult): Readonly<Record<string, string>> {
-  const { status, code, message, requestId, clockSkewSeconds, errors } = result;
+  const { status, code, message, errors } = result;
   return {
     status: status === undefined ? "" : String(status),
     code: oneLine(code ?? ""),
     message: oneLine(message ?? ""),
     function: tool.functionId ?? "",
     causes: rankedCauses(errors).join(","),
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(clockSkewSeconds === undefined ? {} : { clockSkewSeconds: String(clockSkewSeconds) }),
   };
 }
 

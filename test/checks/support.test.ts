@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { daysBetween } from "../../src/checks/support/days.ts";
-import { clause, counted, listed, oneLine, roleName } from "../../src/checks/support/text.ts";
+import { clause, codeAndMessage, counted, listed, oneLine, roleName } from "../../src/checks/support/text.ts";
 
 test("daysBetween counts as the calendar does", () => {
   const noon = fc.date({ min: new Date("1990-01-01"), max: new Date("2110-12-31"), noInvalidDate: true });
@@ -48,4 +48,11 @@ test("lists and counts read as prose", () => {
 test("a role is called by its name, whatever its path", () => {
   expect(roleName("arn:aws:iam::111122223333:role/service-role/usage-role")).toBe("usage-role");
   expect(roleName("arn:aws:iam::111122223333:role/usage-role")).toBe("usage-role");
+});
+
+test("a code is put before a message that does not name it", () => {
+  expect(codeAndMessage("28P01", "password authentication failed")).toBe("28P01: password authentication failed");
+  expect(codeAndMessage("ENOTFOUND", "getaddrinfo ENOTFOUND db")).toBe("getaddrinfo ENOTFOUND db");
+  expect(codeAndMessage("ENOTFOUND", undefined)).toBe("ENOTFOUND");
+  expect(codeAndMessage(undefined, undefined)).toBe("");
 });

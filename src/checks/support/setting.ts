@@ -40,9 +40,7 @@ function unsetFinding(fn: FunctionRef, setting: Setting, environment: Environmen
     return {
       code: "unset",
       message: `${fn.label} has no ${noun}: ${wanted} is not set, and no variable says where else it is kept.`,
-      evidence: [
-        { kind: "configuration", where: fn.label, says: `none of ${listed(setting.looked)} is among its variables` },
-      ],
+      evidence: [{ kind: "configuration", where: fn.label, says: `none of ${listed(setting.looked, "or")} is set` }],
       detail: { variable: wanted },
     };
   }

@@ -30,6 +30,13 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
   return `${count} ${count === 1 ? noun : plural}`;
 }
 
+/** `28P01: password authentication failed`; a message that names its code itself stands alone. */
+export function codeAndMessage(code: string | undefined, message: string | undefined): string {
+  const text = oneLine(message ?? "");
+  if (code === undefined || code === "" || text.includes(code)) return text;
+  return text === "" ? oneLine(code) : `${oneLine(code)}: ${text}`;
+}
+
 /** A role's name out of its ARN, whatever its path. */
 export function roleName(arn: string): string {
   return arn.slice(arn.lastIndexOf("/") + 1);

@@ -26,7 +26,7 @@ export function readUrl(fn: FunctionRef, use: DatabaseUse, { origin, value }: Se
   const shape = shapeOf(value.value.value);
   if (shape !== undefined) return { shape, origin };
   const what = `the shape of the database URL of ${fn.label}`;
-  return { answer: undecided(what, `${originText(origin)} holds a secret of which no shape was recorded.`) };
+  return { answer: undecided(what, `No shape was recorded of the secret in ${originText(origin)}.`) };
 }
 
 function shapeOf(value: Value): DatabaseUrlShape | undefined {
