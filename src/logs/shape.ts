@@ -53,7 +53,7 @@ interface Failure {
   readonly shape: string;
   readonly event: AggregatedEvent;
   readonly errorType: string | undefined;
-  requestId: string | undefined;
+  readonly requestId: string | undefined;
   /** Ids of the lines that only report this failure again. */
   readonly others: string[];
 }
@@ -97,10 +97,11 @@ export function aggregate(events: readonly AggregatedEvent[]): readonly FailureG
     }
     const { headline } = classify(event.message);
     const shape = shapeOf(headline === "" ? event.message : headline);
-    const before = failures.findLast((failure) => failure.shape === shape && nearer(failure, event));
-    const sameInit = before !== undefined && before.requestId === undefined && requestId === undefined;
-    const sameRequest = before !== undefined && requestId !== undefined && before.requestId === requestId;
-    if (!sameInit && !sameRequest) failures.push({ shape, event, errorType, requestId, others: [] });
+    // A second line of one shape is the same failure again in an init phase (no request id) or in one request.
+    const known = failures.some(
+      (failure) => failure.shape === shape && failure.requestId === requestId && nearer(failure, event),
+    );
+    if (!known) failures.push({ shape, event, errorType, requestId, others: [] });
   }
   for (const { event, errorType, requestId, role } of reports) {
     const known = failures.findLast((failure) => {

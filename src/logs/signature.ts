@@ -22,7 +22,8 @@ export type Tier = "proof" | "root" | "effect" | "envelope";
 
 export interface SignatureSpec {
   readonly id: string;
-  readonly pattern: RegExp;
+  /** Each is one way in which it is worded. Named groups become the captures. */
+  readonly patterns: readonly RegExp[];
   /** Root unless given. */
   readonly tier?: Tier;
   /** The causes this may come from, the likeliest first; an empty list says that this match is no failure. */
@@ -35,13 +36,13 @@ export interface SignatureSpec {
 
 export interface Signature extends SignatureSpec {
   readonly tier: Tier;
-  /** Strings of which at least one is in whatever `pattern` matches (see `literalsOf`). */
+  /** Strings of which at least one is in whatever one of the patterns matches (see `literalsOf`). */
   readonly literals: readonly string[];
 }
 
 /** A signature as data: see `SignatureSpec`. */
 export function signature(spec: SignatureSpec): Signature {
-  return { ...spec, tier: spec.tier ?? "root", literals: literalsOf(spec.pattern) };
+  return { ...spec, tier: spec.tier ?? "root", literals: [...new Set(spec.patterns.flatMap(literalsOf))] };
 }
 
 /** One signature found in a text. */
@@ -54,13 +55,18 @@ export interface Match {
   readonly end: number;
 }
 
-/** Where and how a signature matches a significant text (see `significantText`), or `undefined`. */
+/** Where and how a signature first matches a significant text (see `significantText`), or `undefined`. */
 export function matchSignature(candidate: Signature, text: string, about: About): Match | undefined {
-  const found = candidate.pattern.exec(text);
-  if (found === null) return undefined;
-  const captures: Record<string, string> = {};
-  for (const [name, value] of Object.entries(found.groups ?? {})) if (value !== undefined) captures[name] = value;
-  const causes = typeof candidate.causes === "function" ? candidate.causes(captures, about) : candidate.causes;
-  if (causes.length === 0) return undefined;
-  return { signature: candidate, causes, captures, index: found.index, end: found.index + found[0].length };
+  const found = candidate.patterns
+    .map((pattern) => pattern.exec(text))
+    .filter((each) => each !== null)
+    .sort((a, b) => a.index - b.index);
+  for (const match of found) {
+    const captures: Record<string, string> = {};
+    for (const [name, value] of Object.entries(match.groups ?? {})) if (value !== undefined) captures[name] = value;
+    const causes = typeof candidate.causes === "function" ? candidate.causes(captures, about) : candidate.causes;
+    if (causes.length > 0)
+      return { signature: candidate, causes, captures, index: match.index, end: match.index + match[0].length };
+  }
+  return undefined;
 }

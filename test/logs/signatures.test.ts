@@ -1,8 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { classify } from "../../src/logs/classify.ts";
+import { literalsOf } from "../../src/logs/literals.ts";
 import { matchSignature } from "../../src/logs/signature.ts";
 import { signatures } from "../../src/logs/signatures/index.ts";
 import { plainText, significantText } from "../../src/logs/text.ts";
+import { variants } from "./variants.ts";
+
+const examples = [...signatures.flatMap(({ matches }) => matches), ...Object.values(variants).flat()].map((text) =>
+  significantText(plainText(text)),
+);
 
 describe.each(signatures.map((each) => [each.id, each] as const))("signature %s", (id, signature) => {
   test.each(signature.matches)("classifies %j", (text) => {
@@ -23,7 +29,24 @@ describe.each(signatures.map((each) => [each.id, each] as const))("signature %s"
     expect(signature.matches.length).toBeGreaterThan(0);
     expect(signature.misses.length).toBeGreaterThan(0);
     expect(signature.decides.length).toBeGreaterThan(10);
+    expect(signature.literals.length).toBeGreaterThan(0);
     for (const literal of signature.literals) expect(literal).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]{2,}$/);
+  });
+});
+
+test.each(signatures.flatMap(({ id, patterns }) => patterns.map((pattern) => [id, pattern] as const)))(
+  "%s: %s has an example, with one of its literals",
+  (_, pattern) => {
+    const example = examples.find((text) => pattern.test(text));
+    expect(example).toBeDefined();
+    const literals = literalsOf(pattern);
+    expect(literals.some((literal) => example?.includes(literal))).toBe(true);
+  },
+);
+
+describe.each(Object.entries(variants))("%s comes first for", (cause, texts) => {
+  test.each(texts)("%j", (text) => {
+    expect(classify(text).candidates.map((candidate) => candidate.cause)[0]).toBe(cause);
   });
 });
 

@@ -34,8 +34,9 @@ const byClass: Readonly<Record<string, readonly CauseId[]>> = {
 export const applicationSignatures = [
   signature({
     id: "exception-class-only",
-    pattern:
+    patterns: [
       /(?:TOOL_FAILURE[\s\S]{0,80}?message["']?:\s*["']|["']ex["']:\s*["']|["'](?:exception|error_type|exc_type|error_class)["']:\s*["'])(?:[\w.]+\.)?(?<class>[A-Za-z]\w+)["']/,
+    ],
     tier: "effect",
     causes: ({ class: name }) => byClass[name ?? ""] ?? [],
     decides: "the message and traceback of the exception, which the application did not log",

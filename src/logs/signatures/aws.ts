@@ -14,7 +14,7 @@ function deniedCauses(action: string | undefined): readonly CauseId[] {
 export const awsSignatures = [
   signature({
     id: "aws-access-denied",
-    pattern: /not authorized to perform:? ?['"]?(?<action>[\w-]+:\w+)/,
+    patterns: [/not authorized to perform:? ?['"]?(?<action>[\w-]+:\w+)/],
     tier: "proof",
     causes: ({ action }) => deniedCauses(action),
     decides: "the policy of the function's role, the resource policy and the condition keys",
@@ -26,8 +26,18 @@ export const awsSignatures = [
   }),
   signature({
     id: "aws-secret-denied",
-    pattern:
-      /AccessDenied(?:Exception)?[^\n]*(?:GetParameter|GetSecretValue)|Access to KMS is not allowed|Unable to locate credentials|Could not load credentials from any providers|NoCredentialsError|Missing credentials in config|CredentialsError|UnrecognizedClientException|ExpiredToken(?:Exception)?\b|InvalidClientTokenId/,
+    patterns: [
+      /AccessDenied(?:Exception)?[^\n]*(?:GetParameter|GetSecretValue)/,
+      /Access to KMS is not allowed/,
+      /Unable to locate credentials/,
+      /Could not load credentials from any providers/,
+      /NoCredentialsError/,
+      /Missing credentials in config/,
+      /CredentialsError/,
+      /UnrecognizedClientException/,
+      /ExpiredToken(?:Exception)?\b/,
+      /InvalidClientTokenId/,
+    ],
     causes: (_, about) =>
       /Unrecognized|ExpiredToken|InvalidClientTokenId/.test(about.text)
         ? ["signature-rejected", "secret-access-denied"]
@@ -41,8 +51,21 @@ export const awsSignatures = [
   }),
   signature({
     id: "aws-secret-missing",
-    pattern:
-      /Parameter(?:Version)?NotFound|[Ii]nvalid (?:type|length) for parameter (?:Name|SecretId|Names), value: (?:None|0)|at '(?:name|secretId|names)' failed to satisfy constraint|(?:ssm|SSM|Secrets Manager|secretsmanager|[Ss]ecret|[Pp]arameter)[^\n]{0,80}\b(?:cannot be found|could not be found|was not found|not found|does not exist)|Unable to fetch parameters \[|Value not found at "(?:ssm|aws:)|KeyError: ['"](?:SecretString|[A-Z_]*(?:SECRET|API_KEY|PARAM_NAME|SECRET_ARN|SECRET_NAME|SECRET_ID))['"]|\b[A-Z_]*(?:HMAC|SECRET|API_KEY|PARAM_NAME)[A-Z_]* (?:environment variable )?(?:is )?(?:not (?:set|configured|defined|found)|missing|must be set|undefined|empty)|can't find the specified secret|ResourceNotFoundException[^\n]*(?:GetSecretValue|[Ss]ecret)|because it was (?:marked for deletion|deleted)|secret[^\n]*marked (?:for deletion|deleted)/,
+    patterns: [
+      /Parameter(?:Version)?NotFound/,
+      /[Ii]nvalid (?:type|length) for parameter (?:Name|SecretId|Names), value: (?:None|0)/,
+      /at '(?:name|secretId|names)' failed to satisfy constraint/,
+      /(?:\bssm\b|SSM|Secrets Manager|secretsmanager|\b[Ss]ecret)\b[^\n]{0,80}\b(?:cannot be found|could not be found|was not found|not found|does not exist)/,
+      /[Pp]arameters?:? \[?['"]?(?:ssm:)?\/\S+[^\n]{0,40}\b(?:cannot be found|not found|does not exist)/,
+      /Unable to fetch parameters \[/,
+      /Value not found at "(?:ssm|aws:)/,
+      /KeyError: ['"](?:SecretString|[A-Z_]*(?:SECRET|API_KEY|PARAM_NAME|SECRET_ARN|SECRET_NAME|SECRET_ID))['"]/,
+      /\b[A-Z_]*(?:HMAC|SECRET|API_KEY|PARAM_NAME)[A-Z_]* (?:environment variable )?(?:is )?(?:not (?:set|configured|defined|found)|missing|must be set|undefined|empty)/,
+      /can't find the specified secret/,
+      /ResourceNotFoundException[^\n]*(?:GetSecretValue|[Ss]ecret)/,
+      /because it was (?:marked for deletion|deleted)/,
+      /secret[^\n]*marked (?:for deletion|deleted)/,
+    ],
     tier: "proof",
     causes: ["secret-missing"],
     decides: "the name, version and region of the parameter or secret as the function asks for it",
@@ -62,8 +85,15 @@ export const awsSignatures = [
   }),
   signature({
     id: "aws-quota",
-    pattern:
-      /TooManyRequestsException|ConcurrentInvocationLimitExceeded|CodeStorageExceeded|\((?:Throttling|ThrottlingException|LimitExceededException|TooManyUpdates)\) when calling|ThrottlingException: Rate exceeded|"message":\s*"(?:Too Many Requests|Limit Exceeded)"|Rate [Ee]xceeded/,
+    patterns: [
+      /TooManyRequestsException/,
+      /ConcurrentInvocationLimitExceeded/,
+      /CodeStorageExceeded/,
+      /\((?:Throttling|ThrottlingException|LimitExceededException|TooManyUpdates)\) when calling/,
+      /ThrottlingException: Rate exceeded/,
+      /"message":\s*"(?:Too Many Requests|Limit Exceeded)"/,
+      /Rate [Ee]xceeded/,
+    ],
     causes: ["quota-exceeded"],
     decides: "the account's quota for that call, and the function's reserved concurrency",
     matches: [

@@ -18,8 +18,11 @@ function connectArgumentCauses(name: string): readonly CauseId[] {
 export const driverSignatures = [
   signature({
     id: "connect-argument",
-    pattern:
-      /(?:connect|create_pool|Connection(?:\.__init__)?|__init__|_connect_addr|Connect)\(\) got an unexpected keyword argument '(?<argument>\w+)'|'(?<invalid>\w+)' is an invalid keyword argument for|connect\(\) missing 1 required positional argument: '(?<missing>user)'/,
+    patterns: [
+      /(?:connect|create_pool|Connection(?:\.__init__)?|__init__|_connect_addr|Connect)\(\) got an unexpected keyword argument '(?<argument>\w+)'/,
+      /'(?<invalid>\w+)' is an invalid keyword argument for/,
+      /connect\(\) missing 1 required positional argument: '(?<missing>user)'/,
+    ],
     causes: ({ argument, invalid }, about) => {
       const name = argument ?? invalid ?? "";
       const aboutDatabase =
@@ -37,8 +40,27 @@ export const driverSignatures = [
   }),
   signature({
     id: "driver-object-misused",
-    pattern:
-      /'(?<object>[\w.]*(?:Cursor|Connection|Pool|Engine|Session|cursor|connection|Record|LegacyRow|RowMapping|CursorResult))' object (?:does not support the (?:asynchronous )?context manager protocol|has no attribute '(?<attribute>\w+)'|is not callable|is not iterable|is not an iterator|is not subscriptable|cannot be interpreted)|AttributeError: (?<enter>__a?enter__|__a?exit__)|object (?<awaited>\w*(?:Cursor|Connection|cursor|connection|list|Pool|Result|Row)\w*) can't be used in 'await' expression|(?<call>\b(?:pg|client|pool|db|conn|connection|sql|postgres|prisma)\.(?:query|connect|end|release|Pool|Client|unsafe|begin|execute)) is not a function|(?:pg\.|\b)(?<constructor>Pool|Client) is not a constructor|module '(?<module>psycopg2|psycopg|pg8000|asyncpg)(?:\.\w+)*' has no attribute '(?<name>\w+)'|(?:tuple|list) indices must be integers(?: or slices)?, not '?str|'(?:str|tuple|list)' object has no attribute '(?:_execute_on_connection|fetchone|fetchall|cursor|items|keys)'|The asyncio extension requires an async driver|The loaded '\w+' is not async|cannot be used with asyncio engine|Invalid argument\(s\) [^\n]* sent to create_engine|called only as a tagged-template function|Query not called as a tagged template|NOT_TAGGED_CALL|UNDEFINED_VALUE: |Client has already been connected|which has already been released to the pool|A query must have either text or a name|(?:connect|execute|fetchone|fetchall|fetch|cursor|executemany)\(\) (?:takes|missing) [^\n]*argument/,
+    patterns: [
+      /'(?<object>[\w.]*(?:Cursor|Connection|Pool|Engine|Session|cursor|connection|Record|LegacyRow|RowMapping|CursorResult))' object (?:does not support the (?:asynchronous )?context manager protocol|has no attribute '(?<attribute>\w+)'|is not callable|is not iterable|is not an iterator|is not subscriptable|cannot be interpreted)/,
+      /AttributeError: (?<enter>__a?enter__|__a?exit__)/,
+      /object (?<awaited>\w*(?:Cursor|Connection|cursor|connection|list|Pool|Result|Row)\w*) can't be used in 'await' expression/,
+      /(?<call>\b(?:pg|client|pool|db|conn|connection|sql|postgres|prisma)\.(?:query|connect|end|release|Pool|Client|unsafe|begin|execute)) is not a function/,
+      /(?:pg\.|\b)(?<constructor>Pool|Client) is not a constructor/,
+      /module '(?<module>psycopg2|psycopg|pg8000|asyncpg)(?:\.\w+)*' has no attribute '(?<name>\w+)'/,
+      /(?:tuple|list) indices must be integers(?: or slices)?, not '?str/,
+      /'(?:str|tuple|list)' object has no attribute '(?:_execute_on_connection|fetchone|fetchall|cursor|items|keys)'/,
+      /The asyncio extension requires an async driver/,
+      /The loaded '\w+' is not async/,
+      /cannot be used with asyncio engine/,
+      /Invalid argument\(s\) [^\n]* sent to create_engine/,
+      /called only as a tagged-template function/,
+      /NOT_TAGGED_CALL/,
+      /UNDEFINED_VALUE: /,
+      /Client has already been connected/,
+      /which has already been released to the pool/,
+      /A query must have either text or a name/,
+      /(?:connect|execute|fetchone|fetchall|fetch|cursor|executemany)\(\) (?:takes|missing) [^\n]*argument/,
+    ],
     causes: ({ module, name }, about) => {
       if (
         /indices must be integers/.test(about.text) &&
@@ -73,8 +95,31 @@ export const driverSignatures = [
   }),
   signature({
     id: "driver-parameters",
-    pattern:
-      /invalid input for query argument \$\d+|the query has \d+ placeholders but|are allowed as placeholders|not all arguments converted during string formatting|the server expects \d+ arguments? for this query|could not determine data type of parameter \$\d+|syntax error at or near "(?:\$\d+|%|:|\?|@)"|Not an executable object|Textual SQL expression .* should be explicitly declared|incorrect number of parameters|query parameter missing|List argument must consist only of (?:tuples or dictionaries|dictionaries)|Query values must be an array|positional and named placeholders cannot be mixed|cannot insert multiple commands into a prepared statement|operator does not exist: [\w ]+ = [\w ]+|offset-naive and offset-aware|is of type \w+ but expression is of type|Only %s and %% are supported|incomplete placeholder|tuple index out of range[\s\S]*execute|'%' cannot be followed|\bcould not determine polymorphic|inconsistent types deduced for parameter|invalid input syntax for type \w+: "?(?:\[object|None|undefined)/,
+    patterns: [
+      /invalid input for query argument \$\d+/,
+      /the query has \d+ placeholders but/,
+      /are allowed as placeholders/,
+      /not all arguments converted during string formatting/,
+      /the server expects \d+ arguments? for this query/,
+      /could not determine data type of parameter \$\d+/,
+      /syntax error at or near "(?:\$\d+|%|:|\?|@)"/,
+      /Not an executable object/,
+      /Textual SQL expression .* should be explicitly declared/,
+      /incorrect number of parameters/,
+      /query parameter missing/,
+      /List argument must consist only of (?:tuples or dictionaries|dictionaries)/,
+      /Query values must be an array/,
+      /positional and named placeholders cannot be mixed/,
+      /cannot insert multiple commands into a prepared statement/,
+      /operator does not exist: [\w ]+ = [\w ]+/,
+      /offset-naive and offset-aware/,
+      /is of type \w+ but expression is of type/,
+      /Only %s and %% are supported/,
+      /incomplete placeholder/,
+      /tuple index out of range[\s\S]*execute/,
+      /inconsistent types deduced for parameter/,
+      /invalid input syntax for type \w+: "?(?:\[object|None|undefined)/,
+    ],
     causes: ["driver-api-mismatch"],
     decides: "the driver's placeholder style and the Python types it encodes",
     matches: [
@@ -88,8 +133,23 @@ export const driverSignatures = [
   }),
   signature({
     id: "connection-known-closed",
-    pattern:
-      /connection already closed|the connection is (?:closed|lost)|connection is closed|cursor already closed|Can't reconnect until invalid transaction is rolled back|CONNECTION_(?:CLOSED|ENDED|DESTROYED)|Server has closed the connection|closed in the middle of operation|is not queryable|connection has been released back to the pool|Cannot use a pool after calling end|(?:This|this) connection is closed|Connection is closed|underlying connection (?:is|was) closed|connection has been closed(?! unexpectedly)/,
+    patterns: [
+      /connection already closed/,
+      /the connection is (?:closed|lost)/,
+      /connection is closed/,
+      /cursor already closed/,
+      /Can't reconnect until invalid transaction is rolled back/,
+      /CONNECTION_(?:CLOSED|ENDED|DESTROYED)/,
+      /Server has closed the connection/,
+      /closed in the middle of operation/,
+      /is not queryable/,
+      /connection has been released back to the pool/,
+      /Cannot use a pool after calling end/,
+      /(?:This|this) connection is closed/,
+      /Connection is closed/,
+      /underlying connection (?:is|was) closed/,
+      /connection has been closed(?! unexpectedly)/,
+    ],
     tier: "effect",
     causes: (_, about) =>
       /in the middle of operation|Server has closed/.test(about.text)
@@ -107,8 +167,14 @@ export const driverSignatures = [
   }),
   signature({
     id: "connection-terminated",
-    pattern:
-      /Connection terminated(?: unexpectedly)?(?! due to connection timeout)|unpack_from requires a buffer of at least|driver: bad connection|expected to read \d+ bytes, got 0 bytes|(?:ssl|tcp) (?:send|recv)[^\n]*: closed|connection closed by (?:the )?server/,
+    patterns: [
+      /Connection terminated(?: unexpectedly)?(?! due to connection timeout)/,
+      /unpack_from requires a buffer of at least/,
+      /driver: bad connection/,
+      /expected to read \d+ bytes, got 0 bytes/,
+      /(?:ssl|tcp) (?:send|recv)[^\n]*: closed/,
+      /connection closed by (?:the )?server/,
+    ],
     tier: "effect",
     causes: ["connection-dropped", "stale-connection-reuse"],
     decides: "whether the connection had been idle, and whether the database restarted at that second",
@@ -121,8 +187,27 @@ export const driverSignatures = [
   }),
   signature({
     id: "event-loop",
-    pattern:
-      /another operation (?:\([^)]*\) )?is in progress|attached to a different loop|[Ee]vent loop is closed|no (?:current|running) event loop|cannot be called from a running event loop|event loop is already running|greenlet_spawn has not been called|coroutine '[^']+' was never awaited|cannot use the 'ProactorEventLoop'|with self\._stmt_exclusive_section|another command is already in progress|Object of type coroutine is not JSON|'coroutine' object (?:is not|has no|does not)|cannot call this from an async context|Method '\w+\(\)' can't be called here|concurrent operations are not permitted|while another coroutine is already waiting|cannot schedule new futures after|should be used inside a task/,
+    patterns: [
+      /another operation (?:\([^)]*\) )?is in progress/,
+      /attached to a different loop/,
+      /[Ee]vent loop is closed/,
+      /no (?:current|running) event loop/,
+      /cannot be called from a running event loop/,
+      /event loop is already running/,
+      /greenlet_spawn has not been called/,
+      /coroutine '[^']+' was never awaited/,
+      /cannot use the 'ProactorEventLoop'/,
+      /with self\._stmt_exclusive_section/,
+      /another command is already in progress/,
+      /Object of type coroutine is not JSON/,
+      /'coroutine' object (?:is not|has no|does not)/,
+      /cannot call this from an async context/,
+      /Method '\w+\(\)' can't be called here/,
+      /concurrent operations are not permitted/,
+      /while another coroutine is already waiting/,
+      /cannot schedule new futures after/,
+      /should be used inside a task/,
+    ],
     tier: "proof",
     causes: ["event-loop-misuse"],
     decides: "where the connection or pool was made, and which loop runs the handler",
@@ -136,8 +221,20 @@ export const driverSignatures = [
   }),
   signature({
     id: "no-result",
-    pattern:
-      /no results to fetch|didn't produce (?:a result|records)|NoResultFound|No rows? (?:was|were) found|InterfaceError[^\n]*no result (?:set|available)|'NoneType' object (?:is not (?:subscriptable|iterable)|has no attribute '(?<attribute>\w+)')|cannot unpack non-iterable NoneType|Cannot read propert(?:y|ies) (?:'(?<old>\w+)' of (?:undefined|null)|of (?:undefined|null) \(reading '(?<property>\w+)'\))|Cannot destructure property '(?<destructured>\w+)'|NotFoundError: No \w+ found|depends on one or more records that were required but not found|(?:list|tuple) index out of range|cannot unpack non-iterable/,
+    patterns: [
+      /no results to fetch/,
+      /didn't produce (?:a result|records)/,
+      /NoResultFound/,
+      /No rows? (?:was|were) found/,
+      /InterfaceError[^\n]*no result (?:set|available)/,
+      /'NoneType' object (?:is not (?:subscriptable|iterable)|has no attribute '(?<attribute>\w+)')/,
+      /cannot unpack non-iterable NoneType/,
+      /Cannot read propert(?:y|ies) (?:'(?<old>\w+)' of (?:undefined|null)|of (?:undefined|null) \(reading '(?<property>\w+)'\))/,
+      /Cannot destructure property '(?<destructured>\w+)'/,
+      /NotFoundError: No \w+ found/,
+      /depends on one or more records that were required but not found/,
+      /(?:list|tuple) index out of range/,
+    ],
     tier: "effect",
     causes: (captures, about) => {
       if (
@@ -169,8 +266,18 @@ export const driverSignatures = [
   }),
   signature({
     id: "serialization",
-    pattern:
-      /(?:Object of type '?(?<type>[\w.]+)'?|\S+) is not (?:JSON[ -])?serializable|Type is not JSON serializable|PydanticSerializationError|not JSON compliant|keys must be str, int, float|Runtime\.MarshalError|Unable to (?:marshal|stringify) response|Do not know how to serialize a BigInt|can(?:no|')t adapt type '(?<adapted>[^']+)'|Converting circular structure to JSON/,
+    patterns: [
+      /(?:Object of type '?(?<type>[\w.]+)'?|\S+) is not (?:JSON[ -])?serializable/,
+      /Type is not JSON serializable/,
+      /PydanticSerializationError/,
+      /not JSON compliant/,
+      /keys must be str, int, float/,
+      /Runtime\.MarshalError/,
+      /Unable to (?:marshal|stringify) response/,
+      /Do not know how to serialize a BigInt/,
+      /can(?:no|')t adapt type '(?<adapted>[^']+)'/,
+      /Converting circular structure to JSON/,
+    ],
     tier: "root",
     causes: ["serialization-error"],
     decides: "the types of the values in the handler's return value or the statement's parameters",

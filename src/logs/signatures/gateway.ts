@@ -4,8 +4,14 @@ import { signature } from "../signature.ts";
 export const gatewaySignatures = [
   signature({
     id: "gateway-route-missing",
-    pattern:
-      /Missing Authentication Token|"message":\s*"Forbidden"|"message":\s*"Not Found"|not a valid key=value pair \(missing equal-sign\)|>?Cannot (?:GET|POST|PUT|DELETE|PATCH) \/\S*|No route matches \[/,
+    patterns: [
+      /Missing Authentication Token/,
+      /"message":\s*"Forbidden"/,
+      /"message":\s*"Not Found"/,
+      /not a valid key=value pair \(missing equal-sign\)/,
+      />?Cannot (?:GET|POST|PUT|DELETE|PATCH) \/\S*/,
+      /No route matches \[/,
+    ],
     causes: ["api-route-missing", "signature-rejected"],
     decides: "the method and path of the request, stage included, against the API's resources",
     matches: ['{"message":"Missing Authentication Token"}', '{"message":"Not Found"}', "Cannot POST /tools/invoice"],
@@ -13,8 +19,15 @@ export const gatewaySignatures = [
   }),
   signature({
     id: "gateway-malformed-response",
-    pattern:
-      /[Mm]alformed Lambda proxy response|due to configuration error: Malformed|doesn't match the format that API Gateway expects|Invalid API Gateway Response|Invalid [Ll]ambda response received|returned an invalid response \(must include|body contains the wrong type for field/,
+    patterns: [
+      /[Mm]alformed Lambda proxy response/,
+      /due to configuration error: Malformed/,
+      /doesn't match the format that API Gateway expects/,
+      /Invalid API Gateway Response/,
+      /Invalid [Ll]ambda response received/,
+      /returned an invalid response \(must include/,
+      /body contains the wrong type for field/,
+    ],
     tier: "proof",
     causes: ["proxy-response-malformed", "serialization-error"],
     decides: "whether the handler returns statusCode and a string body, or failed before it could",
@@ -23,7 +36,7 @@ export const gatewaySignatures = [
   }),
   signature({
     id: "gateway-invoke-permission",
-    pattern: /Invalid permissions on Lambda function/,
+    patterns: [/Invalid permissions on Lambda function/],
     tier: "proof",
     causes: ["invoke-permission-missing"],
     decides: "the function's resource policy for that API, stage and method",
@@ -32,8 +45,14 @@ export const gatewaySignatures = [
   }),
   signature({
     id: "gateway-timeout",
-    pattern:
-      /Endpoint request timed out|INTEGRATION_TIMEOUT|Execution failed due to a timeout error|\b504 Gateway Time-?out\b|\b504\b[^\n]*Gateway Timeout|Execution failed due to a timeout error/,
+    patterns: [
+      /Endpoint request timed out/,
+      /INTEGRATION_TIMEOUT/,
+
+      /\b504 Gateway Time-?out\b/,
+      /\b504\b[^\n]*Gateway Timeout/,
+      /Execution failed due to a timeout error/,
+    ],
     causes: ["gateway-timeout", "lambda-timeout"],
     decides: "how long the function took for that request: the gateway waits 29 seconds",
     matches: ['{"message": "Endpoint request timed out"}', "HTTP 504 Gateway Timeout"],
@@ -41,7 +60,7 @@ export const gatewaySignatures = [
   }),
   signature({
     id: "gateway-server-error",
-    pattern: /"message":\s*"Internal [Ss]erver [Ee]rror"|InternalServerErrorException/,
+    patterns: [/"message":\s*"Internal [Ss]erver [Ee]rror"/, /InternalServerErrorException/],
     tier: "envelope",
     causes: ["proxy-response-malformed", "init-crash", "invoke-permission-missing"],
     decides: "the function's own log of the same request",
@@ -50,8 +69,29 @@ export const gatewaySignatures = [
   }),
   signature({
     id: "signature-mismatch",
-    pattern:
-      /SignatureDoesNotMatch|signature we calculated does not match|[Ss]ignature expired|InvalidSignatureException|RequestTimeTooSkewed|[Ii]nvalid (?:HMAC|(?:webhook |request |X-[\w-]+ |header |JWT |token |hmac )?signature)(?! of| for)|[Ss]ignature (?:verification|validation|check) failed|[Ss]ignature mismatch|(?:matching|match) the expected signature|IncompleteSignature|[Ss]ignature (?:is )?invalid|signature does not match(?! certificate)|HMAC (?:verification |validation |check )?(?:failed|mismatch)|(?:[Mm]issing|[Bb]ad) (?:X-[\w-]+ )?signature|[Tt]imestamp outside (?:of )?the (?:tolerance|allowed)|[Ss]ignatures did(?:n't| not) match|"code":\s*"UNAUTHORIZED"|"message":\s*"Unauthorized"|[Ss]tale (?:timestamp|request)|timestamp (?:is )?(?:too old|expired|out of range)|explicit deny/,
+    patterns: [
+      /SignatureDoesNotMatch/,
+      /signature we calculated does not match/,
+      /[Ss]ignature expired/,
+      /InvalidSignatureException/,
+      /RequestTimeTooSkewed/,
+      /[Ii]nvalid (?:HMAC|(?:webhook |request |X-[\w-]+ |header |JWT |token |hmac )?signature)(?! of| for)/,
+      /[Ss]ignature (?:verification|validation|check) failed/,
+      /[Ss]ignature mismatch/,
+      /(?:matching|match) the expected signature/,
+      /IncompleteSignature/,
+      /[Ss]ignature (?:is )?invalid/,
+      /signature does not match(?! certificate)/,
+      /HMAC (?:verification |validation |check )?(?:failed|mismatch)/,
+      /(?:[Mm]issing|[Bb]ad) (?:X-[\w-]+ )?signature/,
+      /[Tt]imestamp outside (?:of )?the (?:tolerance|allowed)/,
+      /[Ss]ignatures did(?:n't| not) match/,
+      /"code":\s*"UNAUTHORIZED"/,
+      /"message":\s*"Unauthorized"/,
+      /[Ss]tale (?:timestamp|request)/,
+      /timestamp (?:is )?(?:too old|expired|out of range)/,
+      /explicit deny/,
+    ],
     causes: (_, about) => {
       if (/end of central directory|server signature/.test(about.text)) return [];
       return /expired|TooSkewed|tolerance|allowed|skew/.test(about.text)

@@ -5,7 +5,7 @@ import { signature } from "../signature.ts";
 export const importSignatures = [
   signature({
     id: "python-module-shadowed",
-    pattern: /No module named ['"]?(?<module>[\w.]+)['"]?[;,] ['"]?(?<package>[\w.]+)['"]? is not a package/,
+    patterns: [/No module named ['"]?(?<module>[\w.]+)['"]?[;,] ['"]?(?<package>[\w.]+)['"]? is not a package/],
     tier: "proof",
     causes: ["circular-import-or-name-missing", "module-missing"],
     decides: "whether a file of the function is named like the package and is found before it",
@@ -17,8 +17,9 @@ export const importSignatures = [
   }),
   signature({
     id: "python-no-module",
-    pattern:
+    patterns: [
       /(?:Unable to import module ['"]?(?<handler>[\w./-]+)['"]?: )?No module named ['"]?(?<module>[A-Za-z_][\w.-]*[\w]|[A-Za-z_])['"]?/,
+    ],
     causes: ({ module, handler }, about) => missingModuleCauses(module ?? "", handler, about),
     decides:
       "whether the module is among the files of the function and its layers, and for which platform it was built",
@@ -37,8 +38,9 @@ export const importSignatures = [
   }),
   signature({
     id: "python-cannot-import-name",
-    pattern:
+    patterns: [
       /cannot import name ['"]?(?<name>\w+)['"]?(?: from ['"](?<from>[\w.]+)['"])?(?: \((?<path>[^()\n]+)\))?(?! from partially)/,
+    ],
     causes: ({ name, from, path }, about) => missingNameCauses(name ?? "", from, path, about),
     decides: "which file provides that name in the deployed package, and which version of its package is there",
     matches: [
@@ -54,7 +56,7 @@ export const importSignatures = [
   }),
   signature({
     id: "python-circular-import",
-    pattern: /partially initialized module ['"](?<module>[\w.]+)['"]/,
+    patterns: [/partially initialized module ['"](?<module>[\w.]+)['"]/],
     tier: "proof",
     causes: ["circular-import-or-name-missing", "dependency-conflict"],
     decides: "whether two own modules import each other, or a file of the function has the package's name",
@@ -66,8 +68,10 @@ export const importSignatures = [
   }),
   signature({
     id: "python-relative-import",
-    pattern:
-      /[Aa]ttempted relative import (?:with no known parent package|beyond top-level package|in non-package)|Parent module '[^']*' not loaded, cannot perform relative import/,
+    patterns: [
+      /[Aa]ttempted relative import (?:with no known parent package|beyond top-level package|in non-package)/,
+      /Parent module '[^']*' not loaded, cannot perform relative import/,
+    ],
     tier: "proof",
     causes: ["relative-import-error", "other"],
     decides: "whether the handler's module lies inside a package, and is named by its dotted path",
@@ -80,7 +84,7 @@ export const importSignatures = [
   }),
   signature({
     id: "python-handler-missing",
-    pattern: /Handler '(?<handler>[^']*)' missing on module '(?<module>[^']*)'/,
+    patterns: [/Handler '(?<handler>[^']*)' missing on module '(?<module>[^']*)'/],
     causes: ["handler-not-found"],
     decides: "which functions the handler's file defines",
     matches: ["[ERROR] Runtime.HandlerNotFound: Handler 'lambda_handler' missing on module 'tools.invoice.handler'"],
@@ -88,8 +92,13 @@ export const importSignatures = [
   }),
   signature({
     id: "handler-malformed",
-    pattern:
-      /Bad handler\b|Runtime\.Malformed(?:Streaming)?HandlerName|is not a valid handler name|Cannot use built-in module \S+ as a handler module|requires the handler name to be the first argument/,
+    patterns: [
+      /Bad handler\b/,
+      /Runtime\.Malformed(?:Streaming)?HandlerName/,
+      /is not a valid handler name/,
+      /Cannot use built-in module \S+ as a handler module/,
+      /requires the handler name to be the first argument/,
+    ],
     causes: ["handler-not-found"],
     decides: "whether the handler setting has the form file.function",
     matches: [
@@ -101,8 +110,12 @@ export const importSignatures = [
   }),
   signature({
     id: "python-metadata-missing",
-    pattern:
-      /No package metadata was found for (?<package>[\w.-]+)|DistributionNotFound|PackageNotFoundError(?:: (?<missing>[\w.-]+))?|The '(?<required>[^']+)' distribution was not found and is required/,
+    patterns: [
+      /No package metadata was found for (?<package>[\w.-]+)/,
+      /DistributionNotFound/,
+      /PackageNotFoundError(?:: (?<missing>[\w.-]+))?/,
+      /The '(?<required>[^']+)' distribution was not found and is required/,
+    ],
     causes: ["transitive-dependency-missing"],
     decides: "whether the package's dist-info directory was kept when the function was packed",
     matches: [
@@ -114,8 +127,12 @@ export const importSignatures = [
   }),
   signature({
     id: "handler-executable-missing",
-    pattern:
-      /fork\/exec (?<file>\S+): no such file or directory|Couldn't find valid bootstrap|Runtime\.InvalidEntrypoint(?![\s\S]*(?:exec format|permission denied))|Class not found: [\w.$]+/,
+    patterns: [
+      /fork\/exec (?<file>\S+): no such file or directory/,
+      /Couldn't find valid bootstrap/,
+      /Runtime\.InvalidEntrypoint(?![\s\S]*(?:exec format|permission denied))/,
+      /Class not found: [\w.$]+/,
+    ],
     causes: ["handler-file-missing"],
     decides: "whether the executable or class that the handler setting names is in the package",
     matches: [
@@ -127,8 +144,9 @@ export const importSignatures = [
   }),
   signature({
     id: "python-standard-library-changed",
-    pattern:
+    patterns: [
       /module '(?<module>collections|inspect|asyncio|typing|time|base64|fractions|string|array|cgi|html|ssl|imp|unittest|pkgutil|configparser|importlib|locale|os|json)' has no attribute '(?<name>MutableMapping|Mapping|Callable|Iterable|Hashable|OrderedDict|Sequence|getargspec|formatargspec|coroutine|async|clock|encodestring|decodestring|gcd|letters|escape|wrap_socket|_ClassVar|ImpImporter|find_loader|SafeConfigParser|load_module|makeSuite|resetlocale|getcwdu|match_hostname|_Union)'/,
+    ],
     causes: ["stdlib-module-removed", "dependency-conflict"],
     decides: "which Python version last had that name, and which package still uses it",
     matches: [

@@ -33,7 +33,10 @@ const refused = (found: string): readonly CauseId[] =>
 export const libpqSignatures = [
   signature({
     id: "libpq-host-unknown",
-    pattern: /could not translate host name "(?<host>[^"\n]*)" to address|failed to resolve host '(?<name>[^'\n]*)'/,
+    patterns: [
+      /could not translate host name "(?<host>[^"\n]*)" to address/,
+      /failed to resolve host '(?<name>[^'\n]*)'/,
+    ],
     tier: "proof",
     causes: ({ host, name }) => hostNameCauses(host ?? name),
     decides: "the host in the database URL, and whether the function's subnets have a resolver",
@@ -46,8 +49,10 @@ export const libpqSignatures = [
   }),
   signature({
     id: "libpq-socket",
-    pattern:
-      /connection to server on socket "(?<socket>[^"]*)" failed|connections on (?:Unix domain socket "(?<old>[^"]*)"|that socket\?)/,
+    patterns: [
+      /connection to server on socket "(?<socket>[^"]*)" failed/,
+      /connections on (?:Unix domain socket "(?<old>[^"]*)"|that socket\?)/,
+    ],
     causes: ({ socket, old }) => {
       const path = socket ?? old ?? "";
       return path !== "" && !/\.s\.PGSQL\.\d+$/.test(path)
@@ -63,8 +68,11 @@ export const libpqSignatures = [
   }),
   signature({
     id: "libpq-refused",
-    pattern:
-      /(?:could not connect to server|connection to server at [^\n]*? failed|connect(?:ion)?(?: to [^\n]*)?): Connection refused[^\n]*(?:\n[^\n]*host "?(?<host>[^"\s]+))?|No connection could be made because the target machine actively refused it|Connection to (?<jdbc>\S+) refused/,
+    patterns: [
+      /(?:could not connect to server|connection to server at [^\n]*? failed|connect(?:ion)?(?: to [^\n]*)?): Connection refused[^\n]*(?:\n[^\n]*host "?(?<host>[^"\s]+))?/,
+      /No connection could be made because the target machine actively refused it/,
+      /Connection to (?<jdbc>\S+) refused/,
+    ],
     tier: "proof",
     causes: (_, about) => refused(about.text),
     decides: "whether a server listens on that host and port",
@@ -76,8 +84,12 @@ export const libpqSignatures = [
   }),
   signature({
     id: "libpq-timeout",
-    pattern:
-      /(?:connection|server|connect|connecting|Error|failed|psql)[^\n]*: (?:connection )?timeout expired|(?:could not connect to server|connection to server[^\n]*failed|could not receive data from server|SSL SYSCALL error): (?:Connection|Operation) timed out|connection timeout expired|Connect timeout reached while/,
+    patterns: [
+      /(?:connection|server|connect|connecting|Error|failed|psql)[^\n]*: (?:connection )?timeout expired/,
+      /(?:could not connect to server|connection to server[^\n]*failed|could not receive data from server|SSL SYSCALL error): (?:Connection|Operation) timed out/,
+      /connection timeout expired/,
+      /Connect timeout reached while/,
+    ],
     tier: "proof",
     causes: (_, about) =>
       /could not receive data from server|SSL SYSCALL/.test(about.text)
@@ -93,8 +105,12 @@ export const libpqSignatures = [
   }),
   signature({
     id: "libpq-unreachable",
-    pattern:
-      /Network is unreachable|No route to host|Cannot assign requested address|\b(?:ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL)\b/,
+    patterns: [
+      /Network is unreachable/,
+      /No route to host/,
+      /Cannot assign requested address/,
+      /\b(?:ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL)\b/,
+    ],
     causes: ["network-unreachable"],
     decides: "whether the address is IPv6 (Lambda without dual-stack has IPv4 only) and the subnets' routes",
     matches: [
@@ -106,7 +122,7 @@ export const libpqSignatures = [
   }),
   signature({
     id: "libpq-server-closed",
-    pattern: /server closed the connection unexpectedly/,
+    patterns: [/server closed the connection unexpectedly/],
     tier: "effect",
     causes: (_, about) =>
       /consuming input failed|idle/.test(about.text)
@@ -120,8 +136,17 @@ export const libpqSignatures = [
   }),
   signature({
     id: "libpq-ssl-closed",
-    pattern:
-      /SSL SYSCALL error: (?:EOF detected|Connection reset by peer|Broken pipe|Success|Socket is not connected|Bad file descriptor|Bad address)|SSL connection has been closed unexpectedly|unexpected eof while reading|could not (?:receive data from|send data to) server: (?:Connection reset|Broken pipe|Software caused|Socket is not|Bad file)|no connection to the server|lost synchronization with server|bad record mac|PGRES_TUPLES_OK and no message|message contents do not agree with length|insufficient data in "\w" message/,
+    patterns: [
+      /SSL SYSCALL error: (?:EOF detected|Connection reset by peer|Broken pipe|Success|Socket is not connected|Bad file descriptor|Bad address)/,
+      /SSL connection has been closed unexpectedly/,
+      /unexpected eof while reading/,
+      /could not (?:receive data from|send data to) server: (?:Connection reset|Broken pipe|Software caused|Socket is not|Bad file)/,
+      /no connection to the server/,
+      /bad record mac/,
+      /PGRES_TUPLES_OK and no message/,
+      /message contents do not agree with length/,
+      /insufficient data in "\w" message/,
+    ],
     tier: "effect",
     causes: (_, about) =>
       /SSL connection has been closed|no connection to the server|Broken pipe|Bad file|bad record mac|PGRES_TUPLES_OK/.test(
@@ -138,8 +163,17 @@ export const libpqSignatures = [
   }),
   signature({
     id: "url-parameter",
-    pattern:
-      /invalid URI query parameter: "(?<query>\w*)"|invalid connection option "(?<option>\w*)"|unrecognized configuration parameter "(?<setting>[\w.]*)"|invalid (?:sslmode|channel_binding) value: "(?<value>[^"]*)"|weak sslmode "\w+" may not be used with|unsupported sslmode "(?<unsupported>\w*)"|`?sslmode`? parameter must be one of|unknown (?:configuration |connection )?(?:option|parameter):? [`'"](?<unknown>\w+)[`'"]|unsupported configuration parameter:? "?(?<foreign>\w+)/,
+    patterns: [
+      /invalid URI query parameter: "(?<query>\w*)"/,
+      /invalid connection option "(?<option>\w*)"/,
+      /unrecognized configuration parameter "(?<setting>[\w.]*)"/,
+      /invalid (?:sslmode|channel_binding) value: "(?<value>[^"]*)"/,
+      /weak sslmode "\w+" may not be used with/,
+      /unsupported sslmode "(?<unsupported>\w*)"/,
+      /`?sslmode`? parameter must be one of/,
+      /unknown (?:configuration |connection )?(?:option|parameter):? [`'"](?<unknown>\w+)[`'"]/,
+      /unsupported configuration parameter:? "?(?<foreign>\w+)/,
+    ],
     tier: "proof",
     causes: ({ query, option, setting, unknown, foreign }) =>
       channelBinding(query ?? option ?? setting ?? unknown ?? foreign),
@@ -153,8 +187,27 @@ export const libpqSignatures = [
   }),
   signature({
     id: "url-malformed",
-    pattern:
-      /invalid port number: "(?<port>[^"]*)"|invalid integer value "(?<integer>[^"]*)" for connection option "(?<option>\w+)"|missing "=" after "(?<word>[^"]*)" in connection info string|unterminated quoted string in connection info string|(?:extra|missing) key\/value separator|invalid percent-encoded token|forbidden value %00|IPv6 host address (?:may not be empty )?in URI|unexpected character "?.?"? (?:at|in) position \d+ in URI|Port could not be cast to integer value|Invalid IPv6 URL|the connection string is not valid|could not match \d+ (?:host names|port numbers)|provided database string is invalid|invalid connection URI|database name is missing from the connection string|Port out of range 0-65535|invalid dsn: (?!invalid (?:URI query|connection option))|invalid literal for int\(\) with base 10: '(?<literal>[^'\n]*)'(?=[\s\S]*(?:make_url|urlparse|rfc1738))/,
+    patterns: [
+      /invalid port number: "(?<port>[^"]*)"/,
+      /invalid integer value "(?<integer>[^"]*)" for connection option "(?<option>\w+)"/,
+      /missing "=" after "(?<word>[^"]*)" in connection info string/,
+      /unterminated quoted string in connection info string/,
+      /(?:extra|missing) key\/value separator/,
+      /invalid percent-encoded token/,
+      /forbidden value %00/,
+      /IPv6 host address (?:may not be empty )?in URI/,
+      /unexpected character "?.?"? (?:at|in) position \d+ in URI/,
+      /Port could not be cast to integer value/,
+      /Invalid IPv6 URL/,
+      /the connection string is not valid/,
+      /could not match \d+ (?:host names|port numbers)/,
+      /provided database string is invalid/,
+      /invalid connection URI/,
+      /database name is missing from the connection string/,
+      /Port out of range 0-65535/,
+      /invalid dsn: (?!invalid (?:URI query|connection option))/,
+      /invalid literal for int\(\) with base 10: '(?<literal>[^'\n]*)'(?=[\s\S]*(?:make_url|urlparse|rfc1738))/,
+    ],
     tier: "proof",
     causes: ({ word, option }, about) => {
       if (word === "") return ["database-url-empty", "database-url-malformed"];
@@ -180,8 +233,18 @@ export const libpqSignatures = [
   }),
   signature({
     id: "url-empty",
-    pattern:
-      /Could not parse (?:SQLAlchemy|rfc1738) URL from (?:given URL )?string(?: '(?<url>[^'\n]*)'?)?|Expected string or URL object, got None|resolved to an empty string|(?:must )?provide a nonempty (?:URL|direct URL)|Environment variable not found: (?<variable>\w+)|No database connection string was provided|missing_connection_string|settings\.DATABASES is improperly configured|could not determine (?:the database address|user name) to connect|scheme is expected to be either "postgresql" or "postgres", got '(?<scheme>[^']*)'/,
+    patterns: [
+      /Could not parse (?:SQLAlchemy|rfc1738) URL from (?:given URL )?string(?: '(?<url>[^'\n]*)'?)?/,
+      /Expected string or URL object, got None/,
+      /resolved to an empty string/,
+      /(?:must )?provide a nonempty (?:URL|direct URL)/,
+      /Environment variable not found: (?<variable>\w+)/,
+      /No database connection string was provided/,
+      /missing_connection_string/,
+      /settings\.DATABASES is improperly configured/,
+      /could not determine (?:the database address|user name) to connect/,
+      /scheme is expected to be either "postgresql" or "postgres", got '(?<scheme>[^']*)'/,
+    ],
     tier: "proof",
     causes: ({ url, scheme }) =>
       (url ?? scheme ?? "") === ""

@@ -24,7 +24,7 @@ function sharedObjectCauses(file: string, about: About) {
 export const nativeSignatures = [
   signature({
     id: "elf-invalid-header",
-    pattern: /(?:(?<file>[^\s:'"]+): )?invalid ELF header/,
+    patterns: [/(?:(?<file>[^\s:'"]+): )?invalid ELF header/],
     tier: "proof",
     causes: ({ file }, about) => headerCauses(file ?? "", about),
     decides: "the first bytes of that file: Mach-O (macOS), MZ (Windows) or neither (damaged)",
@@ -36,8 +36,15 @@ export const nativeSignatures = [
   }),
   signature({
     id: "elf-wrong-class",
-    pattern:
-      /wrong ELF class: (?<class>ELFCLASS\d+)|[Ee]xec format error|cannot execute binary file|incompatible architecture|mach-o, but wrong architecture|(?:rosetta error|qemu-\w+): .*ld-linux|no matching manifest for linux\/\w+/,
+    patterns: [
+      /wrong ELF class: (?<class>ELFCLASS\d+)/,
+      /[Ee]xec format error/,
+      /cannot execute binary file/,
+      /incompatible architecture/,
+      /mach-o, but wrong architecture/,
+      /(?:rosetta error|qemu-\w+): .*ld-linux/,
+      /no matching manifest for linux\/\w+/,
+    ],
     tier: "proof",
     causes: ["wrong-arch"],
     decides: "the machine in that file's ELF header against the function's architecture",
@@ -50,8 +57,9 @@ export const nativeSignatures = [
   }),
   signature({
     id: "glibc-version",
-    pattern:
+    patterns: [
       /version ['`"]?(?<version>(?:GLIBC|GLIBCXX|CXXABI)_[\w.]+)['"]? not found(?: \(required by (?<file>[^)]+)\))?/,
+    ],
     tier: "proof",
     causes: ["glibc-too-old"],
     decides: "the version needs of that file against the glibc of the runtime (2.26 on Amazon Linux 2, 2.34 on 2023)",
@@ -63,8 +71,10 @@ export const nativeSignatures = [
   }),
   signature({
     id: "shared-object-missing",
-    pattern:
-      /(?<file>[^\s:'"(]+): cannot open shared object file(?!: Permission)|Error loading shared library (?<needed>[^\s:]+): No such file/,
+    patterns: [
+      /(?<file>[^\s:'"(]+): cannot open shared object file(?!: Permission)/,
+      /Error loading shared library (?<needed>[^\s:]+): No such file/,
+    ],
     tier: "proof",
     causes: ({ file, needed }, about) => sharedObjectCauses(file ?? needed ?? "", about),
     decides: "which file needs that library, and whether it lies on LD_LIBRARY_PATH for the function's architecture",
@@ -78,8 +88,12 @@ export const nativeSignatures = [
   }),
   signature({
     id: "library-not-loadable",
-    pattern:
-      /cannot load library ['"](?<library>[^'"]+)|no library called "(?<named>[^"]+)" was found|DPI-1047: Cannot locate|Library not loaded: (?<mac>\S+)/,
+    patterns: [
+      /cannot load library ['"](?<library>[^'"]+)/,
+      /no library called "(?<named>[^"]+)" was found/,
+      /DPI-1047: Cannot locate/,
+      /Library not loaded: (?<mac>\S+)/,
+    ],
     causes: ["shared-library-missing"],
     decides: "whether that library is on LD_LIBRARY_PATH, which holds /var/task/lib and /opt/lib",
     matches: [
@@ -90,7 +104,7 @@ export const nativeSignatures = [
   }),
   signature({
     id: "script-line-ends",
-    pattern: /\^M: bad interpreter|env: ['"]?\w+\\r['"]?: No such file|bad interpreter: No such file or directory/,
+    patterns: [/\^M: bad interpreter/, /bad interpreter: No such file or directory/],
     causes: ["wrong-platform-windows", "handler-file-missing"],
     decides: "whether the script's lines end in \\r\\n, as Windows writes them",
     matches: ["/bin/sh^M: bad interpreter: No such file or directory"],
@@ -98,8 +112,14 @@ export const nativeSignatures = [
   }),
   signature({
     id: "shared-object-unreadable",
-    pattern:
-      /(?<library>[^\s:'"]+\.so[\w.]*): cannot open shared object file: Permission denied|\[Errno 13\] Permission denied(?:: ['"]?(?<file>[^'"\s]+))?|\bEACCES\b(?:[:,] permission denied,? (?:\w+ )?['"]?(?<path>\/[^'"\s]+))?|EPERM: operation not permitted, \w+|(?:fork\/exec |exec: "?)(?<program>\/[^\s:"]+)"?: permission denied|(?<script>(?:\/|\.\/)[\w./-]+): Permission denied/,
+    patterns: [
+      /(?<library>[^\s:'"]+\.so[\w.]*): cannot open shared object file: Permission denied/,
+      /\[Errno 13\] Permission denied(?:: ['"]?(?<file>[^'"\s]+))?/,
+      /\bEACCES\b(?:[:,] permission denied,? (?:\w+ )?['"]?(?<path>\/[^'"\s]+))?/,
+      /EPERM: operation not permitted, \w+/,
+      /(?:fork\/exec |exec: "?)(?<program>\/[^\s:"]+)"?: permission denied/,
+      /(?<script>(?:\/|\.\/)[\w./-]+): Permission denied/,
+    ],
     tier: "proof",
     causes: ["permission-denied-files"],
     decides: "the permission bits of that file in the zip: others must be able to read it, and enter its folders",
@@ -116,7 +136,7 @@ export const nativeSignatures = [
   }),
   signature({
     id: "read-only-file-system",
-    pattern: /Read-only file system: ['"](?<file>[^'"]+)|EROFS: read-only file system, \w+ ['"](?<path>[^'"]+)/,
+    patterns: [/Read-only file system: ['"](?<file>[^'"]+)/, /EROFS: read-only file system, \w+ ['"](?<path>[^'"]+)/],
     causes: ["permission-denied-files"],
     decides: "which code writes there: only /tmp is writable in a function",
     matches: [
@@ -127,8 +147,14 @@ export const nativeSignatures = [
   }),
   signature({
     id: "undefined-symbol",
-    pattern:
-      /undefined symbol: (?<symbol>\w+)|Error relocating (?<file>[^:]+): (?<musl>\w+): symbol not found|[Ss]ymbol not found(?: in flat namespace)?:? \(?'?(?<mac>_\w+)|symbol lookup error|not defined in file \S+ with link time reference|version ['`"]?(?!GLIBC|CXXABI)(?<version>[A-Z][\w.]*_[\d._]+\w*)['"]? not found \(required by|causes overflow relocation/,
+    patterns: [
+      /undefined symbol: (?<symbol>\w+)/,
+      /Error relocating (?<file>[^:]+): (?<musl>\w+): symbol not found/,
+      /[Ss]ymbol not found(?: in flat namespace)?:? \(?'?(?<mac>_\w+)/,
+      /symbol lookup error/,
+      /not defined in file \S+ with link time reference/,
+      /version ['`"]?(?!GLIBC|CXXABI)(?<version>[A-Z][\w.]*_[\d._]+\w*)['"]? not found \(required by/,
+    ],
     tier: "proof",
     causes: ({ symbol, musl }) => {
       if (musl !== undefined) return ["wrong-libc-musl", "symbol-mismatch"];
@@ -148,7 +174,7 @@ export const nativeSignatures = [
   }),
   signature({
     id: "python-init-function-missing",
-    pattern: /dynamic module does not define (?:module export|init) function \((?<function>\w+)\)/,
+    patterns: [/dynamic module does not define (?:module export|init) function \((?<function>\w+)\)/],
     tier: "proof",
     causes: ["wrong-python-abi", "corrupt-artifact"],
     decides: "the Python version the file was built for, and whether it was renamed",
@@ -157,8 +183,21 @@ export const nativeSignatures = [
   }),
   signature({
     id: "artifact-damaged",
-    pattern:
-      /: file too short|source code (?:string )?cannot contain null bytes|BadZip[Ff]ile|ZipImportError|bad local file header|ELF load command (?:alignment|address|past)|only ET_DYN and ET_EXEC can be loaded|ELF file data encoding not|ELF file's phentsize|Could not unzip uploaded file|was not able to unzip the file|InvalidZipFileException|end of central directory/,
+    patterns: [
+      /: file too short/,
+      /source code (?:string )?cannot contain null bytes/,
+      /BadZip[Ff]ile/,
+      /ZipImportError/,
+      /bad local file header/,
+      /ELF load command (?:alignment|address|past)/,
+      /only ET_DYN and ET_EXEC can be loaded/,
+      /ELF file data encoding not/,
+      /ELF file's phentsize/,
+      /Could not unzip uploaded file/,
+      /was not able to unzip the file/,
+      /InvalidZipFileException/,
+      /end of central directory/,
+    ],
     tier: "proof",
     causes: ["corrupt-artifact"],
     decides: "the size and first bytes of that file against the one that was built",
@@ -171,7 +210,7 @@ export const nativeSignatures = [
   }),
   signature({
     id: "python-bytecode-version",
-    pattern: /bad magic number in ['"]?(?<module>[\w.]+)/,
+    patterns: [/bad magic number in ['"]?(?<module>[\w.]+)/],
     causes: ["wrong-python-abi", "corrupt-artifact"],
     decides: "which Python version wrote the .pyc files of that module",
     matches: ["ImportError: bad magic number in 'reports': b'\\x03\\xf3\\r\\n'"],
@@ -179,8 +218,12 @@ export const nativeSignatures = [
   }),
   signature({
     id: "numpy-c-extension",
-    pattern:
-      /Importing the numpy C-extensions failed|import numpy from its source directory|Unable to import required dependencies: ?\n?numpy|numpy\.core\.multiarray failed to import/,
+    patterns: [
+      /Importing the numpy C-extensions failed/,
+      /import numpy from its source directory/,
+      /Unable to import required dependencies: ?\n?numpy/,
+      /numpy\.core\.multiarray failed to import/,
+    ],
     causes: (_, about) =>
       /failed to import/.test(about.text) && !/C-extensions/.test(about.text)
         ? ["dependency-conflict", "wrong-python-abi"]
@@ -194,7 +237,7 @@ export const nativeSignatures = [
   }),
   signature({
     id: "windows-library",
-    pattern: /DLL load failed(?: while importing (?<module>\w+))?/,
+    patterns: [/DLL load failed(?: while importing (?<module>\w+))?/],
     causes: ["shared-library-missing", "wrong-python-abi"],
     decides: "which DLLs the module needs on that Windows machine",
     matches: ["ImportError: DLL load failed while importing _psycopg: The specified module could not be found."],
@@ -202,7 +245,7 @@ export const nativeSignatures = [
   }),
   signature({
     id: "shared-object-mapping",
-    pattern: /failed to map segment from shared object/,
+    patterns: [/failed to map segment from shared object/],
     causes: ["permission-denied-files", "lambda-oom"],
     decides: "whether the file lies on a volume that forbids execution, and the memory left",
     matches: ["ImportError: /tmp/lib/libfoo.so: failed to map segment from shared object: Operation not permitted"],

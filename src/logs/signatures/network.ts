@@ -8,8 +8,12 @@ const isAwsEndpoint = (text: string): boolean => /\.amazonaws\.com/.test(text) &
 export const networkSignatures = [
   signature({
     id: "node-host-unknown",
-    pattern:
-      /getaddrinfo (?:ENOTFOUND|EAI_AGAIN)(?: (?<host>[^\s:'",]+))?|queryA+ ENOTFOUND (?<queried>\S+)|getaddrinfo (?:EAI_FAIL|EAI_NODATA|EAI_NONAME)|\(ENOTFOUND\) tenant/,
+    patterns: [
+      /getaddrinfo (?:ENOTFOUND|EAI_AGAIN)(?: (?<host>[^\s:'",]+))?/,
+      /queryA+ ENOTFOUND (?<queried>\S+)/,
+      /getaddrinfo (?:EAI_FAIL|EAI_NODATA|EAI_NONAME) (?<host>[^\s:'",]+)/,
+      /\(ENOTFOUND\) tenant/,
+    ],
     tier: "proof",
     causes: ({ host, queried }, about) => {
       if (/\(ENOTFOUND\) tenant/.test(about.text)) return [];
@@ -27,8 +31,23 @@ export const networkSignatures = [
   }),
   signature({
     id: "host-unknown",
-    pattern:
-      /Name or service not known|[Tt]emporary failure in name resolution|No address associated with hostname|nodename nor servname provided|getaddrinfo failed|no such host\b|UnknownHostException|failed to lookup address information|:nxdomain|Unknown host|[Cc]ould not resolve host|server misbehaving|NXDOMAIN|NameResolutionError|Name does not resolve/,
+    patterns: [
+      /Name or service not known/,
+      /[Tt]emporary failure in name resolution/,
+      /No address associated with hostname/,
+      /nodename nor servname provided/,
+      /getaddrinfo failed/,
+      /no such host\b/,
+      /UnknownHostException/,
+      /failed to lookup address information/,
+      /:nxdomain/,
+      /Unknown host/,
+      /[Cc]ould not resolve host/,
+      /server misbehaving/,
+      /NXDOMAIN/,
+      /NameResolutionError/,
+      /Name does not resolve/,
+    ],
     tier: "root",
     causes: ["dns-failed"],
     decides: "the host name that was asked for, and whether the function's subnets have a resolver",
@@ -42,8 +61,16 @@ export const networkSignatures = [
   }),
   signature({
     id: "socket-refused",
-    pattern:
-      /\bECONNREFUSED\b|\[Errno (?:111|61)\] (?:Connection refused|Connect call failed)|Connect call failed \('(?<host>[^']+)'|connect: connection refused|ConnectionRefusedError|\(os error 111\)|WinError 10061|Connection refused \(os/,
+    patterns: [
+      /\bECONNREFUSED\b/,
+      /\[Errno (?:111|61)\] (?:Connection refused|Connect call failed)/,
+      /Connect call failed \('(?<host>[^']+)'/,
+      /connect: connection refused/,
+      /ConnectionRefusedError/,
+      /\(os error 111\)/,
+      /WinError 10061/,
+      /Connection refused \(os/,
+    ],
     causes: (_, about): readonly CauseId[] =>
       /127\.0\.0\.1|localhost|::1\b/.test(about.text)
         ? ["connection-refused", "database-url-empty"]
@@ -59,8 +86,26 @@ export const networkSignatures = [
   }),
   signature({
     id: "socket-timeout",
-    pattern:
-      /\bETIMEDOUT\b|\[Errno 110\] (?:Connection timed out|Connect call failed)|dial tcp [^\n]*i\/o timeout|CONNECT_TIMEOUT|ConnectTimeout(?:Error)?\b|Connect timeout on endpoint URL|Connection terminated due to connection timeout|timeout exceeded when trying to connect|kind: Timeout|HttpTimeoutError|connect timed out|SocketTimeoutException: [Cc]onnect|Connection timed out(?: after \d+| \(os error 110)|[Cc]onnection attempt (?:timed out|failed)|TimeoutError: timed out|socket\.timeout: timed out|(?:connect_utils|_connect_addr|asyncpg\/connection)[\s\S]*\bTimeoutError\b|ConnectTimeout\b|SequelizeConnectionTimedOutError|connection to server timed out|[Tt]imed out while connecting/,
+    patterns: [
+      /\bETIMEDOUT\b/,
+      /\[Errno 110\] (?:Connection timed out|Connect call failed)/,
+      /dial tcp [^\n]*i\/o timeout/,
+      /CONNECT_TIMEOUT/,
+      /ConnectTimeout(?:Error)?\b/,
+      /Connect timeout on endpoint URL/,
+      /Connection terminated due to connection timeout/,
+      /timeout exceeded when trying to connect/,
+      /ConnectorError \{ kind: Timeout/,
+      /connect timed out/,
+      /SocketTimeoutException: [Cc]onnect/,
+      /Connection timed out(?: after \d+| \(os error 110)/,
+      /[Cc]onnection attempt (?:timed out|failed)/,
+      /TimeoutError: timed out/,
+      /socket\.timeout: timed out/,
+      /(?:connect_utils|_connect_addr|asyncpg\/connection)[\s\S]*\bTimeoutError\b/,
+      /SequelizeConnectionTimedOutError/,
+      /[Tt]imed out while connecting/,
+    ],
     causes: (_, about) => {
       if (/timeout exceeded when trying to connect/.test(about.text))
         return ["connect-timeout", "too-many-connections"];
@@ -78,7 +123,7 @@ export const networkSignatures = [
   }),
   signature({
     id: "endpoint-unreachable",
-    pattern: /Could not connect to the endpoint URL(?:: "(?<url>[^"]+)")?|EndpointConnectionError/,
+    patterns: [/Could not connect to the endpoint URL(?:: "(?<url>[^"]+)")?/, /EndpointConnectionError/],
     causes: ["network-unreachable", "dns-failed", "connect-timeout"],
     decides:
       "whether the function's subnets have a NAT gateway or an interface endpoint for that service, and the region",
@@ -89,8 +134,15 @@ export const networkSignatures = [
   }),
   signature({
     id: "socket-reset",
-    pattern:
-      /\bECONNRESET\b|\bECONNABORTED\b|[Cc]onnection reset by peer|socket hang up|ConnectionResetError|InterfaceError[^\n]*network error|forcibly closed by the remote host/,
+    patterns: [
+      /\bECONNRESET\b/,
+      /\bECONNABORTED\b/,
+      /[Cc]onnection reset by peer/,
+      /socket hang up/,
+      /ConnectionResetError/,
+      /InterfaceError[^\n]*network error/,
+      /forcibly closed by the remote host/,
+    ],
     tier: "effect",
     causes: (_, about) =>
       /EPIPE|write|idle|network error/.test(about.text)
@@ -106,8 +158,16 @@ export const networkSignatures = [
   }),
   signature({
     id: "socket-broken-pipe",
-    pattern:
-      /write EPIPE|\[Errno 32\] Broken pipe|BrokenPipeError|write: broken pipe|ERR_STREAM_DESTROYED|after a stream was destroyed|socket has been ended by the other party|ERR_STREAM_WRITE_AFTER_END/,
+    patterns: [
+      /write EPIPE/,
+      /\[Errno 32\] Broken pipe/,
+      /BrokenPipeError/,
+      /write: broken pipe/,
+      /ERR_STREAM_DESTROYED/,
+      /after a stream was destroyed/,
+      /socket has been ended by the other party/,
+      /ERR_STREAM_WRITE_AFTER_END/,
+    ],
     tier: "effect",
     causes: ["stale-connection-reuse", "connection-dropped"],
     decides: "whether the connection was opened by an earlier invocation",
@@ -120,7 +180,7 @@ export const networkSignatures = [
   }),
   signature({
     id: "pg8000-cannot-connect",
-    pattern: /Can't create a connection to host (?<host>\S+) and port (?<port>\d+)/,
+    patterns: [/Can't create a connection to host (?<host>\S+) and port (?<port>\d+)/],
     tier: "effect",
     causes: ({ host }) =>
       /^(?:localhost|127\.|::1)/.test(host ?? "")
@@ -134,7 +194,11 @@ export const networkSignatures = [
   }),
   signature({
     id: "prisma-cannot-reach",
-    pattern: /Can't reach database server(?: at [`'"]?(?<host>[^`'":\s]+))?|\bP1001\b|was reached but timed out/,
+    patterns: [
+      /Can't reach database server(?: at [`'"]?(?<host>[^`'":\s]+))?/,
+      /\bP1001\b/,
+      /was reached but timed out/,
+    ],
     tier: "effect",
     causes: ({ host }) =>
       /^(?:localhost|127\.|::1)/.test(host ?? "")

@@ -5,8 +5,16 @@ import { signature } from "../signature.ts";
 export const nodeSignatures = [
   signature({
     id: "node-prisma-engine",
-    pattern:
-      /could not locate the Query Engine for runtime ['"](?<runtime>[^'"]+)|[Qq]uery (?:engine|compiler) (?:library|binary) for current platform|@prisma\/client did not initialize yet|Unable to require\(.*libquery_engine|[Qq]uery engine exited with code|Prisma Client could not locate|Prisma Client was generated for|[Uu]nable to load (?:the )?(?:query )?engine|binaryTargets/,
+    patterns: [
+      /could not locate the Query Engine for runtime ['"](?<runtime>[^'"]+)/,
+      /[Qq]uery (?:engine|compiler) (?:library|binary) for current platform/,
+      /@prisma\/client did not initialize yet/,
+      /Unable to require\(.*libquery_engine/,
+      /[Qq]uery engine exited with code/,
+      /Prisma Client could not locate/,
+      /Prisma Client was generated for/,
+      /[Uu]nable to load (?:the )?(?:query )?engine/,
+    ],
     tier: "proof",
     causes: ["engine-binary-missing"],
     decides: "which libquery_engine files are in the package, and binaryTargets in schema.prisma",
@@ -19,8 +27,9 @@ export const nodeSignatures = [
   }),
   signature({
     id: "node-cannot-find-module",
-    pattern:
+    patterns: [
       /Cannot find (?:module|package) '(?<module>[^']+)'(?:[^\n]*?imported from (?<importer>\S+)|[^\n]*\n\s*["']?Require stack:["']?,?\s*\n?\s*["']?- (?<required>[^\s"',]+))?/,
+    ],
     causes: ({ module, importer, required }) => missingNodeModuleCauses(module ?? "", importer ?? required),
     decides: "whether node_modules of the package or a layer holds it, and for ESM that it is not only in a layer",
     matches: [
@@ -34,8 +43,20 @@ export const nodeSignatures = [
   }),
   signature({
     id: "node-module-system",
-    pattern:
-      /Cannot use import statement outside a module|Unexpected token '?(?:export|import)'?|is not defined in ES module scope|ERR_REQUIRE_ESM|ERR_REQUIRE_ASYNC_MODULE|require\(\) of ES Module|The requested module '[^']+' is a CommonJS module|does not provide an export named|Dynamic require of "[^"]+" is not supported|ERR_UNSUPPORTED_DIR_IMPORT|Directory import '[^']+' is not supported|Must use import to load ES Module/,
+    patterns: [
+      /Cannot use import statement outside a module/,
+      /Unexpected token '?(?:export|import)'?/,
+      /is not defined in ES module scope/,
+      /ERR_REQUIRE_ESM/,
+      /ERR_REQUIRE_ASYNC_MODULE/,
+      /require\(\) of ES Module/,
+      /The requested module '[^']+' is a CommonJS module/,
+      /does not provide an export named/,
+      /Dynamic require of "[^"]+" is not supported/,
+      /ERR_UNSUPPORTED_DIR_IMPORT/,
+      /Directory import '[^']+' is not supported/,
+      /Must use import to load ES Module/,
+    ],
     tier: "proof",
     causes: ["esm-cjs-mismatch"],
     decides: "the type field of package.json, the file's extension and the bundler's output format",
@@ -49,7 +70,7 @@ export const nodeSignatures = [
   }),
   signature({
     id: "node-handler-missing",
-    pattern: /(?<handler>[\w./-]+) is undefined or not exported|Runtime\.HandlerNotFound(?!: Handler ')/,
+    patterns: [/(?<handler>[\w./-]+) is undefined or not exported/, /Runtime\.HandlerNotFound(?!: Handler ')/],
     causes: ["handler-not-found"],
     decides: "the names that the handler's file exports",
     matches: ["Runtime.HandlerNotFound: dist/index.handler is undefined or not exported"],
@@ -57,7 +78,7 @@ export const nodeSignatures = [
   }),
   signature({
     id: "node-callback-handler",
-    pattern: /removed support for callback-based function handlers/,
+    patterns: [/removed support for callback-based function handlers/],
     tier: "proof",
     causes: ["wrong-runtime-configured", "handler-not-found"],
     decides: "whether the handler takes a third parameter, which nodejs24.x no longer supports",
@@ -68,8 +89,9 @@ export const nodeSignatures = [
   }),
   signature({
     id: "node-syntax",
-    pattern:
+    patterns: [
       /SyntaxError: (?!.*(?:JSON|in position|at position))(?<message>Unexpected (?:token|identifier|end of input|reserved word|strict mode reserved word)[^\n]*|Invalid or unexpected token|missing [^\n]*|Identifier '[^']+' has already been declared|await is only valid[^\n]*|Invalid regular expression[^\n]*)/,
+    ],
     causes: ({ message }) =>
       /Unexpected token '?(?:\?|=|\.|async|\{|\*)/.test(message ?? "")
         ? ["syntax-error", "wrong-runtime-configured"]
@@ -87,7 +109,7 @@ export const nodeSignatures = [
   }),
   signature({
     id: "node-abi",
-    pattern: /compiled against a different Node\.js version using\s+NODE_MODULE_VERSION (?<built>\d+)/,
+    patterns: [/compiled against a different Node\.js version using\s+NODE_MODULE_VERSION (?<built>\d+)/],
     tier: "proof",
     causes: ["wrong-runtime-configured", "wrong-python-abi"],
     decides: "the Node version that built the addon against the function's runtime",
@@ -98,8 +120,11 @@ export const nodeSignatures = [
   }),
   signature({
     id: "node-addon-platform",
-    pattern:
-      /'(?<built>[\w-]+)' binaries cannot be used on the '(?<needed>[\w-]+)' platform|Could not load the "(?<module>\w+)" module using the (?<runtime>[\w-]+) runtime|You installed esbuild for another platform/,
+    patterns: [
+      /'(?<built>[\w-]+)' binaries cannot be used on the '(?<needed>[\w-]+)' platform/,
+      /Could not load the "(?<module>\w+)" module using the (?<runtime>[\w-]+) runtime/,
+      /You installed esbuild for another platform/,
+    ],
     tier: "proof",
     causes: ({ built }, about) => {
       if (/darwin/.test(built ?? about.text)) return ["wrong-platform-macos"];
@@ -117,8 +142,12 @@ export const nodeSignatures = [
   }),
   signature({
     id: "node-addon-missing",
-    pattern:
-      /Could not locate the bindings file|No native build was found for platform=(?<platform>\w+)|[Cc]annot find (?:the )?native (?:binding|module|addon)|Failed to load native binding/,
+    patterns: [
+      /Could not locate the bindings file/,
+      /No native build was found for platform=(?<platform>\w+)/,
+      /[Cc]annot find (?:the )?native (?:binding|module|addon)/,
+      /Failed to load native binding/,
+    ],
     causes: ["native-extension-missing", "wrong-platform-unspecified", "wrong-arch"],
     decides: "which .node files the package holds, and for which platform",
     matches: [
@@ -129,8 +158,11 @@ export const nodeSignatures = [
   }),
   signature({
     id: "node-handler-not-callable",
-    pattern:
-      /(?<handler>[\w./-]*\bhandler) is not a function|No public method named \S+|module '(?<module>[\w.]+)' has no attribute '(?:lambda_)?handler'/,
+    patterns: [
+      /(?<handler>[\w./-]*\bhandler) is not a function/,
+      /No public method named \S+/,
+      /module '(?<module>[\w.]+)' has no attribute '(?:lambda_)?handler'/,
+    ],
     causes: ["handler-not-found"],
     decides: "the names that the handler's file exports",
     matches: [
@@ -141,7 +173,7 @@ export const nodeSignatures = [
   }),
   signature({
     id: "node-used-before-initialization",
-    pattern: /ReferenceError: Cannot access '(?<name>\w+)' before initialization/,
+    patterns: [/ReferenceError: Cannot access '(?<name>\w+)' before initialization/],
     tier: "root",
     causes: ["circular-import-or-name-missing", "init-crash"],
     decides: "whether two modules import each other",
@@ -150,8 +182,11 @@ export const nodeSignatures = [
   }),
   signature({
     id: "node-driver-not-installed",
-    pattern:
-      /Please install (?:the )?'?"?(?<module>pg)'?"? package manually|(?:Postgres|PostgreSQL) package has not been found installed|npm install pg\b(?! @)/,
+    patterns: [
+      /Please install (?:the )?'?"?(?<module>pg)'?"? package manually/,
+      /(?:Postgres|PostgreSQL) package has not been found installed/,
+      /npm install pg\b(?! @)/,
+    ],
     causes: ["module-missing", "driver-backend-missing"],
     decides: "whether the bundle holds pg: an ORM requires it by a name that bundlers do not see",
     matches: [

@@ -58,6 +58,8 @@ const byCondition: Readonly<Record<string, readonly CauseId[]>> = {
   UndefinedTable: ["schema-missing"],
 };
 
+const sqlStates = Object.keys(bySqlState).join("|");
+
 /** Without a host part that is about encryption, an entry is missing for the user, the database or the address. */
 const noHbaEntry = (encryption: string | undefined): readonly CauseId[] =>
   encryption !== undefined && /off|no encryption/.test(encryption) ? ["tls-required"] : ["auth-failed", "tls-required"];
@@ -65,8 +67,29 @@ const noHbaEntry = (encryption: string | undefined): readonly CauseId[] =>
 export const serverSignatures = [
   signature({
     id: "pg-authentication",
-    pattern:
-      /(?:\w+ )?authentication failed for (?:user|the role|role) ?["'`]?(?<user>[^"'`\s,]*)|password authentication failed|Authentication failed against database server|SCRAM authentication requires libpq|[Aa]uthentication (?:method|type):? 10 (?:is )?not supported|unknown authentication type: 10|no password supplied|client password must be a (?:non-empty )?string|role "(?<role>[^"]+)" is not permitted to log in|SASL authentication failed|SASL: SCRAM-SERVER-FINAL-MESSAGE|has no credentials for the role|password (?:that was )?provided for the role|(?:MD5 )?password authentication, but no password was provided|none of the server's SASL authentication mechanisms are supported|error received from server in SCRAM exchange|Wrong password|This IP address \S+ is not allowed to connect|Address not in tenant allow_list|canceling authentication due to timeout|no password was (?:provided|specified)|password is required|SCRAM exchange|invalid_password/,
+    patterns: [
+      /(?:\w+ )?authentication failed for (?:user|the role|role) ?["'`]?(?<user>[^"'`\s,]*)/,
+      /password authentication failed/,
+      /Authentication failed against database server/,
+      /SCRAM authentication requires libpq/,
+      /[Aa]uthentication (?:method|type):? 10 (?:is )?not supported/,
+      /unknown authentication type: 10/,
+      /no password supplied/,
+      /client password must be a (?:non-empty )?string/,
+      /role "(?<role>[^"]+)" is not permitted to log in/,
+      /SASL authentication failed/,
+      /SASL: SCRAM-SERVER-FINAL-MESSAGE/,
+      /has no credentials for the role/,
+      /password (?:that was )?provided for the role/,
+      /(?:MD5 )?password authentication, but no password was provided/,
+      /none of the server's SASL authentication mechanisms are supported/,
+      /error received from server in SCRAM exchange/,
+      /This IP address \S+ is not allowed to connect/,
+      /Address not in tenant allow_list/,
+      /canceling authentication due to timeout/,
+      /no password was (?:provided|specified)/,
+      /invalid_password/,
+    ],
     tier: "root",
     causes: (_, about) => {
       const text = about.text;
@@ -88,8 +111,9 @@ export const serverSignatures = [
   }),
   signature({
     id: "pg-no-hba-entry",
-    pattern:
+    patterns: [
       /(?:no pg_hba\.conf entry|pg_hba\.conf rejects connection) for host "(?<host>[^"]*)"(?:, user "[^"]*")?(?:, database "[^"]*")?(?:, (?<encryption>SSL off|SSL on|no encryption|SSL encryption|GSS encryption))?/,
+    ],
     causes: ({ encryption }) => noHbaEntry(encryption),
     decides: "whether the connection was encrypted, and which entries pg_hba.conf has",
     matches: [
@@ -101,8 +125,12 @@ export const serverSignatures = [
   }),
   signature({
     id: "pg-role-or-database",
-    pattern:
-      /\b(?:role|user|database|Role|Database|User) ["'`](?<name>[^"'`\n]+)["'`] does not exist|no such (?:database|user): ?(?<pooled>\S*)|Tenant or user not found|tenant\/user \S+ not found/,
+    patterns: [
+      /\b(?:role|user|database|Role|Database|User) ["'`](?<name>[^"'`\n]+)["'`] does not exist/,
+      /no such (?:database|user): ?(?<pooled>\S*)/,
+      /Tenant or user not found/,
+      /tenant\/user \S+ not found/,
+    ],
     tier: "proof",
     causes: ({ name }, about) => {
       if (/[Tt]enant/.test(about.text)) return ["role-or-db-missing", "auth-failed", "database-url-malformed"];
@@ -123,8 +151,17 @@ export const serverSignatures = [
   }),
   signature({
     id: "pg-schema",
-    pattern:
-      /\b(?:relation|column|schema|type|sequence|materialized view|view|function|operator|collation|extension|text search configuration) ["'`]?(?<name>[\w.$"'`()[\], ]+?)["'`]? does not exist|[Tt]able [`"'](?<table>[\w.]+)[`"'] does not exist|The column [`"'][^`"']+[`"'] does not exist|no schema has been selected to create in|could not open extension control file|Can't locate revision identified by|Target database is not up to date|found failed migrations in the target database|[Rr]elation not found|The (?:underlying )?table (?:for model )?[`"'][^`"']+[`"'] does not exist/,
+    patterns: [
+      /\b(?:relation|column|schema|type|sequence|materialized view|view|function|operator|collation|extension|text search configuration) ["'`]?(?<name>[\w.$"'`()[\], ]+?)["'`]? does not exist/,
+      /[Tt]able [`"'](?<table>[\w.]+)[`"'] does not exist/,
+      /The column [`"'][^`"']+[`"'] does not exist/,
+      /no schema has been selected to create in/,
+      /could not open extension control file/,
+      /Can't locate revision identified by/,
+      /Target database is not up to date/,
+      /found failed migrations in the target database/,
+      /The (?:underlying )?table (?:for model )?[`"'][^`"']+[`"'] does not exist/,
+    ],
     causes: ["schema-missing"],
     decides: "whether the migrations ran on that database, and the search_path of the connection",
     matches: [
@@ -143,8 +180,13 @@ export const serverSignatures = [
   }),
   signature({
     id: "pg-permission",
-    pattern:
-      /permission denied (?:to \w+ \w+|for (?:table|relation|schema|sequence|database|function|view|materialized view|language|foreign server|type|column|large object)) ?"?(?<name>[\w.]*)|must be (?:owner of|superuser)|violates row-level security policy|cannot execute \w+(?: \w+)? in a read-only transaction|was denied access on the database/,
+    patterns: [
+      /permission denied (?:to \w+ \w+|for (?:table|relation|schema|sequence|database|function|view|materialized view|language|foreign server|type|column|large object)) ?"?(?<name>[\w.]*)/,
+      /must be (?:owner of|superuser)/,
+      /violates row-level security policy/,
+      /cannot execute \w+(?: \w+)? in a read-only transaction/,
+      /was denied access on the database/,
+    ],
     tier: "proof",
     causes: ["permission-denied-db"],
     decides: "the grants of the role that the function connects as",
@@ -158,8 +200,29 @@ export const serverSignatures = [
   }),
   signature({
     id: "pg-too-many-connections",
-    pattern:
-      /remaining connection slots are reserved|too many clients already|[Tt]oo many (?:database )?connections(?: for (?:role|database|tenant)| opened| to this endpoint|$|[^\w]| attempts)|(?:max|Max) client(?:s| connections) reached|EMAXCONNSESSION|no more connections allowed|QueuePool limit of size|Timed out fetching a new connection from the connection pool|query_wait_timeout|Timeout acquiring a connection|ResourceRequest timed out|ConnectionAcquireTimeoutError|couldn't get a connection after|connection pool exhausted|[Tt]imed[- ]out waiting to acquire database connection|Unable to check out (?:process|connection) from the pool|Max pools count reached|limit of concurrently active endpoints|Failed to acquire permit to connect|pool timed out while waiting for an open connection|Connection is not available, request timed out|Too many (?:DB|database) connections/,
+    patterns: [
+      /remaining connection slots are reserved/,
+      /too many clients already/,
+      /[Tt]oo many (?:database )?connections(?: for (?:role|database|tenant)| opened| to this endpoint|$|[^\w]| attempts)/,
+      /(?:max|Max) client(?:s| connections) reached/,
+      /EMAXCONNSESSION/,
+      /no more connections allowed/,
+      /QueuePool limit of size/,
+      /Timed out fetching a new connection from the connection pool/,
+      /query_wait_timeout/,
+      /Timeout acquiring a connection/,
+      /ResourceRequest timed out/,
+      /ConnectionAcquireTimeoutError/,
+      /couldn't get a connection after/,
+      /connection pool exhausted/,
+      /[Tt]imed[- ]out waiting to acquire database connection/,
+      /Unable to check out (?:process|connection) from the pool/,
+      /Max pools count reached/,
+      /limit of concurrently active endpoints/,
+      /Failed to acquire permit to connect/,
+      /pool timed out while waiting for an open connection/,
+      /Connection is not available, request timed out/,
+    ],
     tier: "proof",
     causes: ["too-many-connections"],
     decides: "max_connections against the concurrency of the functions and the size of each pool",
@@ -177,8 +240,12 @@ export const serverSignatures = [
   }),
   signature({
     id: "pg-statement-timeout",
-    pattern:
-      /canceling statement due to (?:statement timeout|user request|lock timeout)|Query read timeout|\bquery_timeout\b(?! ?=)|Operations timed out after/,
+    patterns: [
+      /canceling statement due to (?:statement timeout|user request|lock timeout)/,
+      /Query read timeout/,
+      /\bquery_timeout\b(?! ?=)/,
+      /Operations timed out after/,
+    ],
     tier: "proof",
     causes: ["statement-timeout"],
     decides: "statement_timeout of the role and what the statement was waiting for",
@@ -191,8 +258,9 @@ export const serverSignatures = [
   }),
   signature({
     id: "pg-connection-terminated",
-    pattern:
+    patterns: [
       /terminating connection due to (?<why>administrator command|idle-in-transaction timeout|idle-session timeout|conflict with recovery|crash of another server process|unexpected postmaster exit)/,
+    ],
     tier: "proof",
     causes: ({ why }) =>
       /crash|postmaster|recovery/.test(why ?? "")
@@ -209,8 +277,15 @@ export const serverSignatures = [
   }),
   signature({
     id: "pg-not-accepting",
-    pattern:
-      /the database system is (?:starting up|shutting down|in recovery mode|not yet accepting connections|not accepting connections)|is not currently accepting connections|The endpoint has been disabled|[Cc]ouldn't connect to compute node|pgbouncer cannot connect to server|server login has been failing|server_login_retry/,
+    patterns: [
+      /the database system is (?:starting up|shutting down|in recovery mode|not yet accepting connections|not accepting connections)/,
+      /is not currently accepting connections/,
+      /The endpoint has been disabled/,
+      /[Cc]ouldn't connect to compute node/,
+      /pgbouncer cannot connect to server/,
+      /server login has been failing/,
+      /server_login_retry/,
+    ],
     causes: ["connection-refused", "connect-timeout"],
     decides: "the state of the database instance at that second",
     matches: [
@@ -222,9 +297,12 @@ export const serverSignatures = [
   }),
   signature({
     id: "pg-sqlstate",
-    pattern: new RegExp(
-      String.raw`(?:(?:SQLSTATE|SqlState|sqlstate|sqlState|pgcode|ERROR|FATAL)[ :=(\[]{1,3}|(?:pg_code|\b[Cc]ode|'C'|original_?[Cc]ode)["']? ?[:=] ?)["'(\[\x60]{0,2}(?<code>${Object.keys(bySqlState).join("|")})\b`,
-    ),
+    patterns: [
+      new RegExp(
+        String.raw`(?:SQLSTATE|SqlState|sqlstate|sqlState|pgcode|ERROR|FATAL)[ :=([]{1,3}["'(\x60]?(?<code>${sqlStates})\b`,
+      ),
+      new RegExp(String.raw`(?:pg_code|\b[Cc]ode|'C'|original_?[Cc]ode)["']? ?[:=] ?["'\x60]?(?<code>${sqlStates})\b`),
+    ],
     causes: ({ code }) => bySqlState[code ?? ""] ?? [],
     decides: "the message beside the SQLSTATE",
     matches: [
@@ -237,9 +315,9 @@ export const serverSignatures = [
   signature({
     id: "pg-condition-class",
     // The class alone, where the message is gone.
-    pattern: new RegExp(
-      String.raw`\b(?:errors|exceptions)\.(?<condition>${Object.keys(byCondition).join("|")})(?:Error)?\b`,
-    ),
+    patterns: [
+      new RegExp(String.raw`\b(?:errors|exceptions)\.(?<condition>${Object.keys(byCondition).join("|")})(?:Error)?\b`),
+    ],
     tier: "effect",
     causes: ({ condition }) => byCondition[condition ?? ""] ?? [],
     decides: "the message after the class",

@@ -4,7 +4,7 @@ import { signature } from "../signature.ts";
 export const platformSignatures = [
   signature({
     id: "lambda-task-timed-out",
-    pattern: /Task timed out after (?<seconds>[\d.]+) seconds/,
+    patterns: [/Task timed out after (?<seconds>[\d.]+) seconds/],
     tier: "effect",
     causes: ["lambda-timeout", "connect-timeout"],
     decides:
@@ -17,7 +17,7 @@ export const platformSignatures = [
   }),
   signature({
     id: "lambda-report-timeout",
-    pattern: /REPORT RequestId:[^\n]*Status: timeout/,
+    patterns: [/REPORT RequestId:[^\n]*Status: timeout/],
     tier: "envelope",
     causes: ["lambda-timeout"],
     decides: "the last log line of the same request",
@@ -28,8 +28,11 @@ export const platformSignatures = [
   }),
   signature({
     id: "lambda-init-timeout",
-    pattern:
-      /INIT_REPORT[^\n]*Status: timeout|"type":\s*"platform\.init(?:Report|RuntimeDone)"[^\n]*"status":\s*"timeout"|[Ii]nit(?:ialization)? (?:phase )?timed out/,
+    patterns: [
+      /INIT_REPORT[^\n]*Status: timeout/,
+      /"type":\s*"platform\.init(?:Report|RuntimeDone)"[^\n]*"status":\s*"timeout"/,
+      /[Ii]nit(?:ialization)? (?:phase )?timed out/,
+    ],
     tier: "root",
     causes: ["init-timeout"],
     decides: "what the module does while it is imported: the init phase has 10 seconds",
@@ -41,8 +44,11 @@ export const platformSignatures = [
   }),
   signature({
     id: "lambda-extension-crash",
-    pattern:
-      /Extension\.(?:Crash|InitError|ExitError|LaunchError|UnexpectedShutdown)|EXTENSION\s+Name: (?<name>\S+)\s+State: (?:LaunchError|Exited|InitError)|[Ff]ailed to (?:launch|start) extension/,
+    patterns: [
+      /Extension\.(?:Crash|InitError|ExitError|LaunchError|UnexpectedShutdown)/,
+      /EXTENSION\s+Name: (?<name>\S+)\s+State: (?:LaunchError|Exited|InitError)/,
+      /[Ff]ailed to (?:launch|start) extension/,
+    ],
     causes: ["init-crash"],
     decides: "which extension of which layer ended: the EXTENSION line before it",
     matches: [
@@ -54,8 +60,16 @@ export const platformSignatures = [
   }),
   signature({
     id: "lambda-out-of-memory",
-    pattern:
-      /Runtime\.OutOfMemory|JavaScript heap out of memory|java\.lang\.OutOfMemoryError|fatal error: runtime: out of memory|signal: killed|\[Errno 12\] Cannot allocate memory|spawn ENOMEM|exit status 137/,
+    patterns: [
+      /Runtime\.OutOfMemory/,
+      /JavaScript heap out of memory/,
+      /java\.lang\.OutOfMemoryError/,
+      /fatal error: runtime: out of memory/,
+      /signal: killed/,
+      /\[Errno 12\] Cannot allocate memory/,
+      /spawn ENOMEM/,
+      /exit status 137/,
+    ],
     causes: (_, about) =>
       /signal: killed|status 137/.test(about.text) && !/OutOfMemory/.test(about.text)
         ? ["lambda-oom", "runtime-exit"]
@@ -71,7 +85,7 @@ export const platformSignatures = [
   signature({
     id: "lambda-memory-used-up",
     // A function that uses all of its memory and fails in that same invocation was most likely out of memory.
-    pattern: /Memory Size: (?<size>\d+) MB\s+Max Memory Used: \k<size> MB/,
+    patterns: [/Memory Size: (?<size>\d+) MB\s+Max Memory Used: \k<size> MB/],
     causes: (_, about) => {
       if (
         !/Task timed out|Status: (?:error|timeout)|Runtime exited|signal: killed|exited before completing/.test(
@@ -94,8 +108,11 @@ export const platformSignatures = [
   }),
   signature({
     id: "lambda-segmentation-fault",
-    pattern:
-      /signal: (?:segmentation fault|aborted|illegal instruction|bus error)|Segmentation fault(?: \(core dumped\))?|\bSIGSEGV\b/,
+    patterns: [
+      /signal: (?:segmentation fault|aborted|illegal instruction|bus error)/,
+      /Segmentation fault(?: \(core dumped\))?/,
+      /\bSIGSEGV\b/,
+    ],
     causes: ["init-crash", "runtime-exit"],
     decides: "which compiled library was being loaded or called",
     matches: ["RequestId: 1b Error: Runtime exited with error: signal: segmentation fault (core dumped)"],
@@ -103,8 +120,14 @@ export const platformSignatures = [
   }),
   signature({
     id: "lambda-runtime-exited",
-    pattern:
-      /Runtime exited (?:with error: exit status (?<status>\d+)|without providing a reason)|Runtime\.ExitError|Runtime\.NodeJsExit|unexpected Node\.js exit code|exited before completing request|Init failed error=/,
+    patterns: [
+      /Runtime exited (?:with error: exit status (?<status>\d+)|without providing a reason)/,
+      /Runtime\.ExitError/,
+      /Runtime\.NodeJsExit/,
+      /unexpected Node\.js exit code/,
+      /exited before completing request/,
+      /Init failed error=/,
+    ],
     tier: "effect",
     causes: (_, about) =>
       /Phase: init|INIT_REPORT|platform\.init|Init failed/.test(about.text)
@@ -119,7 +142,7 @@ export const platformSignatures = [
   }),
   signature({
     id: "lambda-import-error-type",
-    pattern: /Runtime\.ImportModuleError/,
+    patterns: [/Runtime\.ImportModuleError/],
     tier: "envelope",
     causes: ["module-missing", "transitive-dependency-missing"],
     decides: "the [ERROR] line before it, which names the module",
@@ -130,7 +153,7 @@ export const platformSignatures = [
   }),
   signature({
     id: "lambda-user-code-error-type",
-    pattern: /Runtime\.UserCodeSyntaxError/,
+    patterns: [/Runtime\.UserCodeSyntaxError/],
     tier: "envelope",
     causes: ["syntax-error", "esm-cjs-mismatch"],
     decides: "the [ERROR] line before it, which names the file and line",
@@ -141,8 +164,10 @@ export const platformSignatures = [
   }),
   signature({
     id: "node-module-level-error",
-    pattern:
-      /\tundefined\tERROR\tUncaught Exception|at Object\.<anonymous> \(\/var\/task\/[^)]*\)[\s\S]*Module\._compile/,
+    patterns: [
+      /\tundefined\tERROR\tUncaught Exception/,
+      /at Object\.<anonymous> \(\/var\/task\/[^)]*\)[\s\S]*Module\._compile/,
+    ],
     tier: "effect",
     causes: (_, about) => (/Cannot find (?:module|package)|SyntaxError/.test(about.text) ? [] : ["init-crash"]),
     decides: "the first line of the stack in the function's own code: it runs when the module is loaded",
@@ -153,8 +178,16 @@ export const platformSignatures = [
   }),
   signature({
     id: "package-too-large",
-    pattern:
-      /[Uu]nzipped [Ss]ize must be (?:smaller|less) than|max allowed size of \d+|Request must be smaller than \d+ bytes|RequestEntityTooLarge|exceeds the maximum allowed size of \d+ bytes|Layers consume more than|No space left on device|ENOSPC: no space left/,
+    patterns: [
+      /[Uu]nzipped [Ss]ize must be (?:smaller|less) than/,
+      /max allowed size of \d+/,
+      /Request must be smaller than \d+ bytes/,
+      /RequestEntityTooLarge/,
+      /exceeds the maximum allowed size of \d+ bytes/,
+      /Layers consume more than/,
+      /No space left on device/,
+      /ENOSPC: no space left/,
+    ],
     causes: (_, about) =>
       /No space left|ENOSPC/.test(about.text) ? ["package-too-large", "other"] : ["package-too-large"],
     decides: "the unzipped size of the code and its layers against 262,144,000 bytes",
@@ -167,8 +200,17 @@ export const platformSignatures = [
   }),
   signature({
     id: "lambda-env-decrypt",
-    pattern:
-      /unable to decrypt the environment variables|(?:[Uu]nable|[Ff]ailed) to decrypt (?:the )?(?:env|secret|variable|value|KMS)|[Cc]iphertext refers to a customer master key|\(\w+\) when calling the Decrypt operation|KMS Exception: |(?:kms|KMS)\S* [^\n]*(?:is disabled|is pending deletion|invalid for CreateGrant)|configure access to your environment variables|KMS(?:AccessDenied|Disabled|InvalidState|NotFound)(?:Exception)?|InvalidCiphertextException/,
+    patterns: [
+      /unable to decrypt the environment variables/,
+      /(?:[Uu]nable|[Ff]ailed) to decrypt (?:the )?(?:env|secret|variable|value|KMS)/,
+      /[Cc]iphertext refers to a customer master key/,
+      /\(\w+\) when calling the Decrypt operation/,
+      /KMS Exception: /,
+      /(?:kms|KMS)\S* [^\n]*(?:is disabled|is pending deletion|invalid for CreateGrant)/,
+      /configure access to your environment variables/,
+      /KMS(?:AccessDenied|Disabled|InvalidState|NotFound)(?:Exception)?/,
+      /InvalidCiphertextException/,
+    ],
     tier: "proof",
     causes: ["env-decrypt-failed", "secret-access-denied"],
     decides: "whether the function's role may use the key (kms:Decrypt), and whether the key is enabled",

@@ -4,8 +4,17 @@ import { signature } from "../signature.ts";
 export const poolerSignatures = [
   signature({
     id: "pooler-prepared-statement",
-    pattern:
-      /prepared statement "?(?<name>[^"\s]*)"? (?:already exists|does not exist)|prepared statement name is already in use|prepared statement did not exist|unnamed prepared statement does not exist|bind message supplies \d+ parameters, but prepared statement|cached plan must not change result type|does not support prepared statements|only supports prepared statements using|max prepared statements (?:memory )?limit reached/,
+    patterns: [
+      /prepared statement "?(?<name>[^"\s]*)"? (?:already exists|does not exist)/,
+      /prepared statement name is already in use/,
+      /prepared statement did not exist/,
+      /unnamed prepared statement does not exist/,
+      /bind message supplies \d+ parameters, but prepared statement/,
+      /cached plan must not change result type/,
+      /does not support prepared statements/,
+      /only supports prepared statements using/,
+      /max prepared statements (?:memory )?limit reached/,
+    ],
     tier: "proof",
     causes: (_, about) => {
       if (/cached plan/.test(about.text)) return ["pooler-incompatibility", "stale-connection-reuse"];
@@ -24,8 +33,12 @@ export const poolerSignatures = [
   }),
   signature({
     id: "pooler-startup-parameter",
-    pattern:
-      /unsupported startup parameter(?: in options)?: ?"?(?<parameter>\w+)|RDS Proxy currently doesn['’]t support|[Ff]eature not supported: RDS Proxy|RDS Proxy .*command-line options/,
+    patterns: [
+      /unsupported startup parameter(?: in options)?: ?"?(?<parameter>\w+)/,
+      /RDS Proxy currently doesn['’]t support/,
+      /[Ff]eature not supported: RDS Proxy/,
+      /RDS Proxy .*command-line options/,
+    ],
     tier: "proof",
     causes: ({ parameter }) =>
       parameter === "channel_binding"
@@ -41,8 +54,15 @@ export const poolerSignatures = [
   }),
   signature({
     id: "pooler-session-state",
-    pattern:
-      /Timed out trying to acquire a postgres advisory lock|pgbouncer with pool_mode set to|portal "[^"]*" does not exist|not supported (?:in|with) transaction pool(?:ing)?|DISCARD ALL cannot run inside|server conn crashed\?|pooled connection[^\n]*(?:not supported|does not support)/,
+    patterns: [
+      /Timed out trying to acquire a postgres advisory lock/,
+      /pgbouncer with pool_mode set to/,
+      /portal "[^"]*" does not exist/,
+      /not supported (?:in|with) transaction pool(?:ing)?/,
+      /DISCARD ALL cannot run inside/,
+      /server conn crashed\?/,
+      /pooled connection[^\n]*(?:not supported|does not support)/,
+    ],
     causes: ["pooler-incompatibility"],
     decides: "whether what the session remembers (locks, cursors, settings) is used behind a transaction pooler",
     matches: [
@@ -53,8 +73,12 @@ export const poolerSignatures = [
   }),
   signature({
     id: "neon-endpoint",
-    pattern:
-      /(?:Endpoint|endpoint|Project|project) ID is not specified|SNI is missing|Inconsistent (?:project|common) name (?:inferred from|and) SNI|pass the endpoint ID/,
+    patterns: [
+      /(?:Endpoint|endpoint|Project|project) ID is not specified/,
+      /SNI is missing/,
+      /Inconsistent (?:project|common) name (?:inferred from|and) SNI/,
+      /pass the endpoint ID/,
+    ],
     tier: "proof",
     causes: ["sni-endpoint-missing"],
     decides: "whether the client sends the server name in the TLS handshake (libpq 14 or newer)",
@@ -66,7 +90,7 @@ export const poolerSignatures = [
   }),
   signature({
     id: "neon-insecure",
-    pattern: /connection is insecure \(try using/,
+    patterns: [/connection is insecure \(try using/],
     causes: ["tls-required", "sni-endpoint-missing"],
     decides: "the sslmode that the driver really used",
     matches: ["ERROR: connection is insecure (try using `sslmode=require`)"],
@@ -74,7 +98,7 @@ export const poolerSignatures = [
   }),
   signature({
     id: "neon-endpoint-unknown",
-    pattern: /requested endpoint could not be found|endpoint could not be found, or you don't have access/,
+    patterns: [/requested endpoint could not be found/, /endpoint could not be found, or you don't have access/],
     causes: ["role-or-db-missing", "database-url-malformed"],
     decides: "the endpoint name in the host part of the URL",
     matches: ["ERROR: The requested endpoint could not be found, or you don't have access to it."],
@@ -82,8 +106,14 @@ export const poolerSignatures = [
   }),
   signature({
     id: "provider-quota",
-    pattern:
-      /exceeded the (?:compute time|data transfer|active time|written data|logical size|storage)[\w ]* (?:quota|limit)|project size limit \(|exceed_\w+_quota|over the storage limit|Disk quota exceeded|could not extend file/,
+    patterns: [
+      /exceeded the (?:compute time|data transfer|active time|written data|logical size|storage)[\w ]* (?:quota|limit)/,
+      /project size limit \(/,
+      /exceed_\w+_quota/,
+      /over the storage limit/,
+      /Disk quota exceeded/,
+      /could not extend file/,
+    ],
     tier: "proof",
     causes: ["quota-exceeded"],
     decides: "the plan's limits in the provider's console",

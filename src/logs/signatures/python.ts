@@ -4,8 +4,10 @@ import { signature } from "../signature.ts";
 export const pythonSignatures = [
   signature({
     id: "python-syntax",
-    pattern:
-      /Syntax error in module '(?<module>[^']*)'|(?:^|[\s.])(?:SyntaxError|IndentationError|TabError): (?:invalid syntax|invalid (?:decimal|character|non-printable)|Missing parentheses|unexpected indent|expected |unindent|inconsistent use|unterminated|f-string|'[^']*' (?:was never closed|outside)|unmatched|cannot assign|positional argument follows|non-default argument|unexpected EOF|EOL while|keyword argument repeated|future feature|leading zeros|from __future__|\(unicode error\)|bytes can only|Non-ASCII|multiple exception types|name '\w+' is )/,
+    patterns: [
+      /Syntax error in module '(?<module>[^']*)'/,
+      /(?:^|[\s.])(?:SyntaxError|IndentationError|TabError): (?:invalid syntax|invalid (?:decimal|character|non-printable)|Missing parentheses|unexpected indent|expected |unindent|inconsistent use|unterminated|f-string|'[^']*' (?:was never closed|outside)|unmatched|cannot assign|positional argument follows|non-default argument|unexpected EOF|EOL while|keyword argument repeated|future feature|leading zeros|from __future__|\(unicode error\)|bytes can only|Non-ASCII|multiple exception types|name '\w+' is )/,
+    ],
     causes: (_, about) =>
       /async|walrus|match |:=|'print'|except \w+, \w+|positional patterns|future feature|print responseUrl/.test(
         about.text,
@@ -22,8 +24,10 @@ export const pythonSignatures = [
   }),
   signature({
     id: "python-version-typing",
-    pattern:
-      /TypeError: '(?:type|ABCMeta|_GenericAlias|builtin_function_or_method)' object is not subscriptable|unsupported operand type\(s\) for \|: '(?:type|_GenericAlias|ABCMeta|ModelMetaclass)' and/,
+    patterns: [
+      /TypeError: '(?:type|ABCMeta|_GenericAlias|builtin_function_or_method)' object is not subscriptable/,
+      /unsupported operand type\(s\) for \|: '(?:type|_GenericAlias|ABCMeta|ModelMetaclass)' and/,
+    ],
     causes: ["wrong-runtime-configured", "init-crash"],
     decides: "the Python version that the annotations need against the function's runtime",
     matches: [
@@ -34,8 +38,13 @@ export const pythonSignatures = [
   }),
   signature({
     id: "python-runtime-unsupported",
-    pattern:
-      /runtime parameter of (?<runtime>[\w.]+) is no longer supported|requires a different Python: (?<version>[\d.]+) not in|Binary validation failed for python|at 'runtime' failed to satisfy constraint|requires Python ['"]?[<>=!~]/,
+    patterns: [
+      /runtime parameter of (?<runtime>[\w.]+) is no longer supported/,
+      /requires a different Python: (?<version>[\d.]+) not in/,
+      /Binary validation failed for python/,
+      /at 'runtime' failed to satisfy constraint/,
+      /requires Python ['"]?[<>=!~]/,
+    ],
     causes: ["wrong-runtime-configured", "dependency-conflict"],
     decides: "the runtime in the template against the version that the packages were chosen for",
     matches: [
@@ -46,8 +55,27 @@ export const pythonSignatures = [
   }),
   signature({
     id: "python-dependency-conflict",
-    pattern:
-      /urllib3 v2(?:\.0)? only supports OpenSSL|(?:Contextual)?VersionConflict\b|may indicate binary incompatibility|module compiled against (?:ABI|API) version|compiled using NumPy 1\.x cannot be run|Descriptors cannot(?: not)? be created directly|missing 1 required keyword-only argument: 'recursive_guard'|PydanticImportError|`\w+` has been moved to the `[\w-]+` package|X509_V_FLAG_\w+|unexpected keyword argument '(?:proxies|as_tuple)'|has no attribute 'GetMessageClass'|incompatible library version|have conflicting dependencies|ResolutionImpossible|ERESOLVE|requires [\w.[\]-]+[<>=!~]\S*, but you have|'EntryPoints' object has no attribute|module '(?:OpenSSL|cryptography|urllib3|botocore|boto3|requests|werkzeug|jinja2|markupsafe|flask|numpy|google|attr|jwt|redis|psycopg_c|psycopg_binary|lib|pkg_resources|importlib_metadata|sqlalchemy)[\w.]*' has no attribute '(?<attribute>\w+)'/,
+    patterns: [
+      /urllib3 v2(?:\.0)? only supports OpenSSL/,
+      /(?:Contextual)?VersionConflict\b/,
+      /may indicate binary incompatibility/,
+      /module compiled against (?:ABI|API) version/,
+      /compiled using NumPy 1\.x cannot be run/,
+      /Descriptors cannot(?: not)? be created directly/,
+      /missing 1 required keyword-only argument: 'recursive_guard'/,
+      /PydanticImportError/,
+      /`\w+` has been moved to the `[\w-]+` package/,
+      /X509_V_FLAG_\w+/,
+      /unexpected keyword argument '(?:proxies|as_tuple)'/,
+      /has no attribute 'GetMessageClass'/,
+      /incompatible library version/,
+      /have conflicting dependencies/,
+      /ResolutionImpossible/,
+      /ERESOLVE/,
+      /requires [\w.[\]-]+[<>=!~]\S*, but you have/,
+      /'EntryPoints' object has no attribute/,
+      /module '(?:OpenSSL|cryptography|urllib3|botocore|boto3|requests|werkzeug|jinja2|markupsafe|flask|numpy|google|attr|jwt|redis|psycopg_c|psycopg_binary|lib|pkg_resources|importlib_metadata|sqlalchemy)[\w.]*' has no attribute '(?<attribute>\w+)'/,
+    ],
     tier: "proof",
     causes: ["dependency-conflict"],
     decides: "the versions of the two packages in the deployed code and its layers",
@@ -61,8 +89,13 @@ export const pythonSignatures = [
   }),
   signature({
     id: "python-optional-dependency",
-    pattern:
-      /Missing optional dependency '(?<missing>[\w.-]+)'|requires ["'](?<form>[\w.-]+)["'] to be installed|(?<library>[\w-]+) library is required to use this function|(?<bare>[\w-]+) is not installed, run `pip install|[Pp]lease (?:pip )?install (?:the )?['"`](?<asked>[\w.-]+)['"`] (?:package|library|module)/,
+    patterns: [
+      /Missing optional dependency '(?<missing>[\w.-]+)'/,
+      /requires ["'](?<form>[\w.-]+)["'] to be installed/,
+      /(?<library>[\w-]+) library is required to use this function/,
+      /(?<bare>[\w-]+) is not installed, run `pip install/,
+      /[Pp]lease (?:pip )?install (?:the )?['"`](?<asked>[\w.-]+)['"`] (?:package|library|module)/,
+    ],
     causes: ["transitive-dependency-missing", "module-missing", "wrong-arch"],
     decides: "whether that package is in the deployed code: it is an extra that nothing else pulls in",
     matches: [
@@ -74,7 +107,7 @@ export const pythonSignatures = [
   }),
   signature({
     id: "psycopg-no-backend",
-    pattern: /no pq wrapper available/,
+    patterns: [/no pq wrapper available/],
     tier: "proof",
     causes: (_, about) => {
       if (
@@ -98,7 +131,7 @@ export const pythonSignatures = [
   }),
   signature({
     id: "libpq-not-found",
-    pattern: /libpq library not found|couldn't import psycopg '(?<implementation>\w+)' implementation/,
+    patterns: [/libpq library not found/, /couldn't import psycopg '(?<implementation>\w+)' implementation/],
     causes: ["driver-backend-missing", "shared-library-missing"],
     decides: "whether psycopg-binary is installed, or a libpq beside it",
     matches: ["ImportError: couldn't import psycopg 'python' implementation: libpq library not found"],
@@ -106,8 +139,9 @@ export const pythonSignatures = [
   }),
   signature({
     id: "orm-driver-missing",
-    pattern:
+    patterns: [
       /Error loading (?<driver>psycopg2 or psycopg|psycopg2|psycopg|MySQLdb|cx_Oracle) module(?:: No module named '?(?<module>\w[\w.]*))?/,
+    ],
     tier: "proof",
     causes: ({ driver, module }, about) => {
       if (/cannot open shared object file/.test(about.text)) return [];
@@ -125,7 +159,7 @@ export const pythonSignatures = [
   }),
   signature({
     id: "sqlalchemy-dialect-missing",
-    pattern: /Can't load plugin: sqlalchemy\.dialects:(?<dialect>[\w.+]+)/,
+    patterns: [/Can't load plugin: sqlalchemy\.dialects:(?<dialect>[\w.+]+)/],
     tier: "proof",
     causes: ({ dialect }) =>
       /^(?:https?|tcp|jdbc|prisma)/.test(dialect ?? "")
@@ -137,7 +171,7 @@ export const pythonSignatures = [
   }),
   signature({
     id: "python-module-level-error",
-    pattern: /(?:_call_with_frames_removed|File ['"]?\/var\/task\/[^\n]*in <module>)[\s\S]{0,4000}/,
+    patterns: [/(?:_call_with_frames_removed|File ['"]?\/var\/task\/[^\n]*in <module>)[\s\S]{0,4000}/],
     tier: "effect",
     causes: (_, about) => {
       // Import and syntax errors have signatures of their own; this is for any other exception while the module loads.
@@ -153,7 +187,7 @@ export const pythonSignatures = [
   }),
   signature({
     id: "python-module-initialization",
-    pattern: /module initialization error(?:: (?<message>[^\n]*))?|Fatal Python error: (?<fatal>[^\n]*)/,
+    patterns: [/module initialization error(?:: (?<message>[^\n]*))?/, /Fatal Python error: (?<fatal>[^\n]*)/],
     tier: "effect",
     causes: (_, about) => (/relative import|cannot import name|No module named/.test(about.text) ? [] : ["init-crash"]),
     decides: "the code at module level: it runs when the module is imported",
@@ -165,7 +199,7 @@ export const pythonSignatures = [
   }),
   signature({
     id: "python-out-of-memory",
-    pattern: /(?:^|[\s\].])MemoryError\b/m,
+    patterns: [/(?:^|[\s\].])MemoryError\b/m],
     causes: ["lambda-oom"],
     decides: "Max Memory Used in the REPORT line against the memory size",
     matches: [

@@ -4,8 +4,14 @@ import { signature } from "../signature.ts";
 export const tlsSignatures = [
   signature({
     id: "channel-binding",
-    pattern:
-      /channel binding (?:is )?required|[Cc]hannel[_ -]?[Bb]inding[^\n]{0,80}\b(?:not supported|not recogni[sz]ed|unsupported|fail(?:ed|ure)?|mismatch|error|must be None|doesn't match|don't match|isn't correctly|not available)|(?:SCRAM-SHA-256-PLUS|SASL mechanisms?)[^\n]{0,60}(?:non-SSL|requires|is not|not supported|unsupported)|(?:requires?|requiring) channel[_ ]binding|SASL channel binding: |(?:unexpected|unknown|unsupported|unrecogni[sz]ed|invalid|not)\b[^\n]{0,60}\bchannel[_ ]?binding/i,
+    patterns: [
+      /channel binding (?:is )?required/i,
+      /[Cc]hannel[_ -]?[Bb]inding[^\n]{0,80}\b(?:not supported|not recogni[sz]ed|unsupported|fail(?:ed|ure)?|mismatch|error|must be None|doesn't match|don't match|isn't correctly|not available)/i,
+      /(?:SCRAM-SHA-256-PLUS|SASL mechanisms?)[^\n]{0,60}(?:non-SSL|requires|is not|not supported|unsupported)/i,
+      /(?:requires?|requiring) channel[_ ]binding/i,
+      /SASL channel binding: /i,
+      /(?:unexpected|unknown|unsupported|unrecogni[sz]ed|invalid|not)\b[^\n]{0,60}\bchannel[_ ]?binding/i,
+    ],
     tier: "proof",
     causes: (_, about) =>
       /parameter|option|argument/.test(about.text)
@@ -23,8 +29,19 @@ export const tlsSignatures = [
   }),
   signature({
     id: "tls-not-offered",
-    pattern:
-      /server does not support (?:SSL|TLS)|rejected SSL upgrade|Server refuses SSL|SSL is not enabled on the server|when SSL support is not compiled in|wrong version number|WRONG_VERSION_NUMBER|alert protocol version|alert handshake failure|SSL routines[^\n]*unsupported protocol|UNSUPPORTED_PROTOCOL|ssl module not available in this python/,
+    patterns: [
+      /server does not support (?:SSL|TLS)/,
+      /rejected SSL upgrade/,
+      /Server refuses SSL/,
+      /SSL is not enabled on the server/,
+      /when SSL support is not compiled in/,
+      /wrong version number/,
+      /WRONG_VERSION_NUMBER/,
+      /alert protocol version/,
+      /alert handshake failure/,
+      /SSL routines[^\n]*unsupported protocol/,
+      /ssl module not available in this python/,
+    ],
     tier: "proof",
     causes: (_, about) =>
       /wrong version number|WRONG_VERSION_NUMBER/.test(about.text)
@@ -42,8 +59,14 @@ export const tlsSignatures = [
   }),
   signature({
     id: "tls-demanded",
-    pattern:
-      /requires TLS connections|SSL connection is required|SSL\/TLS required|allowed only with SSL connections|(?:FATAL|ERROR):\s+(?:SSL|TLS) required|server requires (?:SSL|TLS|encryption)/,
+    patterns: [
+      /requires TLS connections/,
+      /SSL connection is required/,
+      /SSL\/TLS required/,
+      /allowed only with SSL connections/,
+      /(?:FATAL|ERROR):\s+(?:SSL|TLS) required/,
+      /server requires (?:SSL|TLS|encryption)/,
+    ],
     tier: "proof",
     causes: ["tls-required"],
     decides: "the sslmode of the URL and whether the driver understands it",
@@ -57,8 +80,14 @@ export const tlsSignatures = [
   }),
   signature({
     id: "tls-ca-file",
-    pattern:
-      /(?:root )?certificate file "(?<file>[^"]*)" (?:does not exist|cannot be accessed)|could not (?:read|open|load) (?:root )?certificate file "(?<unread>[^"]*)"|could not load system root certificate paths|(?:ENOENT|FileNotFoundError|No such file or directory|no such file or directory)[^\n]*?['":\s](?<path>[^'"\s]*(?:\.pem|\.crt|\.cer|ca-bundle)|system)['"]?|invalid path: (?<missing>\S+\.pem)|open (?<go>\S+\.(?:pem|crt)): no such file/,
+    patterns: [
+      /(?:root )?certificate file "(?<file>[^"]*)" (?:does not exist|cannot be accessed)/,
+      /could not (?:read|open|load) (?:root )?certificate file "(?<unread>[^"]*)"/,
+      /could not load system root certificate paths/,
+      /(?:ENOENT|FileNotFoundError|No such file or directory|no such file or directory)[^\n]*?['":\s](?<path>[^'"\s]*(?:\.pem|\.crt|\.cer|ca-bundle)|system)['"]?/,
+      /invalid path: (?<missing>\S+\.pem)/,
+      /open (?<go>\S+\.(?:pem|crt)): no such file/,
+    ],
     tier: "proof",
     causes: ["tls-ca-missing"],
     decides: "whether the certificate file is in the package at the path that the URL or the code names",
@@ -72,8 +101,23 @@ export const tlsSignatures = [
   }),
   signature({
     id: "tls-verify",
-    pattern:
-      /certificate verify failed|CERTIFICATE_VERIFY_FAILED|self[- ]signed certificate|unable to get (?:local )?issuer certificate|unable to verify the first certificate|(?<!:\s?)certificate has expired|does not match certificate's altnames|certificate for "[^"]*"(?: \(and \d+ other names?\))? does not match host name|doesn't match|\b(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?|ERR_TLS_CERT_ALTNAME_INVALID|CERT_HAS_EXPIRED)\b|invalid peer certificate|x509: certificate|PKIX path building failed|Error opening a TLS connection|certificate's CN name does not match|certificate is not yet valid/,
+    patterns: [
+      /certificate verify failed/,
+      /CERTIFICATE_VERIFY_FAILED/,
+      /self[- ]signed certificate/,
+      /unable to get (?:local )?issuer certificate/,
+      /unable to verify the first certificate/,
+      /certificate has expired/,
+      /does not match certificate's altnames/,
+      /certificate for "[^"]*"(?: \(and \d+ other names?\))? does not match host name/,
+      /\b(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?|ERR_TLS_CERT_ALTNAME_INVALID|CERT_HAS_EXPIRED)\b/,
+      /invalid peer certificate/,
+      /x509: certificate/,
+      /PKIX path building failed/,
+      /Error opening a TLS connection/,
+      /certificate's CN name does not match/,
+      /certificate is not yet valid/,
+    ],
     tier: "proof",
     causes: (_, about) =>
       /local issuer|self[- ]signed certificate in certificate chain|SELF_SIGNED_CERT_IN_CHAIN|unknown authority|UnknownIssuer|PKIX/.test(

@@ -6,9 +6,16 @@ const databaseVariable = String.raw`(?:DATABASE_URL|DB_URL|POSTGRES(?:QL)?_(?:UR
 export const urlSignatures = [
   signature({
     id: "url-variable-missing",
-    pattern: new RegExp(
-      String.raw`KeyError: ['"]?(?<key>${databaseVariable})['"]?|(?<named>${databaseVariable})\b['"\x60]?\s*(?:environment variable |env var |variable )?(?:is |are |was |has )?(?:not (?:been )?(?:set|defined|configured|found|provided|present)|missing|empty|undefined|required|unset|blank|must be (?:set|provided|defined))|(?:[Mm]issing|[Nn]o|[Uu]ndefined|[Ee]mpty|[Rr]equired)(?: required)?(?: (?:environment|env|config\w*))?(?: (?:variable|var|value|setting))?(?: for)?:? ['"\x60]?(?<missing>${databaseVariable})\b|(?<field>${databaseVariable.toLowerCase()}|${databaseVariable})\n\s+[Ff]ield required`,
-    ),
+    patterns: [
+      new RegExp(String.raw`KeyError: ['"]?(?<name>${databaseVariable})['"]?`),
+      new RegExp(
+        String.raw`(?<name>${databaseVariable})\b['"\x60]?\s*(?:environment variable |env var |variable )?(?:is |are |was |has )?(?:not (?:been )?(?:set|defined|configured|found|provided|present)|missing|empty|undefined|required|unset|blank|must be (?:set|provided|defined))`,
+      ),
+      new RegExp(
+        String.raw`(?:[Mm]issing|[Nn]o|[Uu]ndefined|[Ee]mpty|[Rr]equired)(?: required)?(?: (?:environment|env|config\w*))?(?: (?:variable|var|value|setting))?(?: for)?:? ['"\x60]?(?<name>${databaseVariable})\b`,
+      ),
+      new RegExp(String.raw`(?<name>${databaseVariable.toLowerCase()}|${databaseVariable})\n\s+[Ff]ield required`),
+    ],
     tier: "proof",
     causes: ["database-url-empty"],
     decides: "that variable in the function's configuration as it is deployed",
@@ -26,8 +33,12 @@ export const urlSignatures = [
   }),
   signature({
     id: "url-invalid-node",
-    pattern:
-      /(?:TypeError(?: \[ERR_INVALID_URL\])?: Invalid URL|ERR_INVALID_URL)(?:[\s\S]{0,200}?input: ['"](?<input>[^'"\n]*)['"])?|is not a valid URL\. Connection string|the URL must start with the protocol|Cannot read propert\w+ [^\n]*searchParams/,
+    patterns: [
+      /(?:TypeError(?: \[ERR_INVALID_URL\])?: Invalid URL|ERR_INVALID_URL)(?:[\s\S]{0,200}?input: ['"](?<input>[^'"\n]*)['"])?/,
+      /is not a valid URL\. Connection string/,
+      /the URL must start with the protocol/,
+      /Cannot read propert\w+ [^\n]*searchParams/,
+    ],
     causes: ({ input }, about) => {
       const text = about.text;
       if (input === "" || input === "undefined") return ["database-url-empty", "database-url-malformed"];
