@@ -8,6 +8,7 @@ export const EXPECTED: Readonly<Record<string, { readonly causes: readonly strin
   "stale-layer": { causes: ["layer-version-old"], exitCode: 1 },
   "url-lost-at-deploy": { causes: ["database-url-empty"], exitCode: 1 },
   "channel-binding": { causes: ["channel-binding"], exitCode: 1 },
+  "driver-dependency-drift": { causes: ["dependency-conflict"], exitCode: 1 },
   "cursor-with-block": { causes: ["driver-api-mismatch"], exitCode: 1 },
   "database-stopped-masked": { causes: ["connection-refused"], exitCode: 1 },
   "parameter-missing": { causes: ["secret-missing"], exitCode: 1 },
