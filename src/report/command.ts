@@ -1,7 +1,7 @@
 import { displayWidth } from "./layout.ts";
 
 /** How one command of a remedy is to be printed so that it can be copied and still means the same. */
-export interface CommandLayout {
+interface CommandLayout {
   readonly lines: readonly string[];
   /** True where a line break stands inside a quotation or a here-document: an indentation would become part of the text. */
   readonly flushLeft: boolean;

@@ -23,7 +23,7 @@ export interface CauseText {
   readonly mending: string;
 }
 
-export interface ExplainOptions {
+interface ExplainOptions {
   readonly columns: number;
   readonly colour: boolean;
 }

@@ -7,7 +7,7 @@ import { verdicts } from "../core/report.ts";
 import type { Subject } from "../core/subject.ts";
 
 /** Findings of one check that say the same of several subjects. */
-export interface FindingGroup {
+interface FindingGroup {
   readonly finding: Finding;
   readonly others: readonly Subject[];
   readonly evidence: readonly Evidence[];

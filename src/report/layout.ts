@@ -22,11 +22,6 @@ export function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - displayWidth(text)));
 }
 
-/** The text with spaces before it up to `width` columns. */
-export function padStart(text: string, width: number): string {
-  return " ".repeat(Math.max(0, width - displayWidth(text))) + text;
-}
-
 /**
  * Breaks a text into lines of at most `width` columns, at spaces; line breaks in the text count as spaces. A word that
  * is longer than a line is cut: after a slash, colon, comma, dot, dash or equals sign where it has one, else anywhere.

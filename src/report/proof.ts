@@ -12,7 +12,7 @@ export interface Proof {
   readonly below: boolean;
 }
 
-export interface ProofOptions {
+interface ProofOptions {
   readonly deployedAt?: string | undefined;
   /** Milliseconds since 1970: what the times are told against. */
   readonly now?: number | undefined;
@@ -73,7 +73,7 @@ function proofOfGroup(group: Group, options: ProofOptions): Proof {
     case "role":
     case "database":
     case "project":
-      return { where: places, says: visibleLines(says), below: false };
+      return { where: [places, ...momentOf(group, options)].join(", "), says: visibleLines(says), below: false };
   }
 }
 
@@ -87,6 +87,11 @@ function timesOf({ first, places, count, from, to }: Group, { now, deployedAt }:
   const distance = first.first === undefined || from === undefined ? undefined : sinceDeploy(from, deployedAt);
   if (distance !== undefined) parts.push(count === 1 ? distance : `first ${distance}`);
   return parts;
+}
+
+/** When a thing that is no log was seen, where that is known: a stack's event, for example. */
+function momentOf({ from, to }: Group, { now }: ProofOptions): readonly string[] {
+  return from === undefined ? [] : [period(from, to, now)];
 }
 
 function period(from: string, to: string | undefined, now: number | undefined): string {

@@ -15,12 +15,12 @@ const commandIndent = column + 2;
 const labelWidth = Math.max(...Object.values(remedyLabel).map((label) => label.length)) + 2;
 
 /** What stands outside a diagnosis: how many findings there are in all, and the verification that several share. */
-export interface Around {
+interface Around {
   readonly total: number;
   readonly shared: SharedVerification | undefined;
 }
 
-export interface SharedVerification {
+interface SharedVerification {
   readonly key: string;
   lines(page: Page): readonly string[];
 }
@@ -106,7 +106,7 @@ function fixLines(all: readonly Diagnosis[], index: number, { shared }: Around, 
     const before = remedy.commands.length === 0 ? -1 : earlier(all, index, remedy);
     return before === -1
       ? remedyLines(remedy, label, page)
-      : [titleLine(remedy, label, `As in ${before + 1}.`, page)].flat();
+      : headed(remedy, label, [`As in ${before + 1}.`], page.paint);
   });
   return lines.length === 0 ? [] : ["", ...lines];
 }
@@ -118,22 +118,22 @@ function earlier(all: readonly Diagnosis[], index: number, remedy: Remedy): numb
     .findIndex((other) => other.remedies.some((entry) => remedyKey(entry) === remedyKey(remedy)));
 }
 
-function titleLine({ kind }: Remedy, label: string, text: string, { width, paint }: Page): readonly string[] {
-  const left = " ".repeat(indent) + padEnd(label, column - indent) + padEnd(remedyLabel[kind], labelWidth);
-  const painted =
-    " ".repeat(indent) + paint.strong(padEnd(label, column - indent) + padEnd(remedyLabel[kind], labelWidth));
-  const lines = hang(left, wrap(visible(text), width - left.length));
-  return lines.map((line, at) => (at === 0 ? painted + line.slice(left.length) : line));
+/** What stands beside a remedy's label, line by line. */
+function headed(remedy: Remedy, label: string, lines: readonly string[], paint: Paint): readonly string[] {
+  const left = padEnd(label, column - indent) + padEnd(remedyLabel[remedy.kind], labelWidth);
+  const [first = "", ...more] = lines;
+  const head = paint.strong(first === "" ? left.trimEnd() : left) + first;
+  return [head, ...more.map((line) => " ".repeat(left.length) + line)].map((line) => " ".repeat(indent) + line);
 }
 
 function remedyLines(remedy: Remedy, label: string, page: Page): readonly string[] {
   const { advice, variables, placeholders = [], commands } = remedy;
   const short = briefVerification(remedy, page.width - column - labelWidth);
-  if (short !== undefined) return titleLine(remedy, label, short, page);
+  if (short !== undefined) return headed(remedy, label, [page.paint.command(short)], page.paint);
   const under = column + labelWidth;
   const prose = (text: string): readonly string[] => hang(" ".repeat(under), wrap(visible(text), page.width - under));
   return [
-    ...titleLine(remedy, label, remedy.title, page),
+    ...headed(remedy, label, wrap(visible(remedy.title), page.width - under), page.paint),
     ...(advice === undefined ? [] : prose(advice)),
     ...Object.entries(variables ?? {}).flatMap(([name, holds]) => prose(sentence(`Set ${name} first: ${holds}`))),
     ...(placeholders.length === 0 ? [] : prose(`Fill in ${placeholders.join(", ")}.`)),
@@ -143,9 +143,9 @@ function remedyLines(remedy: Remedy, label: string, page: Page): readonly string
 
 /** The one short command that verifies needs no sentence of its own. */
 function briefVerification({ kind, commands, ...rest }: Remedy, room: number): string | undefined {
-  const [command = "", ...more] = commands;
+  const [command = "", ...more] = commands.map(visible);
   const bare = kind === "verify" && rest.advice === undefined && rest.variables === undefined;
-  const fits = command !== "" && more.length === 0 && !command.includes("\n") && displayWidth(command) <= room;
+  const fits = command !== "" && more.length === 0 && command === commands[0] && displayWidth(command) <= room;
   return bare && fits && (rest.placeholders ?? []).length === 0 ? command : undefined;
 }
 

@@ -30,7 +30,7 @@ function rowLines({ where, says, below }: Proof, column: number, room: number, p
   const texts = abridged(says, page);
   if (below || displayWidth(where) > column) {
     const said = texts.flatMap((text) => wrapLine(text, room - 2)).map((line) => `  ${line}`);
-    return [...wrap(where, room), ...(below ? said.map(page.paint.faint) : said)];
+    return [...wrap(where, room), ...said];
   }
   const lines = texts.flatMap((text) => wrapLine(text, room - column - 2));
   return lines.map((line, index) => `${padEnd(index === 0 ? where : "", column)}  ${line}`.trimEnd());

@@ -46,6 +46,18 @@ describe("proofOf", () => {
     ).toBe("log, 7 times since 14:05");
   });
 
+  it("tells when a thing that is no log was seen", () => {
+    const event: Evidence = {
+      kind: "stack",
+      where: "Table, in the deploy",
+      says: "CREATE_FAILED",
+      first: "2027-02-03T14:05:00Z",
+    };
+    expect(proofOf([event], { now, deployedAt: "2027-02-03T14:03:00Z" })).toEqual([
+      { where: "Table, in the deploy, at 14:05:00", says: ["CREATE_FAILED"], below: false },
+    ]);
+  });
+
   it("puts the tools that answered the same into one line", () => {
     const smoke = (where: string, says: string): Evidence => ({ kind: "smoke", where, says });
     const evidence = [smoke("smoke a", "502"), smoke("b", "200"), smoke("smoke: c", "502")];

@@ -309,7 +309,19 @@ describe("diagnoses", () => {
     expect(render(broken({ ...layerDiagnosis, remedies }))).toContain(`\n${command}\n`);
   });
 
-  it("ends every observation once, however often it was made", () => {
+  it("prints a short verification beside its label, exactly as it is", () => {
+    const verify = (command: string): string =>
+      render(
+        broken({
+          ...layerDiagnosis,
+          remedies: [{ kind: "verify", title: "Look.", commands: [command], changes: false }],
+        }),
+      );
+    expect(verify('cscp doctor  --stack "a  b"')).toContain('   Fix    verify    cscp doctor  --stack "a  b"\n');
+    expect(verify("one\ntwo")).toContain("   Fix    verify    Look.\n            one\n            two\n");
+  });
+
+  it("shows every observation once, however often it was made", () => {
     const [one = { kind: "log" as const, where: "", says: "" }] = certificateDiagnosis.because;
     const text = render(broken({ ...certificateDiagnosis, because: [one, one, one] }));
     expect(text.split("log of RenderInvoice, once at 14:10:00")).toHaveLength(2);
