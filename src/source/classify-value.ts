@@ -116,6 +116,16 @@ export function entropyOf(text: string): number {
  * hold no digits.
  */
 function looksRandom(text: string): boolean {
+  // Base64 holds slashes of its own; a path as varied as that is none.
+  const whole = text.trim();
+  if (
+    /^[A-Za-z0-9+][A-Za-z0-9+/]{19,}={0,2}$/.test(whole) &&
+    /\d/.test(whole) &&
+    /[a-z]/.test(whole) &&
+    /[A-Z]/.test(whole)
+  ) {
+    if (entropyOf(whole) >= 4.3) return true;
+  }
   return text.split(/[\s/:.,;=&?@_|-]+/).some((part) => {
     if (part.length < 16) return false;
     const digits = /\d/.test(part);
