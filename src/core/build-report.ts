@@ -23,7 +23,7 @@ export function buildReport(input: ReportInput): Report {
   const all = checks.flatMap((check) => check.subjects.flatMap((result) => result.findings));
   const failing = all.filter((finding) => atLeast(finding.severity, failOn));
   const gaps = incompleteOf(checks);
-  const blocking = gaps.filter((gap) => blocks(gap.reason));
+  const blocking = gaps.filter((gap) => isGap[gap.reason]);
   const crashed = checks.some((check) => check.subjects.some((result) => result.verdict === "crashed"));
   const verdict = failing.length > 0 ? "broken" : blocking.length > 0 || crashed ? "incomplete" : "healthy";
   const exitCode = verdict === "broken" ? 1 : verdict === "incomplete" ? 3 : 0;
@@ -35,6 +35,7 @@ export function buildReport(input: ReportInput): Report {
     durationMs: input.durationMs,
     requests: input.requests,
     verdict,
+    failOn,
     exitCode,
     summary: summaryOf(verdict, input.stack, diagnosis, checks, blocking.length),
     diagnoses: diagnosis.diagnoses,
@@ -46,18 +47,14 @@ export function buildReport(input: ReportInput): Report {
   };
 }
 
-/** Evidence that the user left out or that is another account's is a note; everything else that is missing is a gap. */
-function blocks(reason: Incomplete["reason"]): boolean {
-  switch (reason) {
-    case "denied":
-    case "failed":
-    case "not-recorded":
-      return true;
-    case "skipped":
-    case "foreign":
-      return false;
-  }
-}
+/** True for what could have been read and was not; what was left out on request or is another account's is a note. */
+export const isGap: Readonly<Record<Incomplete["reason"], boolean>> = {
+  denied: true,
+  failed: true,
+  "not-recorded": true,
+  skipped: false,
+  foreign: false,
+};
 
 /** One entry for each thing that could not be read, however many checks and subjects needed it. */
 function incompleteOf(checks: readonly CheckReport[]): readonly Incomplete[] {

@@ -71,6 +71,8 @@ export interface Report {
   readonly durationMs: number;
   readonly requests: number;
   readonly verdict: "healthy" | "broken" | "incomplete";
+  /** The lowest severity that makes the verdict broken. */
+  readonly failOn: Severity;
   readonly exitCode: 0 | 1 | 3;
   /** One line that says what is broken or what works. */
   readonly summary: string;

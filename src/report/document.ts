@@ -17,6 +17,7 @@ export function documentOf(report: Report): Report {
     durationMs: report.durationMs,
     requests: report.requests,
     verdict: report.verdict,
+    failOn: report.failOn,
     exitCode: report.exitCode,
     summary: report.summary,
     diagnoses: report.diagnoses.map(diagnosisOf),

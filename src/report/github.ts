@@ -1,6 +1,7 @@
+import { isGap } from "../core/build-report.ts";
 import type { Evidence, Severity } from "../core/finding.ts";
 import type { Report } from "../core/report.ts";
-import { crashesOf, evidenceOf, groupFindings, groupGaps, isGap, orderedDiagnoses } from "./groups.ts";
+import { crashesOf, evidenceOf, groupFindings, groupGaps, orderedDiagnoses } from "./groups.ts";
 import { counted, listed, phraseOf } from "./layout.ts";
 import { renderLongMarkdown } from "./markdown.ts";
 import { outcomeText } from "./paint.ts";

@@ -1,6 +1,6 @@
 import { canonicalJson } from "../core/json.ts";
 import type { MissingEvidence } from "../core/check.ts";
-import type { Evidence, Finding, Severity } from "../core/finding.ts";
+import type { Evidence, Finding } from "../core/finding.ts";
 import { findingKey, severities } from "../core/finding.ts";
 import type { CheckReport, Diagnosis, Incomplete, Report, SubjectResult, Verdict } from "../core/report.ts";
 import { verdicts } from "../core/report.ts";
@@ -43,13 +43,6 @@ function rank({ severity }: Pick<Finding, "severity">): number {
   return severities.indexOf(severity);
 }
 
-/** The lowest severity at which this run fails, as far as its verdict tells: what a gate counts as a failure. */
-export function failingSeverity({ verdict, checks }: Pick<Report, "verdict" | "checks">): Severity {
-  const found = checks.flatMap((check) => check.subjects.flatMap((result) => result.findings));
-  if (verdict !== "broken") return "error";
-  return severities.findLast((severity) => found.some((finding) => finding.severity === severity)) ?? "error";
-}
-
 /** How many different findings the run has, explained or not. */
 export function totalFindings({ diagnoses, unexplained }: Pick<Report, "diagnoses" | "unexplained">): number {
   const explained = diagnoses.flatMap((diagnosis) => diagnosis.explains);
@@ -90,15 +83,6 @@ export function groupGaps(incomplete: readonly Incomplete[]): readonly GapGroup[
   }
   return [...groups.values()];
 }
-
-/** True for what could have been read and was not; what was left out on request or is another account's is a note. */
-export const isGap: Readonly<Record<MissingEvidence["reason"], boolean>> = {
-  denied: true,
-  failed: true,
-  "not-recorded": true,
-  skipped: false,
-  foreign: false,
-};
 
 /** Checks that broke down, with the subjects on which they did. */
 export interface Crash {

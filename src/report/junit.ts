@@ -4,7 +4,7 @@ import type { Finding, Severity } from "../core/finding.ts";
 import type { CheckReport, Diagnosis, Report, SubjectResult } from "../core/report.ts";
 import { findingKey } from "../core/finding.ts";
 import type { Subject } from "../core/subject.ts";
-import { failingSeverity, resultText } from "./groups.ts";
+import { resultText } from "./groups.ts";
 import { counted, sentence } from "./layout.ts";
 import { proofOf } from "./proof.ts";
 import { renderTerminal } from "./terminal.ts";
@@ -22,9 +22,8 @@ interface Element {
  * the reason; a check that broke down is an error. The suite's output is the report as a person reads it.
  */
 export function renderJunit(report: Report): string {
-  const threshold = failingSeverity(report);
   const results = report.checks.flatMap((check) => check.subjects.map((result) => ({ check, result })));
-  const cases = results.map(({ check, result }) => caseOf(check, result, threshold, report));
+  const cases = results.map(({ check, result }) => caseOf(check, result, report.failOn, report));
   const totals = {
     "@tests": cases.length,
     "@failures": cases.filter((entry) => entry["failure"] !== undefined).length,

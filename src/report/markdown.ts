@@ -1,3 +1,4 @@
+import { isGap } from "../core/build-report.ts";
 import type { Remedy } from "../core/cause.ts";
 import { remedyKinds } from "../core/cause.ts";
 import type { Diagnosis, Report, Verdict } from "../core/report.ts";
@@ -8,7 +9,6 @@ import {
   evidenceOf,
   groupFindings,
   groupGaps,
-  isGap,
   orderedDiagnoses,
   totalFindings,
 } from "./groups.ts";

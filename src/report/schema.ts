@@ -152,6 +152,7 @@ export const reportSchema = z
     verdict: z
       .enum(["healthy", "broken", "incomplete"])
       .describe("incomplete: nothing was found broken, and evidence that a check requires could not be read."),
+    failOn: z.enum(severities).describe("The lowest severity that makes the verdict broken."),
     exitCode: z
       .union([z.literal(0), z.literal(1), z.literal(3)])
       .describe("The exit code that belongs to the verdict: 0 healthy, 1 broken, 3 incomplete."),

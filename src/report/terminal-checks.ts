@@ -1,7 +1,8 @@
+import { isGap } from "../core/build-report.ts";
 import type { MissingEvidence } from "../core/check.ts";
 import type { Report, SubjectResult } from "../core/report.ts";
 import type { Crash, GapGroup } from "./groups.ts";
-import { crashesOf, groupGaps, isGap, resultText } from "./groups.ts";
+import { crashesOf, groupGaps, resultText } from "./groups.ts";
 import { displayWidth, hang, listed, padEnd, phraseOf, wrap } from "./layout.ts";
 import type { Page } from "./paint.ts";
 import { verdictMark } from "./paint.ts";

@@ -156,6 +156,7 @@ export const anyReport: fc.Arbitrary<Report> = fc.record({
   durationMs: fc.nat(200_000),
   requests: fc.nat(5000),
   verdict: fc.constantFrom("healthy" as const, "broken" as const, "incomplete" as const),
+  failOn: fc.constantFrom("warning" as const, "error" as const),
   exitCode: fc.constantFrom(0 as const, 1 as const, 3 as const),
   summary: hostileText,
   diagnoses: fc.array(diagnosis, { maxLength: 4 }),

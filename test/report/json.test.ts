@@ -46,7 +46,13 @@ describe("renderJson", () => {
   it("begins with what a reader looks for first, two spaces deep", () => {
     const lines = renderJson(oneCause).split("\n");
     expect(lines.slice(0, 3)).toEqual(["{", '  "schemaVersion": 1,', '  "tool": {']);
-    expect(Object.keys(documentOf(oneCause)).slice(6, 10)).toEqual(["verdict", "exitCode", "summary", "diagnoses"]);
+    expect(Object.keys(documentOf(oneCause)).slice(6, 11)).toEqual([
+      "verdict",
+      "failOn",
+      "exitCode",
+      "summary",
+      "diagnoses",
+    ]);
     expect(renderJson(oneCause).endsWith("}\n")).toBe(true);
   });
 

@@ -52,7 +52,7 @@ describe("renderJunit", () => {
     const warned = caseOf(healthyWithWarning, "runtime-supported", "stack orders-backend");
     expect(warned?.children.map(({ name }) => name)).toEqual(["system-out"]);
     expect(warned?.children[0]?.text).toContain("warning: The runtime python3.10 gets no more updates");
-    const strict: Report = { ...healthyWithWarning, verdict: "broken", exitCode: 1 };
+    const strict: Report = { ...healthyWithWarning, verdict: "broken", failOn: "warning", exitCode: 1 };
     expect(caseOf(strict, "runtime-supported", "stack orders-backend")?.children.map(({ name }) => name)).toEqual([
       "failure",
     ]);
@@ -107,7 +107,7 @@ describe("renderJunit", () => {
     );
     const spoken = "a < b && \"c\" > 'd' ]]> \u0007\u001b[1m";
     const findings =
-      oneCause.diagnoses[0]?.explains.slice(0, 1).map((finding) => ({ ...finding, message: spoken })) ?? [];
+      oneCause.diagnoses[0]?.explains.slice(0, 1).map((finding) => ({ ...finding, severity: "error" as const, message: spoken })) ?? [];
     const subjects = [{ subject: fn("F"), verdict: "fail" as const, findings }];
     const failing: Report = { ...oneCause, checks: [check("c", "C", "error", subjects)] };
     expect(casesOf(failing)[0]?.children[0]?.attributes["message"]).toBe(
