@@ -270,7 +270,8 @@ export function createAws(options: AwsOptions): Aws {
     send,
     reply(error, action, service) {
       if (isStopped(error)) return stopReply(error.stop, action, error.throttled);
-      return replyOf(error, { action, region, endpoint: endpoint(service), scrub: options.scrub });
+      const profile = options.profile ?? (env["AWS_PROFILE"] || undefined);
+      return replyOf(error, { action, region, profile, endpoint: endpoint(service), scrub: options.scrub });
     },
     calls: () =>
       [...counts]

@@ -120,11 +120,11 @@ export function failed(code: string, message: string): Reply<never> {
 /** The reply for a run that was stopped. `throttled`: the call had been refused for its rate before. */
 export function stopReply(stop: Stop, action: string, throttled = false): Reply<never> {
   if (stop.kind === "interrupted")
-    return failed("INTERRUPTED", `The run was interrupted before ${action} was answered.`);
+    return failed("INTERRUPTED", `The run was interrupted before the answer to ${action}.`);
   const seconds = Math.round(stop.afterMs / 1000);
   return throttled
     ? failed("THROTTLED", `AWS kept throttling ${action} until the run's time limit of ${seconds} s.`)
-    : failed("TIMEOUT", `${action} was not answered within the run's time limit of ${seconds} s.`);
+    : failed("TIMEOUT", `The call ${action} was not answered within the run's time limit of ${seconds} s.`);
 }
 
 /**
@@ -137,6 +137,8 @@ export function replyOf(
     readonly action: string;
     readonly region: string;
     readonly endpoint: string | undefined;
+    /** The profile that credentials are taken from, where one is chosen. */
+    readonly profile: string | undefined;
     scrub(text: string): string;
   },
 ): Reply<never> {
@@ -162,7 +164,12 @@ export function replyOf(
         "The AWS credentials have expired; sign in again, with `aws sso login` for example.",
       );
     case "credentials-missing":
-      return failed("CREDENTIALS_MISSING", credentialsMissing(at.scrub(message)));
+      return failed(
+        "CREDENTIALS_MISSING",
+        at.profile === undefined
+          ? "No AWS credentials were found: give --profile, or set AWS_PROFILE or AWS_ACCESS_KEY_ID."
+          : `The AWS profile ${at.profile} gave no credentials.`,
+      );
     case "credentials-refused":
       return failed("CREDENTIALS_INVALID", `AWS did not accept the credentials for ${action} in ${region} (${name}).`);
     case "unreachable":
@@ -173,19 +180,12 @@ export function replyOf(
         `The connection to ${host} broke again and again (${code || "socket hang up"}).`,
       );
     case "timeout":
-      return failed("TIMEOUT", `${action} was not answered in time by ${host}.`);
+      return failed("TIMEOUT", `The call ${action} was not answered in time by ${host}.`);
     case "server":
-      return failed("SERVICE_ERROR", `${action} was answered with HTTP ${status ?? 500} (${name}).`);
+      return failed("SERVICE_ERROR", `The call ${action} was answered with HTTP ${status ?? 500} (${name}).`);
     case "other":
       return otherReply(at.scrub(message), name, code, at);
   }
-}
-
-function credentialsMissing(message: string): string {
-  const profile = /profile[ '"]+([\w.@/-]+)/i.exec(message)?.[1];
-  return profile === undefined || /^(?:is|was|from|in|not|could)$/i.test(profile)
-    ? "No AWS credentials were found: give --profile, or set AWS_PROFILE or AWS_ACCESS_KEY_ID."
-    : `The AWS profile ${profile} gave no credentials.`;
 }
 
 function otherReply(
@@ -200,5 +200,5 @@ function otherReply(
   const label = (code || name).replaceAll(/[^\w.-]/g, "");
   const first = message.split(/(?<=\.)\s|\n/)[0]?.slice(0, 300) ?? "";
   const said = first === "" ? "." : `: ${first.replace(/[.\s]*$/, "")}.`;
-  return failed(label === "" ? "FAILED" : label, `${at.action} failed (${label || "no code"})${said}`);
+  return failed(label === "" ? "FAILED" : label, `The call ${at.action} failed (${label || "no code"})${said}`);
 }

@@ -59,3 +59,12 @@ export function present<T extends object>(fields: T): { [K in keyof T]: Exclude<
     [K in keyof T]: Exclude<T[K], undefined>;
   };
 }
+
+/**
+ * What an answer of the service always has.
+ * @throws an error with the code MALFORMED where it is not there: something else than the service answered.
+ */
+export function required<T>(value: T | undefined, what: string): T {
+  if (value !== undefined) return value;
+  throw Object.assign(new Error(`The answer holds no ${what}.`), { code: "MALFORMED" });
+}

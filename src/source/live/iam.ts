@@ -1,6 +1,6 @@
 import type { roleMay } from "../../facts/requests/iam.ts";
 import type { Answer } from "../../facts/requests/index.ts";
-import { answered, type LiveContext } from "./context.ts";
+import { answered, required, type LiveContext } from "./context.ts";
 
 /** Asks IAM's own simulator. It does not see organisation policies, nor a key's or a secret's own policy. */
 export function answerRoleMay(context: LiveContext): Answer<typeof roleMay> {
@@ -20,11 +20,10 @@ export function answerRoleMay(context: LiveContext): Answer<typeof roleMay> {
         ),
       );
       const [result] = EvaluationResults;
-      if (result === undefined) throw Object.assign(new Error("No result was given."), { name: "EmptyResponse" });
-      const decision = result.EvalDecision;
+      const { EvalDecision: decision, MatchedStatements = [] } = required(result, "result");
       return {
         decision: decision === "allowed" || decision === "explicitDeny" ? decision : "implicitDeny",
-        matched: [...new Set((result.MatchedStatements ?? []).flatMap(({ SourcePolicyId: id }) => id ?? []))],
+        matched: [...new Set(MatchedStatements.flatMap(({ SourcePolicyId: id }) => id ?? []))],
       };
     });
 }

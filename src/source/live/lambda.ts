@@ -5,7 +5,7 @@ import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type { lambdaFunction, lambdaLayerVersion, lambdaLayerVersions } from "../../facts/requests/lambda.ts";
 import { toValue } from "../classify-value.ts";
 import type { Vault } from "../vault.ts";
-import { answered, isoOf, present, whenMissing, type LiveContext } from "./context.ts";
+import { answered, isoOf, present, required, whenMissing, type LiveContext } from "./context.ts";
 
 type FunctionBody = BodyOf<typeof lambdaFunction>;
 type LayerBody = BodyOf<typeof lambdaLayerVersion>;
@@ -43,7 +43,7 @@ export async function getFunction(
 }
 
 function functionBody(found: GetFunctionCommandOutput, vault: Vault): FunctionBody {
-  const fn: FunctionConfiguration = found.Configuration ?? {};
+  const fn: FunctionConfiguration = required(found.Configuration, "configuration");
   const name = fn.FunctionName ?? "";
   const said = (text: string | undefined): string | undefined =>
     text === undefined || text === "" ? undefined : vault.scrub(text);
@@ -61,7 +61,7 @@ function functionBody(found: GetFunctionCommandOutput, vault: Vault): FunctionBo
     role: fn.Role ?? "",
     timeoutSeconds: fn.Timeout ?? 3,
     memoryMb: fn.MemorySize ?? 128,
-    lastModified: isoOf(fn.LastModified) ?? "",
+    lastModified: required(isoOf(fn.LastModified), "time of the last change"),
     codeSha256: fn.CodeSha256 ?? "",
     codeSize: fn.CodeSize ?? 0,
     environment,
@@ -100,7 +100,7 @@ export function answerLayerVersion(context: LiveContext): Answer<typeof lambdaLa
           exists: true,
           runtimes: layer.CompatibleRuntimes ?? [],
           architectures: layer.CompatibleArchitectures ?? [],
-          codeSha256: layer.Content?.CodeSha256 ?? "",
+          codeSha256: required(layer.Content?.CodeSha256, "hash of the layer"),
           codeSize: layer.Content?.CodeSize ?? 0,
           ...present({ created: isoOf(layer.CreatedDate) }),
         };

@@ -1,6 +1,6 @@
 import type { runStart, callerIdentity } from "../../facts/requests/run.ts";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
-import { answered, type LiveContext } from "./context.ts";
+import { answered, required, type LiveContext } from "./context.ts";
 
 export function answerRunStart(run: BodyOf<typeof runStart>): Answer<typeof runStart> {
   return () => Promise.resolve({ status: "ok", body: run });
@@ -14,6 +14,6 @@ export function answerCallerIdentity(context: LiveContext): Answer<typeof caller
       const identity = await context.aws.send(action, "sts", (options) =>
         client.send(new sdk.GetCallerIdentityCommand({}), options),
       );
-      return { account: identity.Account ?? "", arn: identity.Arn ?? "" };
+      return { account: required(identity.Account, "account"), arn: required(identity.Arn, "ARN") };
     });
 }

@@ -4,7 +4,7 @@ import type { callerSecret, secretValue, ssmParameter } from "../../facts/reques
 import { classifyValue, sealValue, toValue } from "../classify-value.ts";
 import { factsOf, kindOf } from "../errors.ts";
 import type { Vault } from "../vault.ts";
-import { answered, isoOf, present, type LiveContext } from "./context.ts";
+import { answered, isoOf, present, required, type LiveContext } from "./context.ts";
 
 export function answerSsmParameter(context: LiveContext): Answer<typeof ssmParameter> {
   const { aws, vault } = context;
@@ -17,11 +17,10 @@ export function answerSsmParameter(context: LiveContext): Answer<typeof ssmParam
       "SSM",
       async () => {
         const { sdk, client } = await aws.ssm();
-        const { Parameter: found } = await aws.send(action, "ssm", (options) =>
+        const { Parameter } = await aws.send(action, "ssm", (options) =>
           client.send(new sdk.GetParameterCommand({ Name: asked, WithDecryption: true }), options),
         );
-        if (found === undefined) return { exists: false, reason: `There is no parameter ${asked} in ${aws.region}.` };
-        const type = found.Type ?? "String";
+        const { Type: type = "String", ...found } = required(Parameter, "parameter");
         return {
           exists: true,
           name: found.Name ?? name,

@@ -4,7 +4,7 @@ import type { stackDescription, stackEvents, stackResources, stackTemplate } fro
 import { toValue } from "../classify-value.ts";
 import { factsOf } from "../errors.ts";
 import type { Vault } from "../vault.ts";
-import { answered, isoOf, present, type LiveContext } from "./context.ts";
+import { answered, isoOf, present, required, type LiveContext } from "./context.ts";
 import { sealTemplate } from "./template-secrets.ts";
 
 /** CloudFormation has no error of its own for a stack that is not there. */
@@ -28,17 +28,16 @@ export function answerStackDescription(context: LiveContext): Answer<typeof stac
       "CLOUDFORMATION",
       async () => {
         const { sdk, client } = await aws.cloudFormation();
-        const { Stacks = [] } = await aws.send(action, "cloudformation", (options) =>
+        const { Stacks } = await aws.send(action, "cloudformation", (options) =>
           client.send(new sdk.DescribeStacksCommand({ StackName }), options),
         );
-        const [found] = Stacks;
-        if (found === undefined) return { exists: false };
+        const found = required(Stacks?.[0], "stack");
         return {
           exists: true,
           id: found.StackId ?? found.StackName ?? StackName,
           name: found.StackName ?? StackName,
           status: found.StackStatus ?? "",
-          created: isoOf(found.CreationTime) ?? "",
+          created: required(isoOf(found.CreationTime), "time of creation"),
           parameters: (found.Parameters ?? []).map(({ ParameterKey: name = "", ParameterValue: text = "" }) => ({
             name,
             value: toValue(vault, name, text),
@@ -69,7 +68,7 @@ export function answerStackResources(context: LiveContext): Answer<typeof stackR
         const page = await aws.send(action, "cloudformation", (options) =>
           client.send(new sdk.ListStackResourcesCommand({ StackName, NextToken }), options),
         );
-        for (const resource of page.StackResourceSummaries ?? []) {
+        for (const resource of required(page.StackResourceSummaries, "list of resources")) {
           list.push({
             logicalId: resource.LogicalResourceId ?? "",
             physicalId: resource.PhysicalResourceId ?? "",
@@ -117,7 +116,7 @@ export function answerStackEvents(context: LiveContext): Answer<typeof stackEven
         const page = await aws.send(action, "cloudformation", (options) =>
           client.send(new sdk.DescribeStackEventsCommand({ StackName, NextToken }), options),
         );
-        for (const event of page.StackEvents ?? []) {
+        for (const event of required(page.StackEvents, "list of events")) {
           const at = isoOf(event.Timestamp);
           if (at === undefined) continue;
           list.push({
@@ -144,9 +143,10 @@ export function answerStackTemplate(context: LiveContext): Answer<typeof stackTe
   return ({ stack: StackName }) =>
     answered(context, action, "CLOUDFORMATION", async () => {
       const { sdk, client } = await aws.cloudFormation();
-      const { TemplateBody: text = "" } = await aws.send(action, "cloudformation", (options) =>
+      const { TemplateBody } = await aws.send(action, "cloudformation", (options) =>
         client.send(new sdk.GetTemplateCommand({ StackName, TemplateStage: "Original" }), options),
       );
+      const text = required(TemplateBody, "template");
       await sealTemplate(vault, text);
       return { text: vault.scrub(text) };
     });
