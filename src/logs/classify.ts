@@ -1,4 +1,5 @@
 import type { CauseId } from "../core/cause-ids.gen.ts";
+import { kinship } from "./kinship.ts";
 import type { About, Captures, Match, Tier } from "./signature.ts";
 import { matchSignature } from "./signature.ts";
 import { signatures } from "./signatures/index.ts";
@@ -16,6 +17,12 @@ export interface Candidate {
   readonly decides: string;
 }
 
+/** What the caller knows of the function: a runtime such as `python3.12`, and `x86_64` or `arm64`. */
+export interface Context {
+  readonly runtime?: string;
+  readonly architecture?: string;
+}
+
 export interface Classification {
   /** Likeliest first, at most three; empty where the text tells of no failure. */
   readonly candidates: readonly Candidate[];
@@ -26,11 +33,12 @@ export interface Classification {
 /** Longest part of a text that is looked at, in UTF-16 code units: a log event may hold 1 MB. */
 const maxLength = 32_768;
 const maxCandidates = 3;
+const kinWeight = 0.3;
 
 const tierScore: Readonly<Record<Tier, number>> = { proof: 0.95, root: 0.85, effect: 0.6, envelope: 0.4 };
 const tierRank: Readonly<Record<Tier, number>> = { proof: 0, root: 1, effect: 2, envelope: 3 };
 
-function aboutText(text: string, context: { readonly runtime?: string; readonly architecture?: string }): About {
+function aboutText(text: string, context: Context): About {
   const inPath =
     /\/var\/lang\/lib\/python(3\.\d+)\//.exec(text)?.[1] ?? /\/opt\/python\/lib\/python(3\.\d+)\//.exec(text)?.[1];
   return {
@@ -46,13 +54,7 @@ function bounded(text: string): string {
   return `${text.slice(0, maxLength / 2)}\n${text.slice(-maxLength / 2)}`;
 }
 
-/** All signatures found in a text, those that name what failed most directly first, then in order of appearance. */
-export function matchAll(
-  text: string,
-  context: { readonly runtime?: string; readonly architecture?: string } = {},
-): readonly Match[] {
-  const significant = significantText(plainText(bounded(text)));
-  if (significant.trim() === "") return [];
+function matchesIn(significant: string, context: Context): readonly Match[] {
   const about = aboutText(significant, context);
   const found: Match[] = [];
   for (const candidate of signatures) {
@@ -60,6 +62,30 @@ export function matchAll(
     if (match !== undefined) found.push(match);
   }
   return found.sort((a, b) => tierRank[a.signature.tier] - tierRank[b.signature.tier] || a.index - b.index);
+}
+
+const namesFailure = ([best]: readonly Match[]): boolean =>
+  best !== undefined && tierRank[best.signature.tier] <= tierRank.root;
+
+interface Search {
+  readonly significant: string;
+  readonly matches: readonly Match[];
+}
+
+/** Looks for the signatures in the lines as they are, and where those name no failure, in lines that a terminal or a mail had wrapped. */
+function search(text: string, context: Context): Search {
+  const significant = significantText(plainText(bounded(text)));
+  if (significant.trim() === "") return { significant, matches: [] };
+  const matches = matchesIn(significant, context);
+  if (namesFailure(matches) || !significant.includes("\n")) return { significant, matches };
+  const joined = significant.replace(/[ \t]*\n(?:[#|>][#|> ]*)?(?=[a-z0-9"'`(.])/g, " ");
+  const again = joined === significant ? [] : matchesIn(joined, context);
+  return namesFailure(again) ? { significant: joined, matches: again } : { significant, matches };
+}
+
+/** All signatures found in a text, those that name what failed most directly first, then in order of appearance. */
+export function matchAll(text: string, context: Context = {}): readonly Match[] {
+  return search(text, context).matches;
 }
 
 function candidatesOf(matches: readonly Match[]): readonly Candidate[] {
@@ -80,9 +106,11 @@ function candidatesOf(matches: readonly Match[]): readonly Candidate[] {
     }
   };
   add(best, best.causes, 1);
+  const kin = kinship[best.causes[0] ?? "other"];
   // Other errors of the same directness tell of a second failure, or of the same one in other words.
   for (const match of matches.slice(1))
     if (match.signature.tier === best.signature.tier) add(match, match.causes.slice(0, 1), 0.5);
+  if (kin !== undefined && named.size === 1) add(best, [kin], kinWeight);
   return [...named.values()].sort((a, b) => b.score - a.score);
 }
 
@@ -107,13 +135,9 @@ const errorLine = /^.*\b(?:\w*(?:Error|Exception|Failure)\b|FATAL|Task timed out
  * `context` is what the caller knows of the function (`python3.12`, `arm64`); it only breaks ties.
  * No candidates: nothing is wrong. The single candidate `other`: an error that no signature knows, to be clustered.
  */
-export function classify(
-  text: string,
-  context: { readonly runtime?: string; readonly architecture?: string } = {},
-): Classification {
-  const matches = matchAll(text, context);
+export function classify(text: string, context: Context = {}): Classification {
+  const { significant, matches } = search(text, context);
   const [best] = matches;
-  const significant = significantText(plainText(bounded(text)));
   if (best !== undefined) return { candidates: candidatesOf(matches), headline: headlineAt(significant, best.index) };
   if (!isErrorText(significant)) return { candidates: [], headline: "" };
   const headline = headlineAt(significant, errorLine.exec(significant)?.index ?? 0);

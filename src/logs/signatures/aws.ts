@@ -14,9 +14,15 @@ function deniedCauses(action: string | undefined): readonly CauseId[] {
 export const awsSignatures = [
   signature({
     id: "aws-access-denied",
-    patterns: [/not authorized to perform:? ?['"]?(?<action>[\w-]+:\w+)/],
+    patterns: [/not authorized to perform:? ?['"]?(?<action>[\w-]+:\w+)(?: on resource: (?<resource>\S+))?/],
     tier: "proof",
-    causes: ({ action }) => deniedCauses(action),
+    causes: ({ action, resource }) => {
+      const causes = deniedCauses(action);
+      // Who asks for everything, or for nothing by name, asks for a name that is not set.
+      return causes[0] === "secret-access-denied" && /[:/]\*?$/.test(resource ?? "")
+        ? ["secret-access-denied", "secret-missing"]
+        : causes;
+    },
     decides: "the policy of the function's role, the resource policy and the condition keys",
     matches: [
       "An error occurred (AccessDeniedException) when calling the GetParameter operation: User: arn:aws:sts::111122223333:assumed-role/app/fn is not authorized to perform: ssm:GetParameter on resource: arn:aws:ssm:eu-west-1:111122223333:parameter/app/hmac",

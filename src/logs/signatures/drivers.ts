@@ -20,6 +20,7 @@ export const driverSignatures = [
     id: "connect-argument",
     patterns: [
       /(?:connect|create_pool|Connection(?:\.__init__)?|__init__|_connect_addr|Connect)\(\) got an unexpected keyword argument '(?<argument>\w+)'/,
+      /\b(?:cursor|execute|executemany|fetch\w*|acquire|copy_\w+|query|transaction)\(\) got an unexpected keyword argument '(?<argument>\w+)'/,
       /'(?<invalid>\w+)' is an invalid keyword argument for/,
       /connect\(\) missing 1 required positional argument: '(?<missing>user)'/,
     ],
@@ -27,7 +28,9 @@ export const driverSignatures = [
       const name = argument ?? invalid ?? "";
       const aboutDatabase =
         urlParameters.has(name) ||
-        /connect\(\)|create_pool|asyncpg|psycopg|pg8000|sqlalchemy|_cache_size/.test(about.text);
+        /connect\(\)|create_pool|asyncpg|psycopg|pg8000|sqlalchemy|_cache_size|(?:cursor|execute\w*|fetch\w*|acquire|copy_\w+|query|transaction)\(\) got/.test(
+          about.text,
+        );
       return aboutDatabase ? connectArgumentCauses(name) : [];
     },
     decides: "which driver the URL selects, and the keywords its connect() takes",
@@ -50,6 +53,8 @@ export const driverSignatures = [
       /(?:tuple|list) indices must be integers(?: or slices)?, not '?str/,
       /'(?:str|tuple|list)' object has no attribute '(?:_execute_on_connection|fetchone|fetchall|cursor|items|keys)'/,
       /The asyncio extension requires an async driver/,
+      /needs to be constructed\s+with a non-empty, valid `PrismaClientOptions`/,
+      /A driver adapter is required to connect/,
       /The loaded '\w+' is not async/,
       /cannot be used with asyncio engine/,
       /Invalid argument\(s\) [^\n]* sent to create_engine/,
@@ -115,6 +120,7 @@ export const driverSignatures = [
       /offset-naive and offset-aware/,
       /is of type \w+ but expression is of type/,
       /Only %s and %% are supported/,
+      /'%.' not supported in a quoted string/,
       /incomplete placeholder/,
       /tuple index out of range[\s\S]*execute/,
       /inconsistent types deduced for parameter/,

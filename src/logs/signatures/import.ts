@@ -1,5 +1,5 @@
 // Python modules, names and handlers that cannot be imported.
-import { missingModuleCauses, missingNameCauses } from "../modules.ts";
+import { compiledCauses, isCompiledName, missingModuleCauses, missingNameCauses } from "../modules.ts";
 import { signature } from "../signature.ts";
 
 export const importSignatures = [
@@ -56,9 +56,15 @@ export const importSignatures = [
   }),
   signature({
     id: "python-circular-import",
-    patterns: [/partially initialized module ['"](?<module>[\w.]+)['"]/],
+    patterns: [
+      /(?:cannot import name ['"](?<name>\w+)['"] from )?partially initialized module ['"](?<module>[\w.]+)['"]/,
+    ],
     tier: "proof",
-    causes: ["circular-import-or-name-missing", "dependency-conflict"],
+    // Python says the same of a package whose compiled part is missing: its __init__ is not done when it looks for it.
+    causes: ({ name, module }, about) =>
+      name !== undefined && isCompiledName(name, module)
+        ? compiledCauses(about, `${module}.${name}`)
+        : ["circular-import-or-name-missing", "dependency-conflict"],
     decides: "whether two own modules import each other, or a file of the function has the package's name",
     matches: [
       "Unable to import module 'app': cannot import name 'get_db' from partially initialized module 'shared.db' (most likely due to a circular import) (/var/task/shared/db.py)",
@@ -133,7 +139,10 @@ export const importSignatures = [
       /Runtime\.InvalidEntrypoint(?![\s\S]*(?:exec format|permission denied))/,
       /Class not found: [\w.$]+/,
     ],
-    causes: ["handler-file-missing"],
+    causes: (_, { text }) =>
+      /ProcessSpawnFailed|InvalidEntrypoint/.test(text)
+        ? ["handler-file-missing", "permission-denied-files", "wrong-arch"]
+        : ["handler-file-missing"],
     decides: "whether the executable or class that the handler setting names is in the package",
     matches: [
       "RequestId: 0e1d Error: fork/exec /var/task/main: no such file or directory",

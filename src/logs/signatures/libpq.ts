@@ -211,6 +211,9 @@ export const libpqSignatures = [
     tier: "proof",
     causes: ({ word, option }, about) => {
       if (word === "") return ["database-url-empty", "database-url-malformed"];
+      // A libpq older than 9.2 takes a whole URL for a keyword.
+      if (word !== undefined && /^postgres(?:ql)?:\/\//.test(word))
+        return ["database-url-malformed", "database-url-parameter-unsupported", "driver-api-mismatch"];
       const inParameters =
         /URI query parameter|key\/value separator/.test(about.text) || (option !== undefined && option !== "port");
       return inParameters
@@ -234,7 +237,7 @@ export const libpqSignatures = [
   signature({
     id: "url-empty",
     patterns: [
-      /Could not parse (?:SQLAlchemy|rfc1738) URL from (?:given URL )?string(?: '(?<url>[^'\n]*)'?)?/,
+      /Could not parse (?:SQLAlchemy|rfc1738) URL from (?:given URL )?string(?: '{1,2}(?<url>[^'\n]*))?/,
       /Expected string or URL object, got None/,
       /resolved to an empty string/,
       /(?:must )?provide a nonempty (?:URL|direct URL)/,

@@ -91,9 +91,12 @@ export const nativeSignatures = [
     patterns: [
       /cannot load library ['"](?<library>[^'"]+)/,
       /no library called "(?<named>[^"]+)" was found/,
+      /Cannot import shared library for (?<client>\w+)/,
+      /because no (?<absent>lib[\w.]+) is installed/,
       /DPI-1047: Cannot locate/,
       /Library not loaded: (?<mac>\S+)/,
     ],
+    tier: "proof",
     causes: ["shared-library-missing"],
     decides: "whether that library is on LD_LIBRARY_PATH, which holds /var/task/lib and /opt/lib",
     matches: [
@@ -223,6 +226,7 @@ export const nativeSignatures = [
       /import numpy from its source directory/,
       /Unable to import required dependencies: ?\n?numpy/,
       /numpy\.core\.multiarray failed to import/,
+      /Missing required dependencies \['numpy'/,
     ],
     causes: (_, about) =>
       /failed to import/.test(about.text) && !/C-extensions/.test(about.text)

@@ -65,7 +65,7 @@ export const networkSignatures = [
       /\bECONNREFUSED\b/,
       /\[Errno (?:111|61)\] (?:Connection refused|Connect call failed)/,
       /Connect call failed \('(?<host>[^']+)'/,
-      /connect: connection refused/,
+      /[Cc]onnection refused(?=$|[\s.,;:)"'])/,
       /ConnectionRefusedError/,
       /\(os error 111\)/,
       /WinError 10061/,
@@ -82,7 +82,7 @@ export const networkSignatures = [
       "ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 5432)",
       "dial tcp 10.0.4.8:5432: connect: connection refused",
     ],
-    misses: ["connection refused to age"],
+    misses: ["the customer refused the connection fee"],
   }),
   signature({
     id: "socket-timeout",
@@ -191,6 +191,25 @@ export const networkSignatures = [
       "pg8000.exceptions.InterfaceError: Can't create a connection to host db.example.com and port 5432 (timeout is None and source_address is None).",
     ],
     misses: ["created a connection to host a"],
+  }),
+  signature({
+    id: "database-unreachable",
+    // The driver says no more than that it could not connect; what follows or precedes it usually does.
+    patterns: [
+      /could not connect to (?:the )?(?:server|database)(?!:)/,
+      /Error connecting to database: (?:TypeError: )?fetch failed/,
+    ],
+    tier: "effect",
+    causes: (_, { text }) =>
+      /fetch failed/.test(text)
+        ? ["connect-timeout", "dns-failed", "network-unreachable"]
+        : ["connection-refused", "connect-timeout", "database-url-empty"],
+    decides: "the driver's own reason: refused, timed out, unknown host",
+    matches: [
+      "psycopg2.OperationalError: could not connect to server",
+      "NeonDbError: Error connecting to database: TypeError: fetch failed",
+    ],
+    misses: ["could not connect the two invoices"],
   }),
   signature({
     id: "prisma-cannot-reach",

@@ -64,6 +64,8 @@ export const platformSignatures = [
       /Runtime\.OutOfMemory/,
       /JavaScript heap out of memory/,
       /java\.lang\.OutOfMemoryError/,
+      /failed to allocate memory \(NoMemoryError\)/,
+      /System\.OutOfMemoryException/,
       /fatal error: runtime: out of memory/,
       /signal: killed/,
       /\[Errno 12\] Cannot allocate memory/,
