@@ -1,9 +1,10 @@
 // Views of a text in which an encoded literal reads as itself, each with the way back to where it stood.
 
-/** A decoded text. `at[i]` is where its i-th UTF-16 unit began in the text that was decoded; the last entry is that text's end. */
+/** A decoded text: what stood in the text that was decoded from `starts[i]` to `ends[i]` is its i-th UTF-16 unit. */
 export interface View {
   readonly text: string;
-  readonly at: Uint32Array;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
 }
 
 /** Gives undefined where the text holds nothing that this decoder would change. */
@@ -11,24 +12,30 @@ export type Decoder = (text: string) => View | undefined;
 
 /** Collects the pieces of a view. */
 function builder(length: number) {
-  const at = new Uint32Array(length + 1);
+  const starts = new Uint32Array(length);
+  const ends = new Uint32Array(length);
   const parts: string[] = [];
   let size = 0;
   return {
     copy(text: string, from: number, to: number): void {
       if (to <= from) return;
       parts.push(text.slice(from, to));
-      for (let index = from; index < to; index += 1) at[size++] = index;
+      for (let index = from; index < to; index += 1) {
+        starts[size] = index;
+        ends[size] = index + 1;
+        size += 1;
+      }
     },
-    /** Text that stands for what began at `from`; never longer than what it stands for. */
-    put(text: string, from: number): void {
+    /** Text that stands for what was from `from` to `to`; never longer than that. */
+    put(text: string, from: number, to: number): void {
       parts.push(text);
-      for (let index = 0; index < text.length; index += 1) at[size++] = from;
+      for (let index = 0; index < text.length; index += 1) {
+        starts[size] = from;
+        ends[size] = to;
+        size += 1;
+      }
     },
-    done(): View {
-      at[size] = length;
-      return { text: parts.join(""), at: at.subarray(0, size + 1) };
-    },
+    done: (): View => ({ text: parts.join(""), starts: starts.subarray(0, size), ends: ends.subarray(0, size) }),
   };
 }
 
@@ -46,7 +53,7 @@ function replacing(
     if (next === undefined) continue;
     changed = true;
     view.copy(text, from, match.index);
-    view.put(next, match.index);
+    view.put(next, match.index, match.index + match[0].length);
     from = match.index + match[0].length;
   }
   if (!changed) return undefined;
@@ -174,9 +181,22 @@ export const decoders: readonly Decoder[] = [
   unwrapped,
 ];
 
+/** The text as it is. */
+export function plainView(text: string): View {
+  const starts = new Uint32Array(text.length);
+  const ends = new Uint32Array(text.length);
+  for (let index = 0; index < text.length; index += 1) {
+    starts[index] = index;
+    ends[index] = index + 1;
+  }
+  return { text, starts, ends };
+}
+
 /** The view of a view, with positions of the first text. */
-export function through(outer: Uint32Array, inner: View): View {
-  const at = new Uint32Array(inner.at.length);
-  for (let index = 0; index < at.length; index += 1) at[index] = outer[inner.at[index] ?? 0] ?? 0;
-  return { text: inner.text, at };
+export function through(outer: View, inner: View): View {
+  return {
+    text: inner.text,
+    starts: inner.starts.map((at) => outer.starts[at] ?? 0),
+    ends: inner.ends.map((at) => outer.ends[at - 1] ?? 0),
+  };
 }

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { JsonValue } from "../core/json.ts";
 import type { SecretToken, SecretType } from "../core/secret.ts";
-import { decoders, through, type View } from "./decoders.ts";
+import { decoders, plainView, through, type View } from "./decoders.ts";
 import { createNeedles } from "./needles.ts";
 import { passwordsIn } from "./passwords.ts";
 import { marker, scrubShapes } from "./shapes.ts";
@@ -50,7 +50,7 @@ export function createVault(options: { readonly randomKey?: Uint8Array } = {}): 
     const found: Range[] = [];
     for (const view of views(text)) {
       for (const [from, to] of needles.find(view.text)) {
-        const range: Range = [view.at[from] ?? 0, view.at[to] ?? text.length];
+        const range: Range = [view.starts[from] ?? 0, view.ends[to - 1] ?? text.length];
         if (!insideMarker(text, range)) found.push(range);
       }
     }
@@ -87,9 +87,7 @@ export function createVault(options: { readonly randomKey?: Uint8Array } = {}): 
 
 /** The text as it is and as each stack of encodings would read it, each view once. */
 function views(text: string): View[] {
-  const identity = new Uint32Array(text.length + 1);
-  for (let index = 0; index <= text.length; index += 1) identity[index] = index;
-  const list: View[] = [{ text, at: identity }];
+  const list: View[] = [plainView(text)];
   const seen = new Set([text]);
   let level = list.slice();
   for (let depth = 0; depth < maxDepth && level.length > 0; depth += 1) {
@@ -100,7 +98,7 @@ function views(text: string): View[] {
         const inner = decode(view.text);
         if (inner === undefined || seen.has(inner.text)) continue;
         seen.add(inner.text);
-        const whole = through(view.at, inner);
+        const whole = through(view, inner);
         next.push(whole);
         list.push(whole);
       }

@@ -141,6 +141,19 @@ describe("scrub", () => {
     expect(vault.scrub("the (secret) is here")).toBe("the (secret) is here");
   });
 
+  it("leaves what stands before and after a secret, line ends and quotes included", () => {
+    const vault = vaultWith("giraffe-42");
+    for (const text of [
+      "a: giraffe-42\nb: x",
+      "a: giraffe-42\r\n  b: x",
+      '{"a":"giraffe-42","b":"x"}',
+      "a='giraffe-42' b",
+      "a=giraffe-42&b=+%20",
+    ]) {
+      expect(vault.scrub(text)).toBe(text.replace("giraffe-42", "(secret)"));
+    }
+  });
+
   it("leaves literals of fewer than four characters in place", () => {
     expect(vaultWith("abc").scrub("abc abcd")).toBe("abc abcd");
   });
