@@ -59,6 +59,8 @@ export interface UrlFault {
   readonly at: number;
   readonly length: number;
   readonly message: string;
+  /** Which part of the credentials a character that was not encoded stands in. */
+  readonly part?: "user" | "password";
 }
 
 export const fault = (

@@ -127,7 +127,7 @@ function characterFaults(piece: Piece, owner: "user" | "password"): readonly Url
     const message = `Quotation marks stand around the ${owner} and are part of it.`;
     faults.push(fault("quotes-pasted", "unlikely", placeOf(piece), message));
   }
-  return faults;
+  return faults.map((one) => ({ ...one, part: owner }));
 }
 
 /** Ports at which another service than Postgres listens (IANA's registry of port numbers). */
