@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { JsonValue } from "../core/json.ts";
 import type { SecretToken, SecretType } from "../core/secret.ts";
-import { decoders, plainView, through, type View } from "./decoders.ts";
+import { decode, placesThrough, single, stackable, type Decoder } from "./decoders.ts";
 import { createNeedles } from "./needles.ts";
 import { passwordsIn } from "./passwords.ts";
 import { marker, scrubShapes } from "./shapes.ts";
@@ -24,10 +24,10 @@ export interface Vault {
   scrubAll<T>(value: T, keys?: (name: string) => boolean): T;
 }
 
-/** Encodings can be stacked: a URL in JSON in a form. Deeper stacks than this are not taken apart. */
+/** How many encodings around each other are taken apart: JSON in a form in JSON. */
 const maxDepth = 3;
-/** How many views of one text are searched at most. */
-const maxViews = 48;
+/** How many readings of one text are searched at most. */
+const maxReadings = 48;
 
 type Range = readonly [number, number];
 
@@ -48,9 +48,12 @@ export function createVault(options: { readonly randomKey?: Uint8Array } = {}): 
   /** Ranges of the text that show a literal. What is marked already is left out, lest a secret named "secret" be found in it. */
   function exposed(text: string): Range[] {
     const found: Range[] = [];
-    for (const view of views(text)) {
-      for (const [from, to] of needles.find(view.text)) {
-        const range: Range = [view.starts[from] ?? 0, view.ends[to - 1] ?? text.length];
+    for (const { reading, chain } of readings(text)) {
+      const hits = needles.find(reading);
+      if (hits.length === 0) continue;
+      const places = placesThrough(text, chain);
+      for (const [from, to] of hits) {
+        const range: Range = places === undefined ? [from, to] : [places.starts[from] ?? 0, places.ends[to - 1] ?? 0];
         if (!insideMarker(text, range)) found.push(range);
       }
     }
@@ -85,22 +88,28 @@ export function createVault(options: { readonly randomKey?: Uint8Array } = {}): 
   };
 }
 
-/** The text as it is and as each stack of encodings would read it, each view once. */
-function views(text: string): View[] {
-  const list: View[] = [plainView(text)];
+interface Reading {
+  readonly reading: string;
+  readonly chain: readonly Decoder[];
+}
+
+/** The text as it is and as each stack of encodings would read it, each reading once. */
+function readings(text: string): Reading[] {
+  const list: Reading[] = [{ reading: text, chain: [] }];
   const seen = new Set([text]);
-  let level = list.slice();
-  for (let depth = 0; depth < maxDepth && level.length > 0; depth += 1) {
-    const next: View[] = [];
-    for (const view of level) {
-      for (const decode of decoders) {
-        if (list.length >= maxViews) return list;
-        const inner = decode(view.text);
-        if (inner === undefined || seen.has(inner.text)) continue;
-        seen.add(inner.text);
-        const whole = through(view, inner);
-        next.push(whole);
-        list.push(whole);
+  let level: readonly Reading[] = list.slice();
+  for (let depth = 1; depth <= maxDepth && level.length > 0; depth += 1) {
+    const next: Reading[] = [];
+    for (const { reading, chain } of level) {
+      const plainBefore = chain.every((decoder) => stackable.includes(decoder));
+      for (const decoder of depth <= 2 && plainBefore ? [...stackable, ...single] : stackable) {
+        if (list.length >= maxReadings) return list;
+        const inner = decode(reading, decoder);
+        if (inner === reading || seen.has(inner)) continue;
+        seen.add(inner);
+        const entry = { reading: inner, chain: [...chain, decoder] };
+        next.push(entry);
+        list.push(entry);
       }
     }
     level = next;
