@@ -2,7 +2,11 @@ import { defineCheck, findings, pass } from "../core/check.ts";
 import { severities, type Severity } from "../core/finding.ts";
 import { databaseUrl, databaseUse } from "../facts/database.ts";
 import { functions } from "../facts/functions.ts";
+import { importPrediction } from "../facts/packages.ts";
 import type { FaultCode, UrlFault } from "../postgres/fault.ts";
+import type { Judgement } from "../postgres/judgement.ts";
+import type { DatabaseUrlShape } from "../postgres/url.ts";
+import { judgementsOf, sourceEvidence, usedDriver } from "./support/driver.ts";
 import {
   denied,
   exampleFunction,
@@ -18,22 +22,13 @@ import {
 } from "./support/examples.ts";
 import { originText } from "./support/setting.ts";
 import { clause, counted } from "./support/text.ts";
-import { placeText, readerOf, readUrl, urlEvidence, type Reader } from "./support/url.ts";
+import { isParameterFault, placeText, readUrl, urlEvidence } from "./support/url.ts";
 
-/** Faults of parameters: what they do depends on the driver and is judged by the checks on parameters and sslmode. */
-const leftToOthers: ReadonlySet<FaultCode> = new Set([
-  "unknown-parameter",
-  "parameter-capitals",
-  "duplicate-parameter",
-  "bad-value",
-  "weak-sslmode",
-]);
+/** Parts of a URL that a driver may refuse although nothing is wrong with how they are written. */
+const parts: ReadonlySet<string> = new Set(["scheme", "form", "hosts"]);
 
 /** Well formed, and yet no function in Lambda can connect with it. */
 const hopeless: ReadonlySet<FaultCode> = new Set(["host-missing", "placeholder", "hidden-password"]);
-
-/** What stands around a URL: Python's and JavaScript's own parsers drop it, libpq does not. */
-const around: ReadonlySet<FaultCode> = new Set(["blank-around", "line-break-around", "invisible-character"]);
 
 export default defineCheck({
   id: "database-url-wellformed",
@@ -42,30 +37,27 @@ export default defineCheck({
   why: "One character that is not encoded moves the end of the password or the host, and each driver reads something else.",
   subjects: functions,
   requires: { use: databaseUse, setting: databaseUrl },
-  run({ subject, use, setting }) {
+  uses: { prediction: importPrediction },
+  run({ subject, use, setting, prediction }) {
     const reading = readUrl(subject, use, setting);
     if ("answer" in reading) return reading.answer;
     const { shape, origin } = reading;
-    const reader = readerOf(use);
-    const judged = shape.faults.flatMap((fault) => {
-      const severity = severityOf(fault, reader);
-      return severity === undefined ? [] : [{ fault, severity }];
-    });
-    const sorted = judged.toSorted((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity));
-    const [worst, ...others] = sorted;
+    const used = usedDriver(use, prediction, shape);
+    const judged = [...faultsOf(shape, judgementsOf(used, shape))].toSorted(
+      (a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity),
+    );
+    const [worst, ...others] = judged;
     if (worst === undefined) return pass;
     const more = others.length === 0 ? "" : `, and ${counted(others.length, "more fault")}`;
-    const seen = ({ fault }: { fault: UrlFault }) =>
-      urlEvidence(subject, origin, `${placeText(fault)}: ${fault.message}`);
+    const seen = ({ place, message }: Judged) =>
+      urlEvidence(subject, origin, place === undefined ? message : `${place}: ${message}`);
+    const at = worst.place === undefined ? "" : ` at ${worst.place}`;
     return findings([
       {
         code: "malformed",
-        message: `The database URL of ${subject.label} (${originText(origin)}) ${worst.severity === "error" ? "is malformed" : "is doubtful"} at ${placeText(worst.fault)}: ${clause(worst.fault.message)}${more}.`,
-        evidence: [seen(worst), ...others.map(seen)],
-        detail: {
-          faults: [...new Set(sorted.map(({ fault }) => fault.code))].join(","),
-          variable: origin.variable,
-        },
+        message: `The database URL of ${subject.label} (${originText(origin)}) ${worst.severity === "error" ? "is malformed" : "is doubtful"}${at}: ${clause(worst.message)}${more}.`,
+        evidence: [seen(worst), ...others.map(seen), ...(used?.call === undefined ? [] : [sourceEvidence(used.call)])],
+        detail: { faults: [...new Set(judged.map(({ code }) => code))].join(","), variable: origin.variable },
         severity: worst.severity,
       },
     ]);
@@ -76,8 +68,27 @@ export default defineCheck({
         name: "a password with an unencoded @",
         subject: exampleFunction(),
         given: {
+          use: exampleUse("psycopg2-binary"),
+          setting: literalUrl("postgresql://app:ex@mple@db.example.com/copilot?sslmode=require"),
+        },
+        codes: ["malformed"],
+      },
+      {
+        name: "the same, read by a parser that looks for the last @",
+        subject: exampleFunction(),
+        given: {
           use: usesDatabase,
           setting: literalUrl("postgresql://app:ex@mple@db.example.com/copilot?sslmode=require"),
+        },
+        codes: ["malformed"],
+        severities: ["warning"],
+      },
+      {
+        name: "a scheme that only SQLAlchemy knows",
+        subject: exampleFunction(),
+        given: {
+          use: exampleUse("psycopg2-binary"),
+          setting: literalUrl(goodUrl.replace("postgresql:", "postgresql+psycopg2:")),
         },
         codes: ["malformed"],
       },
@@ -114,7 +125,7 @@ export default defineCheck({
         subject: exampleFunction(),
         given: { use: exampleUse("psycopg"), setting: literalUrl("postgresql://app:ex#mple@db.example.com/copilot") },
         codes: ["malformed"],
-        severities: ["warning"],
+        severities: ["note"],
       },
       {
         name: "a password that was never filled in",
@@ -221,17 +232,51 @@ export default defineCheck({
   },
 });
 
+/** A fault of the URL, and how grave it is for the code that reads it. */
+interface Judged {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly place?: string;
+}
+
+/** The faults of the form, each as grave as the driver takes it; then the parts that only this driver refuses. */
+function faultsOf(shape: DatabaseUrlShape, judgements: readonly Judgement[]): readonly Judged[] {
+  const faults = shape.faults.flatMap((fault): readonly Judged[] => {
+    const own = judgements.find((judgement) => judgement.fault === fault.code);
+    const severity = isElsewhere(fault, shape) ? undefined : severityOf(fault, own);
+    if (severity === undefined) return [];
+    const said = own?.outcome === "refused" && own.message !== undefined ? ` (${clause(own.message)})` : "";
+    const message = `${clause(fault.message)}${said}.`;
+    return [{ code: fault.code, severity, message, place: placeText(fault) }];
+  });
+  const refused = judgements.filter(
+    ({ parameter, fault, outcome }) => fault === undefined && outcome === "refused" && parts.has(parameter),
+  );
+  return [
+    ...faults,
+    ...refused.map(({ parameter, explanation, message }): Judged => {
+      const said = message === undefined ? "" : ` (${clause(message)})`;
+      return { code: `${parameter}-refused`, severity: "error", message: `${clause(explanation)}${said}.` };
+    }),
+  ];
+}
+
+/** What depends on the driver's list of parameters is another check's, and so is a value of sslmode that does not exist. */
+function isElsewhere(fault: UrlFault, { sslmode }: DatabaseUrlShape): boolean {
+  const isMode = fault.code === "bad-value" && fault.message.includes(" sslmode ");
+  return isParameterFault(fault) || (isMode && sslmode !== undefined);
+}
+
 /** How grave a fault is for the code that reads the URL; undefined for what every reader copes with. */
-function severityOf({ code, effect }: UrlFault, reader: Reader): Severity | undefined {
-  if (leftToOthers.has(code)) return undefined;
-  if (hopeless.has(code)) return "error";
-  if (around.has(code) && reader === "other") return "warning";
+function severityOf({ code, effect }: UrlFault, own: Judgement | undefined): Severity | undefined {
+  if (hopeless.has(code) || own?.outcome === "refused") return "error";
   switch (effect) {
     case "refused":
     case "misread":
-      return "error";
+      return own?.outcome === "accepted" ? "warning" : "error";
     case "fragile":
-      return reader === "other" ? "error" : "warning";
+      return own?.outcome === "accepted" ? "note" : "warning";
     case "unlikely":
       return "warning";
     case "tolerated":

@@ -2,10 +2,14 @@
 import type { AnyCheck } from "../core/check.ts";
 import databaseReachable from "./database-reachable.ts";
 import databaseTools from "./database-tools.ts";
+import databaseUrlParameters from "./database-url-parameters.ts";
 import databaseUrlPresent from "./database-url-present.ts";
 import databaseUrlReadable from "./database-url-readable.ts";
+import databaseUrlSslmode from "./database-url-sslmode.ts";
+import databaseUrlWellformed from "./database-url-wellformed.ts";
 import databasesAgree from "./databases-agree.ts";
 import deployKeepsDatabaseUrl from "./deploy-keeps-database-url.ts";
+import driverApi from "./driver-api.ts";
 import environmentDecryptable from "./environment-decryptable.ts";
 import functionActive from "./function-active.ts";
 import importsWork from "./imports-work.ts";
@@ -22,10 +26,14 @@ import toolsAnswer from "./tools-answer.ts";
 export const checks: readonly AnyCheck[] = [
   databaseReachable,
   databaseTools,
+  databaseUrlParameters,
   databaseUrlPresent,
   databaseUrlReadable,
+  databaseUrlSslmode,
+  databaseUrlWellformed,
   databasesAgree,
   deployKeepsDatabaseUrl,
+  driverApi,
   environmentDecryptable,
   functionActive,
   importsWork,

@@ -12,7 +12,8 @@ import type {
   ValueOrigin,
 } from "../../facts/database.ts";
 import type { FunctionConfiguration } from "../../facts/functions.ts";
-import { inventoryVersion, type Inventory } from "../../facts/inventory.ts";
+import { inventoryVersion, type Inventory, type SourceFact } from "../../facts/inventory.ts";
+import type { ImportPrediction } from "../../facts/packages.ts";
 import { analyseDatabaseUrl } from "../../postgres/url.ts";
 
 const place = "ap-southeast-1:111122223333";
@@ -172,4 +173,23 @@ export function exampleInventory(holding: {
     cut: [],
     bytesRead: bytes,
   };
+}
+
+/** A handler that imports, with one call in `_shared/db.py` that connects, and what else its code is said to do. */
+export function exampleSources(
+  callee: string,
+  keywords: readonly string[],
+  ...more: readonly SourceFact[]
+): Known<ImportPrediction> {
+  const text = `return ${callee}(${keywords.map((name) => `${name}=...`).join(", ")})`;
+  const kind = callee.startsWith("sqlalchemy") ? "engine-call" : "connect-call";
+  const call: SourceFact = {
+    kind,
+    file: "/var/task/_shared/db.py",
+    line: 31,
+    text,
+    name: callee,
+    keywords: [...keywords],
+  };
+  return known({ verdict: "will-import", drivers: [], sourceFacts: [call, ...more], notes: [] });
 }

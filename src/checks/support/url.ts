@@ -49,12 +49,13 @@ export function placeText({ at, length }: UrlFault): string {
   return length > 1 ? `characters ${at + 1} to ${at + length}` : `character ${at + 1}`;
 }
 
-/** How the code that uses the URL reads it: with libpq's own parser, with that of its language, or it is not known. */
-export type Reader = "libpq" | "other" | "unknown";
+const ofParameters: ReadonlySet<UrlFault["code"]> = new Set([
+  "unknown-parameter",
+  "parameter-capitals",
+  "weak-sslmode",
+]);
 
-const libpqDrivers = /^(?:(?:aws-)?psycopg(?:2|2-binary|2cffi|-binary|-c)?|aiopg|PyGreSQL|pg-native)$/i;
-
-export function readerOf({ driver }: DatabaseUse): Reader {
-  if (driver === undefined) return "unknown";
-  return libpqDrivers.test(driver.name) ? "libpq" : "other";
+/** Whether what a fault does depends on the driver's list of parameters, not on how the URL is written. */
+export function isParameterFault({ code }: UrlFault): boolean {
+  return ofParameters.has(code);
 }
