@@ -1,5 +1,6 @@
 import type { CauseId } from "../core/cause-ids.gen.ts";
 import { kinship } from "./kinship.ts";
+import { needleSearch } from "./needles.ts";
 import type { About, Captures, Match, Tier } from "./signature.ts";
 import { matchSignature } from "./signature.ts";
 import { signatures } from "./signatures/index.ts";
@@ -35,6 +36,8 @@ const maxLength = 32_768;
 const maxCandidates = 3;
 const kinWeight = 0.3;
 
+const worthTrying = needleSearch(signatures);
+
 const tierScore: Readonly<Record<Tier, number>> = { proof: 0.95, root: 0.85, effect: 0.6, envelope: 0.4 };
 const tierRank: Readonly<Record<Tier, number>> = { proof: 0, root: 1, effect: 2, envelope: 3 };
 
@@ -57,11 +60,15 @@ function bounded(text: string): string {
 function matchesIn(significant: string, context: Context): readonly Match[] {
   const about = aboutText(significant, context);
   const found: Match[] = [];
-  for (const candidate of signatures) {
-    const match = matchSignature(candidate, significant, about);
+  for (const [place, patterns] of worthTrying(significant)) {
+    const candidate = signatures[place];
+    const match = candidate === undefined ? undefined : matchSignature(candidate, significant, about, patterns);
     if (match !== undefined) found.push(match);
   }
-  return found.sort((a, b) => tierRank[a.signature.tier] - tierRank[b.signature.tier] || a.index - b.index);
+  const place = ({ signature }: Match): number => signatures.indexOf(signature);
+  return found.sort(
+    (a, b) => tierRank[a.signature.tier] - tierRank[b.signature.tier] || a.index - b.index || place(a) - place(b),
+  );
 }
 
 const namesFailure = ([best]: readonly Match[]): boolean =>

@@ -55,9 +55,17 @@ export interface Match {
   readonly end: number;
 }
 
-/** Where and how a signature first matches a significant text (see `significantText`), or `undefined`. */
-export function matchSignature(candidate: Signature, text: string, about: About): Match | undefined {
-  const found = candidate.patterns
+/**
+ * Where and how a signature first matches a significant text (see `significantText`), or `undefined`.
+ * `patterns` may be fewer than the signature's where it is known that the others do not match.
+ */
+export function matchSignature(
+  candidate: Signature,
+  text: string,
+  about: About,
+  patterns = candidate.patterns,
+): Match | undefined {
+  const found = patterns
     .map((pattern) => pattern.exec(text))
     .filter((each) => each !== null)
     .sort((a, b) => a.index - b.index);

@@ -494,6 +494,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "RequestTimeTooSkewed: The difference between the request time and the current time is too large.",
     "ERROR signature verification failed for tool get_contract_info",
     "ValueError: signature mismatch",
+    "ERROR verifySignature: unable to verify signature",
     "IncompleteSignatureException: Authorization header requires 'Signature' parameter.",
     "401 signature is invalid",
     "error: signature does not match the body",

@@ -78,6 +78,7 @@ export const gatewaySignatures = [
       /[Ii]nvalid (?:HMAC|(?:webhook |request |X-[\w-]+ |header |JWT |token |hmac )?signature)(?! of| for)/,
       /[Ss]ignature (?:verification|validation|check) failed/,
       /[Ss]ignature mismatch/,
+      /[Uu]nable to verify (?:the )?(?:request |webhook )?signature/,
       /(?:matching|match) the expected signature/,
       /IncompleteSignature/,
       /[Ss]ignature (?:is )?invalid/,
