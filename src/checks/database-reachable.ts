@@ -7,13 +7,13 @@ import { clause, codeAndMessage, counted, listed, oneLine } from "./support/text
 type Stage = DatabaseProbe["stages"][number];
 type Table = DatabaseProbe["tables"][number];
 
-/** What it means when a stage fails. */
+/** What it means when a stage fails, as the end of a sentence that begins with where it was seen from. */
 const stages: Readonly<Record<Stage["stage"], (database: string) => string>> = {
-  resolve: (database) => `The host name of ${database} cannot be resolved`,
-  connect: (database) => `The server of ${database} cannot be reached`,
-  tls: (database) => `The encrypted connection to ${database} fails`,
-  authenticate: (database) => `The server of ${database} refuses the user of the URL`,
-  query: (database) => `A first query to ${database} fails`,
+  resolve: (database) => `the host name of ${database} cannot be resolved`,
+  connect: (database) => `the server of ${database} cannot be reached`,
+  tls: (database) => `the encrypted connection to ${database} fails`,
+  authenticate: (database) => `the server of ${database} refuses the user of the URL`,
+  query: (database) => `a first query to ${database} fails`,
 };
 
 /** Failures that this machine's own network explains as well as the server's state: a private database, no IPv6, no DNS. */
@@ -108,7 +108,7 @@ function stageFinding(database: DatabaseRef, all: readonly Stage[], failed: Stag
     before.length === 0 ? [] : [{ kind: "database", where, says: `before that, ${listed(before)} succeeded` }];
   return {
     code: stage,
-    message: `${stages[stage](database.label)} from this machine${said === "" ? "" : `: ${clause(said)}`}.`,
+    message: `From this machine, ${stages[stage](database.label)}${said === "" ? "" : `: ${clause(said)}`}.`,
     evidence: [{ kind: "database", where, says }, ...passed],
     detail: { code, message: oneLine(message), functions: database.functionIds.join(",") },
     severity: perhapsOnlyHere.has(code) ? "warning" : "error",

@@ -11,7 +11,14 @@ import type { UrlFault } from "../postgres/fault.ts";
 import type { Judgement } from "../postgres/judgement.ts";
 import { masked } from "../postgres/parameters.ts";
 import type { DatabaseUrlShape } from "../postgres/url.ts";
-import { driverText, judgementsOf, sourceEvidence, usedDriver, type UsedDriver } from "./support/driver.ts";
+import {
+  driverText,
+  judgementsOf,
+  refusalText,
+  sourceEvidence,
+  usedDriver,
+  type UsedDriver,
+} from "./support/driver.ts";
 import { requestLog } from "./support/errors.ts";
 import {
   denied,
@@ -25,7 +32,7 @@ import {
   usesNoDatabase,
 } from "./support/examples.ts";
 import { originText } from "./support/setting.ts";
-import { clause, oneLine } from "./support/text.ts";
+import { clause, continued, oneLine } from "./support/text.ts";
 import { isParameterFault, readUrl, urlEvidence } from "./support/url.ts";
 
 /** Parts of a URL that are no parameters: what is wrong with them is the form's fault. */
@@ -198,7 +205,7 @@ function bindingFinding(
   if (value !== "require" && !refused) return undefined;
   const logged = errors.state === "known" ? errors.value.groups.filter(isBinding) : [];
   const why = refused
-    ? `, which ${driverName(used)} refuses: ${clause(judgement.message ?? judgement.explanation)}`
+    ? `, which ${driverName(used)} refuses: ${continued(refusalText(judgement))}`
     : logged.length > 0
       ? ", and its log shows that this fails"
       : ", which fails with drivers, servers and poolers that cannot bind the login to the connection";
@@ -227,7 +234,7 @@ function parameterFinding(about: About, judgement: Judgement, accepted: readonly
     detail: detailOf(used, judgement, { parameter, refused: outcome === "refused" }),
   };
   if (outcome === "refused") {
-    const why = clause(judgement.message ?? judgement.explanation);
+    const why = continued(refusalText(judgement));
     return {
       ...base,
       code: "parameter-refused",
@@ -245,7 +252,7 @@ function parameterFinding(about: About, judgement: Judgement, accepted: readonly
   return {
     ...base,
     code: "parameter-weak",
-    message: `${urlOf(about)} has ${shown}${ending}: ${clause(judgement.explanation)}.`,
+    message: `${urlOf(about)} has ${shown}${ending}: ${continued(judgement.explanation)}.`,
     severity: fails ? "error" : "note",
   };
 }
@@ -286,7 +293,7 @@ function detailOf(
   judgement: Judgement | undefined,
   { parameter, refused }: { readonly parameter: string; readonly refused: boolean },
 ): Readonly<Record<string, string>> {
-  const message = judgement?.message ?? judgement?.explanation ?? "";
+  const message = judgement === undefined ? "" : refusalText(judgement);
   return { parameter, driver: refused ? driverName(used) : "", message: oneLine(message, 1000) };
 }
 

@@ -7,7 +7,7 @@ import { functionConfiguration, functions, type FunctionConfiguration } from "..
 import { importPrediction, type ImportPrediction } from "../facts/packages.ts";
 import { driverFamily } from "../postgres/driver-names.ts";
 import type { Judgement } from "../postgres/judgement.ts";
-import { masked } from "../postgres/parameters.ts";
+import { masked, sslModes } from "../postgres/parameters.ts";
 import { driverText, judgementsOf, sourceEvidence, usedDriver, type UsedDriver } from "./support/driver.ts";
 import {
   denied,
@@ -22,7 +22,7 @@ import {
   usesNoDatabase,
 } from "./support/examples.ts";
 import { originText } from "./support/setting.ts";
-import { clause, listed } from "./support/text.ts";
+import { continued, listed } from "./support/text.ts";
 import { readUrl, urlEvidence } from "./support/url.ts";
 
 const bare = "postgresql://app:example@db.example.com/copilot";
@@ -53,7 +53,7 @@ export default defineCheck({
         `The database URL of ${subject.label} leads to the machine itself, where nothing is to be encrypted.`,
       );
     }
-    const wanted = listed(settings.sslmodes, "or");
+    const accepted = `accepted ${settings.sslmodes.length === 1 ? "is" : "are"} ${listed(settings.sslmodes)}`;
     const place = `The database URL of ${subject.label} (${originText(origin)})`;
     const judgement = judgementsOf(used, shape).find(({ parameter }) => parameter === "sslmode" || parameter === "ssl");
     const detail = { sslmode: mode ?? "", provider: provider.title, variable: origin.variable };
@@ -62,19 +62,19 @@ export default defineCheck({
       return findings([
         {
           code: "sslmode-missing",
-          message: `${place} has no sslmode${consequence(judgement, used)}; wanted is ${wanted}.`,
-          evidence: [urlEvidence(subject, origin, `no sslmode, host of ${provider.title}`), ...call],
+          message: `${place} has no sslmode${consequence(judgement, used)}.`,
+          evidence: [urlEvidence(subject, origin, `no sslmode; ${accepted}`), ...call],
           detail,
           severity: severityOf(judgement),
         },
       ]);
     }
-    const shown = mode === masked ? "a value that no driver knows" : mode;
+    const shown = mode === masked ? "(a value that is not shown)" : mode;
     const says = fromEnvironment === undefined ? `sslmode=${shown}` : `no sslmode, but PGSSLMODE = ${shown}`;
     return findings([
       {
         code: "sslmode-unaccepted",
-        message: `${place} asks for sslmode=${shown}, which does not make sure of encryption; wanted is ${wanted}.`,
+        message: `${place} has sslmode=${shown}${weakness(mode)}; ${accepted}.`,
         evidence: [urlEvidence(subject, origin, says), ...call],
         detail,
       },
@@ -205,7 +205,24 @@ function severityOf(judgement: Judgement | undefined): Severity {
 
 function consequence(judgement: Judgement | undefined, used: UsedDriver | undefined): string {
   if (judgement === undefined || used === undefined) return "";
-  return ` (with ${driverText(used.driver)}: ${clause(judgement.explanation)})`;
+  return `: ${continued(judgement.explanation)} (${driverText(used.driver)})`;
+}
+
+/** What is wrong with a mode by itself; nothing with one that is only weaker than this project wants. */
+function weakness(mode: string): string {
+  switch (sslModes.find((known) => known === mode)) {
+    case "disable":
+      return ", which switches encryption off";
+    case "allow":
+    case "prefer":
+      return ", which goes on without encryption where the server has none";
+    case "require":
+    case "verify-ca":
+    case "verify-full":
+      return "";
+    case undefined:
+      return ", which is no sslmode";
+  }
 }
 
 function exampleGiven(url: string, name = "pg8000", version = "1.30.5") {

@@ -246,18 +246,15 @@ function faultsOf(shape: DatabaseUrlShape, judgements: readonly Judgement[]): re
     const own = judgements.find((judgement) => judgement.fault === fault.code);
     const severity = isElsewhere(fault, shape) ? undefined : severityOf(fault, own);
     if (severity === undefined) return [];
-    const said = own?.outcome === "refused" && own.message !== undefined ? ` (${clause(own.message)})` : "";
-    const message = `${clause(fault.message)}${said}.`;
-    return [{ code: fault.code, severity, message, place: placeText(fault) }];
+    return [{ code: fault.code, severity, message: fault.message, place: placeText(fault) }];
   });
   const refused = judgements.filter(
     ({ parameter, fault, outcome }) => fault === undefined && outcome === "refused" && parts.has(parameter),
   );
   return [
     ...faults,
-    ...refused.map(({ parameter, explanation, message }): Judged => {
-      const said = message === undefined ? "" : ` (${clause(message)})`;
-      return { code: `${parameter}-refused`, severity: "error", message: `${clause(explanation)}${said}.` };
+    ...refused.map(({ parameter, explanation }): Judged => {
+      return { code: `${parameter}-refused`, severity: "error", message: explanation };
     }),
   ];
 }

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { daysBetween } from "../../src/checks/support/days.ts";
-import { clause, codeAndMessage, counted, listed, oneLine, roleName } from "../../src/checks/support/text.ts";
+import {
+  clause,
+  codeAndMessage,
+  continued,
+  counted,
+  listed,
+  oneLine,
+  roleName,
+} from "../../src/checks/support/text.ts";
 
 test("daysBetween counts as the calendar does", () => {
   const noon = fc.date({ min: new Date("1990-01-01"), max: new Date("2110-12-31"), noInvalidDate: true });
@@ -55,4 +63,10 @@ test("a code is put before a message that does not name it", () => {
   expect(codeAndMessage("ENOTFOUND", "getaddrinfo ENOTFOUND db")).toBe("getaddrinfo ENOTFOUND db");
   expect(codeAndMessage("ENOTFOUND", undefined)).toBe("ENOTFOUND");
   expect(codeAndMessage(undefined, undefined)).toBe("");
+});
+
+test("a sentence goes on after a colon in lower case, a name does not", () => {
+  expect(continued("The driver connects without TLS.")).toBe("the driver connects without TLS");
+  expect(continued("TypeError: connect() got an argument")).toBe("TypeError: connect() got an argument");
+  expect(continued("Neon refuses that.")).toBe("Neon refuses that");
 });

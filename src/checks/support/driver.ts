@@ -62,6 +62,14 @@ export function judgementsOf(used: UsedDriver | undefined, shape: DatabaseUrlSha
   return used === undefined ? [] : judgeUrl(used.driver, shape, used.usage);
 }
 
+// Where the measurements took place; in an incident it would read as if it were the reader's own.
+const ofTheMeasurement = /localhost|127\.0\.0\.1|"app"|appdb|\/home\/|db\.example\.com/;
+
+/** What the driver says when it refuses: its own words, or in ours where they name the server that it was measured with. */
+export function refusalText({ outcome, message, explanation }: Judgement): string {
+  return outcome !== "refused" || message === undefined || ofTheMeasurement.test(message) ? explanation : message;
+}
+
 /** `pg8000 1.30.5`. */
 export function driverText({ name, version }: DriverInUse): string {
   return version === undefined ? name : `${name} ${version}`;

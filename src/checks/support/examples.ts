@@ -181,7 +181,7 @@ export function exampleSources(
   keywords: readonly string[],
   ...more: readonly SourceFact[]
 ): Known<ImportPrediction> {
-  const text = `return ${callee}(${keywords.map((name) => `${name}=...`).join(", ")})`;
+  const text = `return ${callee}(${keywords.map((name) => (name === "**" ? "**parts" : `${name}=...`)).join(", ")})`;
   const kind = callee.startsWith("sqlalchemy") ? "engine-call" : "connect-call";
   const call: SourceFact = {
     kind,

@@ -19,6 +19,12 @@ export function clause(text: string, most = 300): string {
   return oneLine(text, most).replace(/[.\s]+$/, "");
 }
 
+/** A sentence as it goes on after a colon. */
+export function continued(sentence: string): string {
+  const text = clause(sentence);
+  return /^(?:The|A|An|It|There|This|What)\b/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
 /** `a`, `a and b`, `a, b and c`. */
 export function listed(names: readonly string[], conjunction: "and" | "or" = "and"): string {
   const last = names.at(-1) ?? "";
