@@ -3,7 +3,7 @@ import type { Reply } from "../../core/reply.ts";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type { logErrors, logRequest } from "../../facts/requests/logs.ts";
 import { cloudwatchErrorFilter, looksLikeError } from "../../logs/error-filter.ts";
-import { aggregate, type AggregatedEvent } from "../../logs/shape.ts";
+import { aggregate, shapeOf, type AggregatedEvent } from "../../logs/shape.ts";
 import type { Vault } from "../vault.ts";
 import { answered, whenMissing, type LiveContext } from "./context.ts";
 
@@ -37,14 +37,22 @@ export function answerLogErrors(context: LiveContext): Answer<typeof logErrors> 
           group,
           from: Date.parse(from),
           to: Date.parse(to),
-          // Emulators read filter patterns each in their own way, and their logs are short: there everything is read.
-          ...(context.aws.endpoint("CLOUDWATCH_LOGS") === undefined ? { filterPattern: cloudwatchErrorFilter } : {}),
+          filterPattern: filterPatternAt(context.aws.endpoint("CLOUDWATCH_LOGS")),
         });
         const own = ownEvents(events, functionName);
         return { exists: true, scanned: own.length, truncated, groups: groupsOf(own, context.vault) };
       },
       missing,
     );
+}
+
+/**
+ * The filter for errors where AWS itself answers. Emulators read filter patterns each in their own way, and their logs are
+ * short: there everything is read.
+ */
+export function filterPatternAt(endpoint: string | undefined): string | undefined {
+  const host = endpoint === undefined || !URL.canParse(endpoint) ? "" : new URL(endpoint).hostname;
+  return endpoint === undefined || /\.amazonaws\.com(?:\.cn)?$/.test(host) ? cloudwatchErrorFilter : undefined;
 }
 
 async function readGroup(
@@ -54,7 +62,7 @@ async function readGroup(
     readonly group: string;
     readonly from: number;
     readonly to?: number | undefined;
-    readonly filterPattern?: string;
+    readonly filterPattern?: string | undefined;
   },
 ): Promise<Reading> {
   const { sdk, client } = await aws.logs();
@@ -108,14 +116,19 @@ function groupsOf(
   events: readonly FilteredLogEvent[],
   vault: Vault,
 ): Extract<BodyOf<typeof logErrors>, { exists: true }>["groups"] {
-  return aggregate(events.map(toAggregate)).map(({ shape, example, count, first, last, requestIds }) => ({
-    shape: vault.scrub(shape),
-    example: vault.scrub(example),
-    count,
-    first: new Date(first).toISOString(),
-    last: new Date(last).toISOString(),
-    requestIds: [...requestIds],
-  }));
+  return aggregate(events.map(toAggregate)).map(({ shape, example, count, first, last, requestIds }) => {
+    const clean = vault.scrub(example);
+    // A shape is made of the text itself, and the digits of a secret masked in it would no longer be recognised.
+    const [again] = clean === example ? [] : aggregate([{ timestamp: first, message: clean }]);
+    return {
+      shape: again?.shape ?? (clean === example ? vault.scrub(shape) : shapeOf(clean)),
+      example: clean,
+      count,
+      first: new Date(first).toISOString(),
+      last: new Date(last).toISOString(),
+      requestIds: [...requestIds],
+    };
+  });
 }
 
 function toAggregate({ timestamp = 0, message = "", logStreamName: stream }: FilteredLogEvent): AggregatedEvent {
