@@ -1,7 +1,9 @@
 import { parseConfiguration, type Configuration } from "../facts/configuration.ts";
 import { readTextFile } from "../source/files.ts";
 import { looksLikeProject, readProject, type ProjectFolder } from "../source/project-folder.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { usageError } from "./exit.ts";
+import { withoutPlaceholders } from "./placeholders.ts";
 import type { ConnectionFlags } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
 import path from "node:path";
@@ -26,6 +28,8 @@ export interface StackFlags extends ConnectionFlags {
 
 /**
  * Flag before environment before project configuration before samconfig.toml; what is left to the AWS profile stays undefined.
+ * A samconfig environment that is named, by `--config-env` or SAM_CONFIG_ENV, counts as named there: its stack goes before
+ * the configuration's.
  * @throws UsageError when no stack is named anywhere, and for a configuration that cannot be read.
  */
 export async function resolveOptions(flags: StackFlags, { env, cwd }: Surroundings): Promise<RunOptions> {
@@ -35,40 +39,103 @@ export async function resolveOptions(flags: StackFlags, { env, cwd }: Surroundin
       `${flags.project} is no project folder: it holds no SAM template, samconfig.toml or Makefile, and neither does its infra folder.`,
     );
   }
-  const { configuration, file } = await configurationOf(flags, cwd, projectDir);
+  const { configuration, file, notes } = await configurationOf(flags, cwd, projectDir);
   const folder = projectDir === undefined ? undefined : await readProject(projectDir);
-  const wanted = flags.stack ?? flags.stackName ?? env["CSCP_STACK"] ?? configuration.stack;
-  const environment = chooseEnvironment(folder, wanted, env["SAM_CONFIG_ENV"]);
-  const said: string[] = [];
-  const from = (what: string, where: string): void => void said.push(`${what} (from ${where})`);
-
-  const stackName = wanted ?? environment?.stackName;
-  if (stackName === undefined) {
+  const samconfig = folder?.samconfig;
+  const chosen = chooseStack(flags, env, configuration.stack, file, samconfig);
+  if (chosen === undefined) {
     throw usageError("No stack is named.", "cscp doctor --stack NAME, or run it in a SAM project, or set CSCP_STACK");
   }
-  if (wanted === undefined) from(`stack ${stackName}`, folder?.samconfig?.path ?? "samconfig.toml");
-  else if (flags.stack === undefined && flags.stackName === undefined) {
-    from(`stack ${stackName}`, env["CSCP_STACK"] === undefined ? (file ?? "the configuration") : "CSCP_STACK");
-  }
-  const given = flags.region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? configuration.region;
-  const region = given ?? environment?.region;
-  if (given === undefined && region !== undefined)
-    from(`region ${region}`, folder?.samconfig?.path ?? "samconfig.toml");
-  const hasKeys = env["AWS_ACCESS_KEY_ID"] !== undefined;
-  const ownProfile = flags.profile ?? env["AWS_PROFILE"] ?? configuration.profile;
-  const profile = ownProfile ?? (hasKeys ? undefined : environment?.profile);
-  if (ownProfile === undefined && profile !== undefined)
-    from(`profile ${profile}`, folder?.samconfig?.path ?? "samconfig.toml");
+  const { stackName, environment, explicit } = chosen;
+  const place = placeOf(samconfig, environment);
+  const setting = (key: "region" | "profile"): Named | undefined => {
+    const both = [named(configuration[key], undefined), named(environment?.[key], place)];
+    return (explicit ? both.toReversed() : both).find((candidate) => candidate !== undefined);
+  };
+  const region = named(flags.region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"], undefined) ?? setting("region");
+  // Keys in the environment go before a profile that nobody named for this run.
+  const hasKeys = (env["AWS_ACCESS_KEY_ID"] ?? "") !== "";
+  const profile = named(flags.profile ?? env["AWS_PROFILE"], undefined) ?? (hasKeys ? undefined : setting("profile"));
   return {
-    stackName,
-    region,
-    profile,
+    stackName: stackName.value,
+    region: region?.value,
+    profile: profile?.value,
     endpointUrl: flags.endpointUrl,
     timeoutMs: flags.timeout * 1000,
     projectDir,
     configuration,
-    said,
+    said: [...saying("stack", stackName), ...saying("region", region), ...saying("profile", profile), ...notes],
   };
+}
+
+/** A value, and where it was found when the reader did not write it on this command line. */
+interface Named {
+  readonly value: string;
+  readonly from: string | undefined;
+}
+
+function named(value: string | undefined, from: string | undefined): Named | undefined {
+  return value === undefined || value === "" ? undefined : { value, from };
+}
+
+function saying(what: string, found: Named | undefined): readonly string[] {
+  return found?.from === undefined ? [] : [`${what} ${found.value} (from ${found.from})`];
+}
+
+type Samconfig = NonNullable<ProjectFolder["samconfig"]>;
+type Environment = Samconfig["environments"][number];
+
+interface ChosenStack {
+  readonly stackName: Named;
+  /** The samconfig section that goes with the stack. */
+  readonly environment: Environment | undefined;
+  /** True when the section itself was named for this run, so that it goes before the configuration. */
+  readonly explicit: boolean;
+}
+
+function chooseStack(
+  flags: StackFlags,
+  env: Surroundings["env"],
+  configured: string | undefined,
+  file: string | undefined,
+  samconfig: Samconfig | undefined,
+): ChosenStack | undefined {
+  const byFlag = flags.configEnv === undefined ? undefined : environmentNamed(flags.configEnv, samconfig);
+  const section = (environment: Environment | undefined): Named | undefined =>
+    named(environment?.stackName, placeOf(samconfig, environment));
+  const own =
+    named(flags.stack ?? flags.stackName, undefined) ?? section(byFlag) ?? named(env["CSCP_STACK"], "CSCP_STACK");
+  const ofStack = (name: Named): Environment | undefined =>
+    samconfig?.environments.find((environment) => environment.stackName === name.value);
+  if (own !== undefined) {
+    return { stackName: own, environment: byFlag ?? ofStack(own), explicit: byFlag !== undefined };
+  }
+  const inEnv = env["SAM_CONFIG_ENV"] ?? "";
+  const byEnv = inEnv === "" || samconfig === undefined ? undefined : environmentNamed(inEnv, samconfig);
+  const ofEnv = section(byEnv);
+  if (ofEnv !== undefined) return { stackName: ofEnv, environment: byEnv, explicit: true };
+  const usual = samconfig?.environments.find((environment) => environment.name === "default");
+  const ofFile = named(configured, file ?? "the configuration");
+  if (ofFile !== undefined) return { stackName: ofFile, environment: ofStack(ofFile), explicit: false };
+  const ofUsual = section(usual);
+  return ofUsual === undefined ? undefined : { stackName: ofUsual, environment: usual, explicit: false };
+}
+
+function placeOf(samconfig: Samconfig | undefined, environment: Environment | undefined): string | undefined {
+  if (samconfig === undefined || environment === undefined) return undefined;
+  return environment.name === "default" ? samconfig.path : `${samconfig.path}, ${environment.name}`;
+}
+
+/** @throws UsageError when the file has no such environment. */
+function environmentNamed(name: string, samconfig: Samconfig | undefined): Environment {
+  const found = samconfig?.environments.find((environment) => environment.name === name);
+  if (found !== undefined) return found;
+  if (samconfig === undefined) throw usageError(`There is no samconfig.toml here to have an environment ${name}.`);
+  const names = samconfig.environments.map((environment) => environment.name);
+  throw usageError(
+    `${samconfig.path} has no environment ${name}.`,
+    didYouMean(name, names) ?? `it has ${names.join(", ")}`,
+  );
 }
 
 async function ownProject(cwd: string): Promise<string | undefined> {
@@ -79,12 +146,12 @@ async function configurationOf(
   flags: ConnectionFlags,
   cwd: string,
   projectDir: string | undefined,
-): Promise<{ readonly configuration: Configuration; readonly file?: string }> {
+): Promise<{ readonly configuration: Configuration; readonly file?: string; readonly notes: readonly string[] }> {
   const file = flags.config ?? path.join(projectDir ?? cwd, "cscp.config.json");
   const text = await readTextFile(path.resolve(cwd, file));
   if (text === undefined) {
     if (flags.config !== undefined) throw usageError(`The configuration file ${file} is not there or cannot be read.`);
-    return { configuration: parseConfiguration({}) };
+    return { configuration: parseConfiguration({}), notes: [] };
   }
   let json: unknown;
   try {
@@ -92,22 +159,14 @@ async function configurationOf(
   } catch (error) {
     throw usageError(`${file} is no valid JSON: ${error instanceof Error ? error.message : String(error)}.`);
   }
+  const shown = path.relative(cwd, path.resolve(cwd, file));
+  const { value, placeholders } = withoutPlaceholders(json);
+  const notes = placeholders.map(
+    ({ at, text }) => `${at} in ${shown} is still the placeholder ${text}, so that its default is taken`,
+  );
   try {
-    return { configuration: parseConfiguration(json), file: path.relative(cwd, path.resolve(cwd, file)) };
+    return { configuration: parseConfiguration(value), file: shown, notes };
   } catch (error) {
     throw usageError(`${file} is no valid configuration: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-type Environment = NonNullable<ProjectFolder["samconfig"]>["environments"][number];
-
-/** The samconfig section for a stack; without a stack the one that SAM_CONFIG_ENV names, else the default. */
-function chooseEnvironment(
-  folder: ProjectFolder | undefined,
-  stack: string | undefined,
-  named: string | undefined,
-): Environment | undefined {
-  const environments = folder?.samconfig?.environments ?? [];
-  if (stack !== undefined) return environments.find((environment) => environment.stackName === stack);
-  return environments.find((environment) => environment.name === (named ?? "default"));
 }

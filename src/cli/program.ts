@@ -16,6 +16,7 @@ export interface ConnectionFlags {
   readonly timeout: number;
   readonly project?: string;
   readonly config?: string;
+  readonly configEnv?: string;
 }
 
 export interface OutputFlags {
@@ -174,7 +175,8 @@ function connection(command: Command): void {
       "--project <dir>",
       "project folder with template, samconfig.toml and Makefile (default: this folder when it is one)",
     )
-    .option("--config <file>", "configuration file (default: cscp.config.json in the project folder)");
+    .option("--config <file>", "configuration file (default: cscp.config.json in the project folder)")
+    .option("--config-env <name>", "environment of samconfig.toml (also: SAM_CONFIG_ENV; default: default)");
 }
 
 function output(command: Command, format: string): void {

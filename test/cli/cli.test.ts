@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { duration } from "../../src/cli/program.ts";
-import { callerName, didYouMean } from "../../src/cli/run-doctor.ts";
+import { didYouMean } from "../../src/cli/did-you-mean.ts";
+import { callerName } from "../../src/cli/run-doctor.ts";
 import { wantsColour } from "../../src/cli/surroundings.ts";
 import { cscp } from "../lab/cli.ts";
 

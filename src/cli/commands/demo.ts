@@ -2,10 +2,11 @@ import { collectors } from "../../collect/registry.gen.ts";
 import { createFacts } from "../../core/fact.ts";
 import { listFolders, packageFile, readTextFile, writeTextFile } from "../../source/files.ts";
 import { openBundle } from "../../source/bundle.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { exitCodes, usageError } from "../exit.ts";
 import { targetsOf, writeReport } from "../output.ts";
 import { version, type OutputFlags } from "../program.ts";
-import { didYouMean, runDoctor } from "../run-doctor.ts";
+import { runDoctor } from "../run-doctor.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 export interface DemoFlags extends OutputFlags {

@@ -1,10 +1,10 @@
 import { causes } from "../../causes/registry.gen.ts";
 import { checks } from "../../checks/registry.gen.ts";
 import { renderExplain } from "../../report/explain.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { exitCodes, usageError } from "../exit.ts";
 import { listTarget } from "../output.ts";
 import type { OutputFlags } from "../program.ts";
-import { didYouMean } from "../run-doctor.ts";
 import { wantsColour, type Surroundings } from "../surroundings.ts";
 
 /** `cscp explain ID`: what a check asks, or what a cause is and how it is mended. */
