@@ -5,7 +5,7 @@ import { exampleLayer } from "./support/examples.ts";
 export default defineCheck({
   id: "layers-exist",
   title: "The attached layer versions still exist",
-  severity: "error",
+  severity: "warning",
   why: "Functions keep a deleted layer version until their next update, which then fails; nothing can be looked up in it.",
   subjects: layers,
   requires: { version: layerVersion },

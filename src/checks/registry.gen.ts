@@ -10,6 +10,7 @@ import databaseUrlWellformed from "./database-url-wellformed.ts";
 import databasesAgree from "./databases-agree.ts";
 import deployKeepsDatabaseUrl from "./deploy-keeps-database-url.ts";
 import driverApi from "./driver-api.ts";
+import driverDependencies from "./driver-dependencies.ts";
 import environmentDecryptable from "./environment-decryptable.ts";
 import functionActive from "./function-active.ts";
 import importsWork from "./imports-work.ts";
@@ -34,6 +35,7 @@ export const checks: readonly AnyCheck[] = [
   databasesAgree,
   deployKeepsDatabaseUrl,
   driverApi,
+  driverDependencies,
   environmentDecryptable,
   functionActive,
   importsWork,

@@ -11,6 +11,7 @@ import {
   type Setting,
   type ValueOrigin,
 } from "../facts/database.ts";
+import { configuration } from "../facts/configuration.ts";
 import { functionConfiguration } from "../facts/functions.ts";
 import { roleMay } from "../facts/requests/iam.ts";
 import { ask } from "../facts/requests/index.ts";
@@ -34,9 +35,12 @@ const parameterSuffixes = [
 const versionSuffixes = ["_PARAM_VERSION", "_PARAMETER_VERSION", "_SSM_VERSION"] as const;
 const secretSuffixes = ["_SECRET_ARN", "_SECRET_ID", "_SECRET_NAME"] as const;
 
-export const collectDatabaseUrl = collector(databaseUrl, (context, fn) =>
-  collectSetting(context, fn, databaseUrlNames, true),
-);
+export const collectDatabaseUrl = collector(databaseUrl, async (context, fn) => {
+  const configured = await context.get(configuration, null);
+  if (configured.state === "unreadable") return configured;
+  const [first = databaseUrlNames[0], ...rest] = [...configured.value.databaseUrlVariables, ...databaseUrlNames];
+  return collectSetting(context, fn, [first, ...rest], true);
+});
 export const collectSigningSecret = collector(signingSecret, (context, fn) =>
   collectSetting(context, fn, signingSecretNames, false),
 );

@@ -2,6 +2,7 @@
 
 /** Every root cause that cscp can name. */
 export const causeIds = [
+  "api-access-denied",
   "api-route-missing",
   "auth-failed",
   "channel-binding",
@@ -49,6 +50,7 @@ export const causeIds = [
   "relative-import-error",
   "role-or-db-missing",
   "runtime-exit",
+  "runtime-outdated",
   "schema-missing",
   "secret-access-denied",
   "secret-missing",

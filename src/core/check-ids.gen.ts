@@ -12,6 +12,7 @@ export const checkIds = [
   "databases-agree",
   "deploy-keeps-database-url",
   "driver-api",
+  "driver-dependencies",
   "environment-decryptable",
   "function-active",
   "imports-work",

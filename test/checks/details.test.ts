@@ -21,6 +21,7 @@ const wanted: Readonly<Record<CheckId, Readonly<Record<string, readonly string[]
   "database-url-wellformed": { "*": ["faults"] },
   "database-url-sslmode": { "*": ["sslmode", "provider"] },
   "database-url-parameters": { "*": ["parameter", "driver", "message"] },
+  "driver-dependencies": { "*": ["driver", "message", "pins"] },
   "databases-agree": { "*": ["count"] },
   "imports-work": { "*": ["cause", "module", "message"] },
   "driver-api": { "*": ["driver", "version", "file", "line", "text", "message"] },

@@ -136,10 +136,11 @@ export function denied(what: string, action: string): Unreadable {
   return unreadable("denied", what, `ci-deploy lacks ${action}.`, action);
 }
 
-/** A package or layer with these files (path to length) and native files (path to processor). */
+/** A package or layer with these files (path to length), native files (path to processor) and distributions (name to version). */
 export function exampleInventory(holding: {
   readonly files?: Readonly<Record<string, number>>;
   readonly machines?: Readonly<Record<string, string>>;
+  readonly distributions?: Readonly<Record<string, string>>;
 }): Inventory {
   const machines = holding.machines ?? {};
   const sizes = { ...holding.files, ...Object.fromEntries(Object.keys(machines).map((path) => [path, 190_000])) };
@@ -165,7 +166,15 @@ export function exampleInventory(holding: {
         { format: "elf", size: 190_000, bits: 64, machine, type: "shared", needed: [], versions: [], inits: [] },
       ]),
     ),
-    distributions: [],
+    distributions: Object.entries(holding.distributions ?? {}).map(([name, version]) => ({
+      path: `python/${name}-${version}.dist-info`,
+      name,
+      version,
+      topLevel: [name],
+      requires: [],
+      tags: [],
+      natives: [],
+    })),
     python: {},
     pth: {},
     node: { sources: {}, packages: {} },

@@ -1,0 +1,259 @@
+import { z } from "zod";
+import type { DiagnoseResult } from "./diagnose.ts";
+import { atLeast, findingKey, severities, type Finding, type Severity } from "./finding.ts";
+import type { JsonValue } from "./json.ts";
+import { leaveOut } from "./leave-out.ts";
+import type { CheckReport, Diagnosis } from "./report.ts";
+
+const entrySchema = z.strictObject({
+  finding: z.string().min(1).describe("The key of the finding, as --update-baseline writes it."),
+  message: z.string().optional().describe("What was found when the entry was made, for the reader."),
+  reason: z.string().trim().min(1).describe("Why the finding is accepted for now."),
+  expires: z.iso.date().describe("The last day on which it is accepted, in UTC: 2027-01-31."),
+});
+
+/** A file of findings that are known, so that a gate fails on new ones only. */
+export const baselineSchema = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1).describe("The version of this format."),
+  entries: z.array(entrySchema).describe("The findings that are known."),
+});
+
+export type Baseline = z.infer<typeof baselineSchema>;
+export type BaselineEntry = Baseline["entries"][number];
+
+/** The JSON schema of a baseline, as it is published for editors. */
+export function baselineJsonSchema(): JsonValue {
+  return z.toJSONSchema(baselineSchema, { io: "input" }) as JsonValue;
+}
+
+/**
+ * Reads a baseline.
+ * @throws Error that says in one sentence for each fault where it is and what is wrong; a usage error.
+ */
+export function parseBaseline(json: unknown): Baseline {
+  const parsed = baselineSchema.safeParse(json);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => {
+      const place = path.length === 0 ? "It" : `Its ${path.join(".")}`;
+      return `${place} is not as it must be: ${message.replace(/\.$/, "")}.`;
+    });
+    throw new Error(faults.join(" "));
+  }
+  const keys = parsed.data.entries.map((entry) => entry.finding);
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) throw new Error(`It holds the finding ${JSON.stringify(twice)} twice.`);
+  return parsed.data;
+}
+
+/** What a baseline changes in the result of a run. */
+export interface BaselineResult {
+  readonly checks: readonly CheckReport[];
+  readonly diagnosis: DiagnoseResult;
+  /** The findings that it holds as known. */
+  readonly known: readonly Finding[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Takes known findings out of a result. Causes were looked for with all of them in view, so that a new symptom of a known
+ * cause is still explained; a diagnosis that only explains known findings goes. What is known no longer, since its entry
+ * expired before `today` (2027-01-31), counts again and says so.
+ */
+export function applyBaseline(
+  { entries }: Baseline,
+  { checks, diagnosis }: Pick<BaselineResult, "checks" | "diagnosis">,
+  today: string,
+): BaselineResult {
+  const byKey = new Map(entries.map((entry) => [entry.finding, entry]));
+  const isKnown = (finding: Finding): boolean => {
+    const entry = byKey.get(findingKey(finding));
+    return entry !== undefined && !isExpired(entry, today);
+  };
+  const { checks: kept, left } = leaveOut(checks, isKnown, "Its findings are in the baseline.");
+  const found = new Set(findingsOf(checks).map(findingKey));
+  const marked = (finding: Finding): Finding => {
+    const entry = byKey.get(findingKey(finding));
+    return entry === undefined ? finding : { ...finding, message: `${finding.message} ${expiredText(entry)}` };
+  };
+  return {
+    checks: kept.map((check) => ({
+      ...check,
+      subjects: check.subjects.map((result) => ({ ...result, findings: result.findings.map(marked) })),
+    })),
+    diagnosis: {
+      diagnoses: diagnosis.diagnoses.flatMap((one) => stillNew(one, isKnown, byKey, marked)),
+      unexplained: diagnosis.unexplained.filter((finding) => !isKnown(finding)).map(marked),
+    },
+    known: left,
+    notes: [
+      ...knownNotes(left, byKey),
+      ...expiredNotes(entries, found, today),
+      ...staleNotes(entries, checks),
+      ...reasonNotes(entries),
+    ],
+  };
+}
+
+/** The diagnosis without the findings that are known; none when it explains nothing else. */
+function stillNew(
+  diagnosis: Diagnosis,
+  isKnown: (finding: Finding) => boolean,
+  byKey: ReadonlyMap<string, BaselineEntry>,
+  marked: (finding: Finding) => Finding,
+): readonly Diagnosis[] {
+  const explains = diagnosis.explains.filter((finding) => !isKnown(finding));
+  if (explains.length === 0) return [];
+  const expired = explains.flatMap((finding) => byKey.get(findingKey(finding)) ?? []);
+  const severity = severities.findLast((level) => explains.some((finding) => finding.severity === level));
+  return [
+    {
+      ...diagnosis,
+      severity: severity ?? diagnosis.severity,
+      summary: [diagnosis.summary, ...new Set(expired.map(expiredText))].join(" "),
+      explains: explains.map(marked),
+    },
+  ];
+}
+
+function isExpired({ expires }: BaselineEntry, today: string): boolean {
+  return expires < today;
+}
+
+function expiredText({ expires, reason }: BaselineEntry): string {
+  return `The baseline accepted it until ${expires}: ${ended(reason)}`;
+}
+
+function ended(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** One note for each reason and date, however many findings share them. */
+function knownNotes(known: readonly Finding[], byKey: ReadonlyMap<string, BaselineEntry>): readonly string[] {
+  const groups = new Map<string, { readonly entry: BaselineEntry; readonly count: number }>();
+  for (const finding of known) {
+    const entry = byKey.get(findingKey(finding));
+    if (entry === undefined) continue;
+    const key = `${entry.expires} ${entry.reason}`;
+    groups.set(key, { entry, count: (groups.get(key)?.count ?? 0) + 1 });
+  }
+  return [...groups.values()].map(
+    ({ entry, count }) =>
+      `The baseline accepts ${counted(count, "finding", "findings")} until ${entry.expires}: ${ended(entry.reason)}`,
+  );
+}
+
+function expiredNotes(
+  entries: readonly BaselineEntry[],
+  found: ReadonlySet<string>,
+  today: string,
+): readonly string[] {
+  return entries
+    .filter((entry) => found.has(entry.finding) && isExpired(entry, today))
+    .map(
+      (entry) =>
+        `The baseline's entry for ${nameOf(entry)} expired on ${entry.expires}, and the finding is still there: ${ended(entry.reason)}`,
+    );
+}
+
+function staleNotes(entries: readonly BaselineEntry[], checks: readonly CheckReport[]): readonly string[] {
+  const stale = entries.filter((entry) => isStale(entry, checks));
+  if (stale.length === 0) return [];
+  const [first] = stale;
+  const which = stale.length === 1 && first !== undefined ? ` (${nameOf(first)})` : "";
+  return [
+    `${counted(stale.length, "entry of the baseline fits", "entries of the baseline fit")} no finding any more${which}; --update-baseline takes out what is gone.`,
+  ];
+}
+
+function reasonNotes(entries: readonly BaselineEntry[]): readonly string[] {
+  const open = entries.filter((entry) => entry.reason === noReason).length;
+  return open === 0 ? [] : [`${counted(open, "entry of the baseline has", "entries of the baseline have")} no reason yet.`];
+}
+
+/** `known-errors on function:GetUsage`, from the entry's key. */
+function nameOf({ finding }: BaselineEntry): string {
+  const [check = finding, , subject] = finding.split(" ");
+  return subject === undefined ? check : `${check} on ${subject}`;
+}
+
+/** True when the check ran, knew everything it needed, and did not find this. */
+function isStale({ finding }: BaselineEntry, checks: readonly CheckReport[]): boolean {
+  const check = checks.find(({ id }) => finding.startsWith(`${id} `));
+  if (check === undefined) return false;
+  if (check.subjects.some(({ verdict }) => verdict === "unknown" || verdict === "crashed")) return false;
+  return !findingsOf([check]).some((found) => findingKey(found) === finding);
+}
+
+function findingsOf(checks: readonly CheckReport[]): readonly Finding[] {
+  return checks.flatMap((check) => check.subjects.flatMap((result) => result.findings));
+}
+
+/** Stands for a reason that nobody has given yet. */
+export const noReason = "<REASON>";
+
+export interface BaselineUpdate {
+  readonly baseline: Baseline;
+  readonly added: number;
+  /** Entries that had expired and hold again, with the reason they had. */
+  readonly renewed: number;
+  readonly removed: number;
+}
+
+/**
+ * The baseline that makes this result pass: every finding at which it would fail is in it. Entries that still hold stay as
+ * they are, those whose finding is gone are taken out, unless their check could not be run to its end.
+ */
+export function updateBaseline(
+  previous: Baseline | undefined,
+  checks: readonly CheckReport[],
+  options: {
+    readonly failOn: Severity;
+    /** 2027-01-31, in UTC. */
+    readonly today: string;
+    readonly expires: string;
+    readonly reason: string | undefined;
+  },
+): BaselineUpdate {
+  const { failOn, today, expires, reason } = options;
+  const before = new Map((previous?.entries ?? []).map((entry) => [entry.finding, entry]));
+  const failing = new Map(
+    findingsOf(checks)
+      .filter((finding) => atLeast(finding.severity, failOn))
+      .map((finding) => [findingKey(finding), finding]),
+  );
+  const entries = new Map(
+    [...before].filter(([key, entry]) => !failing.has(key) && !isStale(entry, checks)),
+  );
+  const removed = [...before.keys()].filter((key) => !failing.has(key) && !entries.has(key)).length;
+  let added = 0;
+  let renewed = 0;
+  for (const [key, { message }] of failing) {
+    const entry = before.get(key);
+    if (entry === undefined) added += 1;
+    else if (isExpired(entry, today)) renewed += 1;
+    entries.set(
+      key,
+      entry === undefined
+        ? { finding: key, message, reason: reason ?? noReason, expires }
+        : isExpired(entry, today)
+          ? { ...entry, message, reason: reason ?? entry.reason, expires }
+          : entry,
+    );
+  }
+  const sorted = [...entries.values()].toSorted((a, b) => (a.finding < b.finding ? -1 : 1));
+  return {
+    baseline: {
+      ...(previous?.$schema === undefined ? {} : { $schema: previous.$schema }),
+      version: 1,
+      entries: sorted,
+    },
+    added,
+    renewed,
+    removed,
+  };
+}
