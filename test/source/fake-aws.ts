@@ -24,6 +24,8 @@ export interface Answer {
   readonly delayMs?: number;
   /** Closes the connection instead of answering, after so many bytes of the body. */
   readonly breakAfter?: number;
+  /** Leaves out how long the body is. */
+  readonly chunked?: boolean;
 }
 
 export interface FakeAws {
@@ -97,7 +99,7 @@ async function reply(outgoing: ServerResponse, answer: Answer): Promise<void> {
   const body = Buffer.from(answer.bytes ?? answer.xml ?? JSON.stringify(answer.json ?? {}));
   outgoing.writeHead(answer.status ?? 200, {
     "content-type": type,
-    "content-length": String(body.length),
+    ...(answer.chunked === true ? {} : { "content-length": String(body.length) }),
     ...answer.headers,
   });
   if (answer.breakAfter === undefined) outgoing.end(body);

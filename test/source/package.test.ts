@@ -1,0 +1,256 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { requestAgents } from "../../src/source/agents.ts";
+import { openPackage } from "../../src/source/live/range-reader.ts";
+import { writeZip } from "../lab/zip.ts";
+import { fakeAws, liveAgainst, type Answer, type Call } from "./fake-aws.ts";
+
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const thing of open.splice(0).toReversed()) await thing.close();
+});
+
+const sha = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("base64");
+
+/** Serves ranges as S3 does. */
+function serveRange(bytes: Uint8Array, { headers }: Call): Answer {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? "");
+  if (match === null) return { bytes };
+  const [, first = "", last = ""] = match;
+  const from = first === "" ? Math.max(0, bytes.length - Number(last)) : Number(first);
+  const to = first === "" || last === "" ? bytes.length - 1 : Math.min(Number(last), bytes.length - 1);
+  return {
+    status: 206,
+    bytes: bytes.subarray(from, to + 1),
+    headers: { "content-range": `bytes ${from}-${to}/${bytes.length}` },
+  };
+}
+
+async function opened(handler: (call: Call) => Answer, expected: { size: number; codeSha256: string }) {
+  const store = await fakeAws(handler);
+  open.push(store);
+  let count = 0;
+  const reading = openPackage(
+    { url: `${store.endpoint}/key?X-Amz-Signature=abc`, ...expected },
+    { agents: await requestAgents({}), signal: AbortSignal.timeout(10_000), count: () => (count += 1) },
+  );
+  return { store, reading, requests: () => count };
+}
+
+const archive = randomBytes(400_000);
+const about = { size: archive.length, codeSha256: sha(archive) };
+
+describe("a package over ranges", () => {
+  it("is read where it is asked for, its tail with the first request", async () => {
+    const { store, reading } = await opened((call) => serveRange(archive, call), about);
+    const reader = await reading;
+    expect(reader.size).toBe(archive.length);
+    expect(
+      Buffer.from(await reader.read(archive.length - 100, 500)).equals(archive.subarray(archive.length - 100)),
+    ).toBe(true);
+    expect(store.calls.length).toBe(1);
+    expect(Buffer.from(await reader.read(1_000, 2_000)).equals(archive.subarray(1_000, 3_000))).toBe(true);
+    expect(Buffer.from(await reader.read(0, 1)).equals(archive.subarray(0, 1))).toBe(true);
+    expect((await reader.read(archive.length, 10)).length).toBe(0);
+    expect(store.calls.map(({ headers }) => headers.range)).toEqual(["bytes=-65633", "bytes=1000-2999", "bytes=0-0"]);
+    await reader.close();
+  });
+
+  it("smaller than its tail needs one request", async () => {
+    const small = archive.subarray(0, 5_000);
+    const { store, reading } = await opened((call) => serveRange(small, call), { size: 5_000, codeSha256: sha(small) });
+    const reader = await reading;
+    expect(Buffer.from(await reader.read(0, 5_000)).equals(small)).toBe(true);
+    expect(store.calls.length).toBe(1);
+  });
+
+  it("asks again for a range that broke off or stayed short", async () => {
+    const { reading, requests } = await opened((call) => {
+      const whole = serveRange(archive, call);
+      if (call.earlier === 1) return { ...whole, breakAfter: 100 };
+      if (call.earlier === 2) return { ...whole, breakAfter: 0 };
+      return whole;
+    }, about);
+    const reader = await reading;
+    expect(Buffer.from(await reader.read(10, 5_000)).equals(archive.subarray(10, 5_010))).toBe(true);
+    expect(requests()).toBe(4);
+  });
+
+  it("gives up on a range that never comes whole", async () => {
+    const { reading } = await opened(
+      (call) => (call.earlier === 0 ? serveRange(archive, call) : { ...serveRange(archive, call), breakAfter: 10 }),
+      about,
+    );
+    await expect((await reading).read(10, 5_000)).rejects.toThrow();
+  });
+
+  it("stops when the package is another one in the middle of reading", async () => {
+    const { reading } = await opened(
+      (call) => serveRange(call.earlier === 0 ? archive : archive.subarray(1), call),
+      about,
+    );
+    await expect((await reading).read(10, 500)).rejects.toMatchObject({ code: "PACKAGE_CHANGED" });
+  });
+});
+
+describe("a package whose store serves no ranges", () => {
+  it("is downloaded once, and its hash compared", async () => {
+    const { store, reading } = await opened(() => ({ bytes: archive }), about);
+    const reader = await reading;
+    expect(Buffer.from(await reader.read(7, 3_000)).equals(archive.subarray(7, 3_007))).toBe(true);
+    await reader.read(50_000, 10);
+    expect(store.calls.map(({ headers }) => headers.range)).toEqual(["bytes=-65633", undefined]);
+  });
+
+  it("of unknown size goes to a temporary file, which is gone afterwards", async () => {
+    const before = (await readdir(tmpdir())).filter((name) => name.startsWith("cscp-"));
+    const { reading } = await opened(() => ({ bytes: archive, chunked: true }), {
+      size: 0,
+      codeSha256: about.codeSha256,
+    });
+    const reader = await reading;
+    expect(reader.size).toBe(archive.length);
+    expect(Buffer.from(await reader.read(399_990, 100)).equals(archive.subarray(399_990))).toBe(true);
+    await reader.close();
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith("cscp-"))).toEqual(before);
+  });
+
+  it("is refused when it is not what the function runs", async () => {
+    const { reading } = await opened(() => ({ bytes: archive.subarray(1) }), about);
+    await expect(reading).rejects.toMatchObject({ code: "PACKAGE_CHANGED" });
+  });
+
+  it("with a range of another size is downloaded whole", async () => {
+    const { reading, requests } = await opened(
+      (call) => (call.headers.range === undefined ? { bytes: archive } : serveRange(archive.subarray(5), call)),
+      about,
+    );
+    expect((await reading).size).toBe(archive.length);
+    expect(requests()).toBe(2);
+  });
+
+  it.each([
+    [403, "URL_EXPIRED"],
+    [404, "HTTP_404"],
+    [503, "HTTP_503"],
+  ])("and answers %d fails with %s", async (status, code) => {
+    const { reading } = await opened(() => ({ status, json: {} }), about);
+    await expect(reading).rejects.toMatchObject({ code });
+  });
+
+  it("follows a store that has moved", async () => {
+    const { reading } = await opened(
+      (call) =>
+        call.url.pathname === "/key"
+          ? { status: 307, json: {}, headers: { location: "/moved" } }
+          : serveRange(archive, call),
+      about,
+    );
+    expect((await reading).size).toBe(archive.length);
+  });
+});
+
+describe("package.inventory", () => {
+  const zip = writeZip([
+    {
+      name: "handler.py",
+      mode: 0o644,
+      data: Buffer.from("import pg8000\nKEY = 'x'\nPASSWORD = connect(password='giraffe-42')\n"),
+    },
+    { name: "pg8000/__init__.py", mode: 0o644, data: Buffer.from("") },
+  ]);
+  const codeSha256 = sha(zip);
+  const of = { kind: "function", name: "f" };
+  const configuration = (over: object = {}) => ({
+    FunctionName: "f",
+    CodeSha256: codeSha256,
+    CodeSize: zip.length,
+    LastModified: "2026-11-23T10:02:11.000+0000",
+    ...over,
+  });
+
+  async function against(handler: (call: Call) => Answer, cache?: string) {
+    let endpoint = "";
+    const aws = await fakeAws((call) =>
+      call.operation === "GetFunction"
+        ? {
+            json: {
+              Configuration: configuration(),
+              Code: { Location: `${endpoint}/store?n=${call.earlier}&X-Amz-Signature=abc` },
+            },
+          }
+        : handler(call),
+    );
+    ({ endpoint } = aws);
+    const live = liveAgainst(endpoint, { inventoryCache: cache });
+    open.push(aws, live);
+    return { aws, live, ask: () => live.source.ask({ kind: "package.inventory", params: { codeSha256, of } }) };
+  }
+
+  it("lists a function's package, and once for all functions that share it", async () => {
+    const { ask, live, aws } = await against((call) => serveRange(zip, call));
+    const [first, second] = await Promise.all([
+      ask(),
+      live.source.ask({ kind: "package.inventory", params: { codeSha256, of: { kind: "function", name: "g" } } }),
+    ]);
+    expect(first).toMatchObject({ status: "ok", body: { files: 2, folders: { "": [["handler.py", 66]] } } });
+    expect(second).toEqual(first);
+    expect(aws.calls.map(({ operation }) => operation.split("?")[0])).toEqual(["GetFunction", "GET /store"]);
+  });
+
+  it("asks for a new address when the first has expired", async () => {
+    const { ask, aws } = await against((call) =>
+      call.url.searchParams.get("n") === "0" ? { status: 403, json: {} } : serveRange(zip, call),
+    );
+    expect(await ask()).toMatchObject({ status: "ok", body: { files: 2 } });
+    expect(aws.calls.filter(({ operation }) => operation === "GetFunction").length).toBe(2);
+  });
+
+  it("fails with the store's word when that is refused too", async () => {
+    const { ask, aws } = await against(() => ({ status: 403, json: {} }));
+    expect(await ask()).toMatchObject({ status: "failed", code: "URL_EXPIRED" });
+    expect(aws.calls.filter(({ operation }) => operation === "GetFunction").length).toBe(2);
+  });
+
+  it("says that the code was changed in the meantime", async () => {
+    const { live } = await against((call) => serveRange(zip, call));
+    expect(
+      await live.source.ask({ kind: "package.inventory", params: { codeSha256: sha(archive), of } }),
+    ).toMatchObject({ status: "failed", code: "PACKAGE_CHANGED" });
+  });
+
+  it("says what is wrong with an archive that is none", async () => {
+    const { ask } = await against((call) => serveRange(Buffer.alloc(zip.length, "x"), call));
+    expect(await ask()).toMatchObject({ status: "failed", code: "NOT_A_ZIP" });
+  });
+
+  it("keeps inventories for later runs, readable by the user alone, and takes no damaged one", async () => {
+    const cache = await mkdtemp(path.join(tmpdir(), "cscp-test-"));
+    try {
+      const first = await (await against((call) => serveRange(zip, call), path.join(cache, "inventory-v1"))).ask();
+      const [name] = await readdir(path.join(cache, "inventory-v1"));
+      expect(name).toBe(`${Buffer.from(codeSha256, "base64").toString("hex")}.json`);
+      const file = path.join(cache, "inventory-v1", name ?? "");
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+      expect(await readFile(file, "utf8")).not.toContain("giraffe");
+      const later = await against(() => ({ status: 500, json: {} }), path.join(cache, "inventory-v1"));
+      expect(await later.ask()).toEqual(first);
+      expect(later.aws.calls).toEqual([]);
+      for (const damaged of ["{", '{"version":0}', JSON.stringify({ version: 1, codeSha256, inventory: {} })]) {
+        await writeFile(file, damaged);
+        const again = await against((call) => serveRange(zip, call), path.join(cache, "inventory-v1"));
+        expect(await again.ask()).toEqual(first);
+      }
+    } finally {
+      await rm(cache, { recursive: true });
+    }
+  });
+
+  it("works where the cache cannot be written", async () => {
+    const { ask } = await against((call) => serveRange(zip, call), path.join(import.meta.filename, "inventory-v1"));
+    expect(await ask()).toMatchObject({ status: "ok" });
+  });
+});
