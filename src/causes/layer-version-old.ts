@@ -105,7 +105,7 @@ async function brokenProposal(view: View, place: Place, group: readonly [Entry, 
   return {
     headline: `${who(functions)} ${verb(functions, "runs", "run")} on an old layer ${what}`,
     summary: sentences(
-      `The layer ${listed(newer)} ${has}; ${functions.length === 1 ? "this function is" : "these functions are"} still on ${listed(old)}.`,
+      `The layer ${listed(newer)} ${has}; ${functions.length === 1 ? "this function is" : "these functions are"} still on ${listed(old)}${lacks ? ", which has not" : ""}.`,
       failsBeforeItsCode,
     ),
     subjects: functions,

@@ -132,8 +132,8 @@ export interface DatabaseCause {
   readonly headline: (fault: DatabaseFault) => string;
   readonly summary: (fault: DatabaseFault) => string;
   readonly remedies: (view: View, place: Place, at: DatabaseCase) => Promise<readonly Remedy[]> | readonly Remedy[];
-  /** The same where no connection was made from here, by what was logged. */
-  readonly logged: {
+  /** The same where no connection was made from here, by what was logged; a cause may have its own way with logs. */
+  readonly logged?: {
     readonly headline: (at: ErrorCase) => string;
     readonly summary: (at: ErrorCase) => string;
   };
@@ -152,6 +152,7 @@ export async function proposeDatabase(view: View, spec: DatabaseCause): Promise<
   const place = await placeOf(view);
   const faults = await databaseFaults(view, spec.cause);
   const probed = await Promise.all(faults.map((fault) => probedProposal(view, place, spec, fault)));
+  if (spec.logged === undefined) return probed;
   const logged = await fromErrors(view, {
     cause: spec.cause,
     stage: spec.stage,

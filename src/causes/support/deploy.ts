@@ -164,13 +164,12 @@ export function updateStackParameter(place: Place, stack: Stack, parameter: Para
 }
 
 /**
- * Takes a parameter out of samconfig.toml's list of overrides, whatever its value: as one of several in a string, or as
- * an element of an array. The file as it was is kept beside it.
+ * Takes a parameter that has an empty value out of samconfig.toml's list of overrides, where it is an element of an array
+ * or one of several in a string. The file as it was is kept beside it.
  */
 export function removeOverride(path: string, line: number, name: string): string {
   const key = name.replaceAll(/[^A-Za-z0-9]/g, "");
-  const empty = String.raw`(\\"\\"|""|'')?`;
-  const element = String.raw`s/(^ *|[[,] *)(["'])${key}=${empty}["'](, *)?/\1/`;
-  const inString = String.raw`s/(^|[ "'])${key}=${empty}( +|(["'\\])|$)/\1\4/`;
-  return `sed -E -i.bak ${quote(`${line}{${element};${inString};}`)} ${quote(path)}`;
+  const element = String.raw`${line}s/([[,] *|^ *)"${key}=(\\" *\\")?" *,?/\1/`;
+  const inString = String.raw`${line}s/([^A-Za-z0-9])${key}=(\\" *\\"|" *")?/\1/`;
+  return `sed -E -i.bak -e ${quote(element)} -e ${quote(inString)} ${quote(path)}`;
 }

@@ -46,10 +46,10 @@ export function eachFunction(place: Place, functions: readonly FunctionRef[], li
     (name) => !/^(\d+|\$LATEST)$/.test(name),
   );
   const commands: string[] = [];
-  if (plain.length > 0) commands.push(forEach("fn", namesOf(plain), [line]));
+  if (plain.length > 0) commands.push(...forFunctions(plain, [line]));
   for (const alias of aliases) {
     const invoked = functions.filter(({ qualifier }) => qualifier === alias);
-    commands.push(forEach("fn", namesOf(invoked), [line, ...publishLines(place, alias)]));
+    commands.push(...forFunctions(invoked, [line, ...publishLines(place, alias)]));
   }
   return commands;
 }
@@ -71,6 +71,14 @@ function publishLines(place: Place, alias: string): readonly string[] {
       `lambda update-alias --function-name "$fn" --name ${quote(alias)} --function-version "$version" --query AliasArn --output text`,
     ),
   ];
+}
+
+/** Lines that see a function's name as `"$fn"`: in a loop where there are several, with the name in its place for one. */
+export function forFunctions(functions: readonly FunctionRef[], lines: readonly string[]): readonly string[] {
+  const [first, ...others] = namesOf(functions);
+  if (first === undefined) return [];
+  if (others.length === 0) return lines.map((line) => line.replaceAll('"$fn"', quote(first)));
+  return [forEach("fn", [first, ...others], lines)];
 }
 
 const namesOf = (functions: readonly FunctionRef[]): readonly string[] => functions.map((fn) => fn.functionName);

@@ -3,9 +3,9 @@ import type { Remedy, View } from "../../core/cause.ts";
 import { layerRef, type FunctionRef } from "../../core/subject.ts";
 import type { PackageOrigin } from "../../facts/packages.ts";
 import { buildAndDeploy } from "./deploy.ts";
-import { groupBy } from "./groups.ts";
-import { aws, configured, type Configured, type Place } from "./place.ts";
-import { eachFunction, remedy } from "./remedies.ts";
+import { byPackage, layerLocation, patchedCode, repacked } from "./deployed-code.ts";
+import { aws, configured, type Place } from "./place.ts";
+import { remedy } from "./remedies.ts";
 import { quote } from "./shell.ts";
 import { attachCommands } from "./vendor.ts";
 
@@ -20,17 +20,12 @@ export async function repackRemedies(
   const layer = origin?.kind === "layer" ? layerRef(origin.arn) : undefined;
   const now =
     layer === undefined
-      ? groupBy(list, ({ configuration }) => configuration.codeSha256).map((group) =>
-          remedy("now", "Pack the deployed package anew, with every file readable.", codeCommands(place, group)),
+      ? byPackage(list).map((group) =>
+          remedy("now", "Pack the deployed package anew, with every file readable.", patchedCode(place, group, [])),
         )
       : [
           remedy("now", `Pack the layer ${layer.name} anew, with every file readable, and attach it.`, [
-            ...packing(
-              aws(
-                place,
-                `lambda get-layer-version-by-arn --arn ${quote(layer.id)} --query Content.Location --output text`,
-              ),
-            ),
+            ...repacked(layerLocation(place, layer.id), []),
             `layer=$(${aws(place, `lambda publish-layer-version --layer-name ${quote(layer.name)} --zip-file "fileb://$work/new.zip" --query LayerVersionArn --output text`)})`,
             ...attachCommands(place, list, (arn) => (arn === layer.id ? '"$layer"' : quote(arn))),
           ]),
@@ -42,29 +37,5 @@ export async function repackRemedies(
       variables: plan.variables,
       advice: `chmod -R a+rX does it in the folders of the code and of the layers. ${plan.advice}`.trim(),
     }),
-  ];
-}
-
-function packing(location: string): readonly string[] {
-  return [
-    "work=$(mktemp -d)",
-    `curl -fsSL -o "$work/old.zip" "$(${location})"`,
-    'python3 -m zipfile -e "$work/old.zip" "$work/files"',
-    '(cd "$work/files" && chmod -R a+rX . && python3 -m zipfile -c "$work/new.zip" .)',
-  ];
-}
-
-function codeCommands(place: Place, group: readonly [Configured, ...Configured[]]): readonly string[] {
-  const [first] = group;
-  const name = quote(first.fn.functionName);
-  const line =
-    'lambda update-function-code --function-name "$fn" --zip-file "fileb://$work/new.zip" --query LastUpdateStatus --output text';
-  return [
-    ...packing(aws(place, `lambda get-function --function-name ${name} --query Code.Location --output text`)),
-    ...eachFunction(
-      place,
-      group.map(({ fn }) => fn),
-      aws(place, line),
-    ),
   ];
 }

@@ -2,7 +2,7 @@
 
 /** A word that the shell reads as exactly this text. */
 export function quote(text: string): string {
-  return /^[A-Za-z0-9_@%+:,./-]+$|^[A-Za-z0-9_.-]+=[A-Za-z0-9_@%+:,./-]*$/.test(text)
+  return /^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+:,./=-]*$/.test(text)
     ? text
     : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -5,6 +5,7 @@ import { layerVersion } from "../../facts/layers.ts";
 import type { PackageOrigin } from "../../facts/packages.ts";
 import type { MakeTarget, Project } from "../../facts/project.ts";
 import { buildAndDeploy } from "./deploy.ts";
+import { layerLocation, patchedCode, repacked, unpacked } from "./deployed-code.ts";
 import { groupBy } from "./groups.ts";
 import { isPure, normalName, pipInstall, pipWord, type Requirement } from "./packages.ts";
 import { aws, configured, type Configured, type Place } from "./place.ts";
@@ -92,13 +93,8 @@ async function intoLayer(
   const advice = sentences(wish.advice, unpinnedRemark(wish.requirements), fixedVersionRemark(functions));
   if (folder === undefined) {
     // Without the project the deployed layer is what can be built upon.
-    const fetch = `curl -fsSL -o "$work/layer.zip" "$(${aws(place, `lambda get-layer-version-by-arn --arn ${quote(layer.id)} --query Content.Location --output text`)})"`;
     const commands = [
-      "work=$(mktemp -d)",
-      fetch,
-      'python3 -m zipfile -e "$work/layer.zip" "$work/layer"',
-      install('"$work/layer"', first, wish, true),
-      '(cd "$work/layer" && chmod -R a+rX . && python3 -m zipfile -c "$work/new.zip" .)',
+      ...repacked(layerLocation(place, layer.id), [install(unpacked, first, wish, true)]),
       publish,
       ...attach,
     ];
@@ -218,20 +214,7 @@ function intoCode(place: Place, group: readonly [Configured, ...Configured[]], w
   const [first] = group;
   const functions = group.map(({ fn }) => fn);
   const names = wish.requirements.map(({ name }) => name).join(" and ");
-  const location = aws(
-    place,
-    `lambda get-function --function-name ${quote(first.fn.functionName)} --query Code.Location --output text`,
-  );
-  const line =
-    'lambda update-function-code --function-name "$fn" --zip-file "fileb://$work/new.zip" --query LastUpdateStatus --output text';
-  const commands = [
-    "work=$(mktemp -d)",
-    `curl -fsSL -o "$work/code.zip" "$(${location})"`,
-    'python3 -m zipfile -e "$work/code.zip" "$work/code"',
-    install('"$work/code"', first, wish, false),
-    '(cd "$work/code" && chmod -R a+rX . && python3 -m zipfile -c "$work/new.zip" .)',
-    ...eachFunction(place, functions, aws(place, line)),
-  ];
+  const commands = patchedCode(place, group, [install(unpacked, first, wish, false)]);
   const advice = sentences(wish.advice, unpinnedRemark(wish.requirements), fixedVersionRemark(functions));
   const plan = buildAndDeploy(place);
   return [

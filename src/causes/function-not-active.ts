@@ -1,0 +1,118 @@
+import { defineCause, type Proposal, type Remedy } from "../core/cause.ts";
+import type { Finding } from "../core/finding.ts";
+import type { FunctionRef } from "../core/subject.ts";
+import { buildAndDeploy } from "./support/deploy.ts";
+import { groupBy } from "./support/groups.ts";
+import { proof } from "./support/imports.ts";
+import { aws, functionsOf, placeOf, verifying, type Place } from "./support/place.ts";
+import { forFunctions, remedy } from "./support/remedies.ts";
+import { distinct, symptomsOf } from "./support/symptoms.ts";
+import { sentence, sentences, verb, who } from "./support/text.ts";
+
+const cause = "function-not-active";
+
+/** What Lambda's reason codes ask for. */
+const byReason: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(SubnetOutOfIPAddresses|EniLimitExceeded|InsufficientRolePermissions)$/,
+    "Give the function's role the rights of AWSLambdaVPCAccessExecutionRole, and its subnets free addresses.",
+  ],
+  [
+    /^(InvalidSubnet|InvalidSecurityGroup)$/,
+    "Name subnets and security groups that exist in the function's VpcConfig.",
+  ],
+  [
+    /^(InvalidZipFileException|InvalidConfiguration|InvalidRuntime)$/,
+    "Correct what the reason names and deploy again.",
+  ],
+  [/^Image/, "See that the image exists, that Lambda may pull it, and that it is for the function's architecture."],
+  [/^KMS|^DisabledKMSKey$/, "See that the KMS key is enabled and that the role may use it."],
+  [/^FunctionError/, "The function failed while Lambda started it once to check it; its log says how."],
+];
+
+export default defineCause({
+  id: cause,
+  title: "A function is not there, or not ready to run",
+  explanation:
+    "Lambda does not run the function: it was deleted outside of the stack, its last update failed, or its state is Failed or still Pending. Requests are refused, or still answered by the version from before the update.",
+  mending: "Correct what the reason code names, and deploy again.",
+  async propose(view) {
+    const place = await placeOf(view);
+    const groups = groupBy(view.of("function-active"), ({ code, detail }) => `${code} ${detail["reasonCode"] ?? ""}`);
+    return Promise.all(
+      groups.map(async (group): Promise<Proposal> => {
+        const functions = await functionsOf(view, group);
+        const [{ code, severity, detail }] = group;
+        const reasonCode = detail["reasonCode"] ?? "";
+        const symptoms =
+          severity === "error" && code !== "update-failed"
+            ? await symptomsOf(view, { cause, stage: "function", functions })
+            : [];
+        const explains = distinct(group, symptoms);
+        return {
+          headline: headlineOf(code, detail["state"] ?? "", functions),
+          summary: sentences(
+            sentence(detail["reason"] ?? ""),
+            byReason.find(([pattern]) => pattern.test(reasonCode))?.[1] ?? summaryOf(code),
+          ),
+          subjects: functions,
+          confidence: "certain",
+          because: proof([], explains),
+          explains,
+          remedies: [...remediesOf(place, functions, group[0]), verifying(place)],
+        };
+      }),
+    );
+  },
+});
+
+function headlineOf(code: string, state: string, functions: readonly FunctionRef[]): string {
+  const names = who(functions);
+  switch (code) {
+    case "missing":
+      return `${names} ${verb(functions, "does", "do")} not exist, though the stack lists ${verb(functions, "it", "them")}`;
+    case "update-failed":
+      return `The last update of ${names} failed`;
+    case "updating":
+      return `${names} ${verb(functions, "is", "are")} still being updated`;
+    default:
+      return `${names} ${verb(functions, "is", "are")} not ready to run${state === "" ? "" : ` (${state})`}`;
+  }
+}
+
+function summaryOf(code: string): string {
+  switch (code) {
+    case "missing":
+      return "It was deleted outside of the stack.";
+    case "updating":
+      return "What is read meanwhile may be half old and half new.";
+    case "update-failed":
+      return "What runs is the function from before the update.";
+    default:
+      return "";
+  }
+}
+
+function remediesOf(place: Place, functions: readonly FunctionRef[], { code }: Finding): readonly Remedy[] {
+  if (code === "updating") {
+    const line = aws(place, 'lambda wait function-updated --function-name "$fn"');
+    return [remedy("now", "Wait until the update is done.", forFunctions(functions, [line]), { changes: false })];
+  }
+  const plan = buildAndDeploy(place);
+  const query = "'Configuration.[State,StateReasonCode,StateReason,LastUpdateStatus,LastUpdateStatusReason]'";
+  const look = aws(place, `lambda get-function --function-name "$fn" --query ${query} --output text`);
+  return [
+    ...(code === "missing"
+      ? []
+      : [remedy("now", "See what Lambda says.", forFunctions(functions, [look]), { changes: false })]),
+    remedy("for-good", "Correct it and deploy again.", plan.commands, {
+      variables: plan.variables,
+      advice: sentences(
+        code === "missing"
+          ? "CloudFormation still holds the function for existing: rename it in the template, or delete the stack and create it again."
+          : "",
+        plan.advice,
+      ),
+    }),
+  ];
+}
