@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { causes } from "../src/causes/registry.gen.ts";
 import { checks } from "../src/checks/registry.gen.ts";
+import { baselineJsonSchema } from "../src/core/baseline.ts";
 import { configurationJsonSchema } from "../src/smoke/project-configuration.ts";
 import { runDoctor } from "../src/cli/run-doctor.ts";
 import { collectors } from "../src/collect/registry.gen.ts";
@@ -70,6 +71,7 @@ readme = between(readme, "checks", renderCheckTable(checks));
 readme = between(readme, "causes", renderCauseTable(causes));
 write("README.md", readme);
 write("schemas/report.schema.json", `${JSON.stringify(reportJsonSchema(), null, 2)}\n`);
+write("schemas/baseline.schema.json", `${JSON.stringify(baselineJsonSchema(), null, 2)}\n`);
 write("schemas/config.schema.json", `${JSON.stringify(configurationJsonSchema(), null, 2)}\n`);
 
 if (stale.length > 0) {

@@ -75,7 +75,11 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
       new Option("--fail-on <severity>", "lowest severity that makes the exit code 1")
         .choices(severities)
         .default("error"),
-    );
+    )
+    .option("--baseline <file>", "file of known findings: only what is not in it, or expired in it, fails")
+    .option("--update-baseline", "write what fails now into the baseline, and take out what is gone")
+    .option("--reason <text>", "with --update-baseline: why the new entries are accepted")
+    .option("--expires <date>", "with --update-baseline: until when (2027-01-31, or 30d; default 30d)", dateOrDuration);
   connection(doctor);
   output(doctor, "text");
   doctor
@@ -85,6 +89,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
         "cscp doctor --stack cs-copilot-backend",
         "cscp doctor --stack cs-copilot-backend --no-smoke -o json",
         "cscp doctor --bundle incident.tgz",
+        "cscp doctor --baseline cscp.baseline.json -o github -o junit=cscp.xml",
       ),
     )
     .action((flags) => set(import("./commands/doctor.ts").then((command) => command.doctor(flags, surroundings))));
@@ -213,6 +218,15 @@ export function duration(text: string): number {
   if (!(seconds > 0))
     throw new InvalidArgumentError("A duration is a number with s, m, h or d behind it: 90s, 15m, 24h.");
   return seconds;
+}
+
+/** A day (`2027-01-31`) as it is, or a duration in seconds. */
+function dateOrDuration(text: string): string | number {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return duration(text);
+  const date = new Date(`${text}T00:00:00Z`);
+  if (Number.isNaN(date.getTime()) || !date.toISOString().startsWith(text))
+    throw new InvalidArgumentError(`${text} is no day of the calendar.`);
+  return text;
 }
 
 function examples(...lines: readonly string[]): string {

@@ -1,10 +1,12 @@
 import { causes } from "../causes/registry.gen.ts";
 import { checks } from "../checks/registry.gen.ts";
+import { applyBaseline, type Baseline } from "../core/baseline.ts";
 import { buildReport } from "../core/build-report.ts";
 import type { AnyCheck } from "../core/check.ts";
 import { diagnose } from "../core/diagnose.ts";
 import type { Facts } from "../core/fact.ts";
 import type { Finding, Severity } from "../core/finding.ts";
+import { leaveOut } from "../core/leave-out.ts";
 import type { CheckReport, Report, StackHeader } from "../core/report.ts";
 import { runChecks } from "../core/run-checks.ts";
 import { tools } from "../facts/api.ts";
@@ -21,6 +23,8 @@ export interface DoctorOptions {
   /** `check` or `check:subject`. */
   readonly ignore: readonly string[];
   readonly failOn: Severity;
+  /** The known findings, given what was found and the day of the run in UTC (2027-01-31). */
+  readonly baseline?: (checks: readonly CheckReport[], today: string) => Baseline;
   readonly notes: readonly string[];
   /** What the run cost: asked when everything has been read. */
   readonly cost: () => { readonly durationMs: number; readonly requests: number };
@@ -30,19 +34,25 @@ export interface DoctorOptions {
 export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<Report> {
   const selected = selectChecks(options.only);
   const raw = await runChecks(selected, facts);
-  const { reports, ignored } = leaveOut(raw, options.ignore);
+  const { checks: reports, left: ignored } = leaveOut(raw, ignoring(options.ignore), "Its findings are ignored.");
   const findings = reports.flatMap((report) => report.subjects.flatMap((result) => result.findings));
   const diagnosis = await diagnose(causes, findings, facts);
   const [stackHeader, at] = await Promise.all([headerOf(facts), facts.get(run, null)]);
+  const startedAt = at.state === "known" ? at.value.startedAt : new Date(0).toISOString();
+  const today = startedAt.slice(0, 10);
+  const judged =
+    options.baseline === undefined
+      ? { checks: reports, diagnosis, known: [], notes: [] }
+      : applyBaseline(options.baseline(reports, today), { checks: reports, diagnosis }, today);
   return buildReport({
     version: options.version,
     stack: stackHeader,
-    startedAt: at.state === "known" ? at.value.startedAt : new Date(0).toISOString(),
+    startedAt,
     ...options.cost(),
-    checks: reports,
-    diagnosis,
-    ignored,
-    notes: options.notes,
+    checks: judged.checks,
+    diagnosis: judged.diagnosis,
+    ignored: [...ignored, ...judged.known],
+    notes: [...options.notes, ...judged.notes],
     failOn: options.failOn,
   });
 }
@@ -65,37 +75,17 @@ export function requireCheck(id: string): void {
   );
 }
 
-/** Takes the findings that the user wants left out, out of the reports. */
-function leaveOut(
-  reports: readonly CheckReport[],
-  ignore: readonly string[],
-): { readonly reports: readonly CheckReport[]; readonly ignored: readonly Finding[] } {
-  if (ignore.length === 0) return { reports, ignored: [] };
+/** Whether one of the rules, `check` or `check:subject`, leaves a finding out. */
+function ignoring(ignore: readonly string[]): (finding: Finding) => boolean {
   const rules = ignore.map((rule) => {
     const [id = "", ...rest] = rule.split(":");
     requireCheck(id);
     return { id, subject: rest.length === 0 ? undefined : rest.join(":") };
   });
-  const ignored: Finding[] = [];
-  const isIgnored = (finding: Finding): boolean =>
+  return ({ check, subject: { id: subjectId, label } }) =>
     rules.some(
-      ({ id, subject }) =>
-        id === finding.check &&
-        (subject === undefined || subject === finding.subject.id || subject === finding.subject.label),
+      ({ id, subject }) => id === check && (subject === undefined || subject === subjectId || subject === label),
     );
-  const kept = reports.map((report) => {
-    const subjects = report.subjects.map((result) => {
-      const left = result.findings.filter((finding) => !isIgnored(finding));
-      ignored.push(...result.findings.filter(isIgnored));
-      const passes = left.length === 0 && result.findings.length > 0;
-      return passes
-        ? { ...result, verdict: "pass" as const, findings: left, reason: "Its findings are ignored." }
-        : { ...result, findings: left };
-    });
-    const failed = subjects.some((result) => result.verdict === "fail");
-    return { ...report, subjects, verdict: report.verdict === "fail" && !failed ? ("pass" as const) : report.verdict };
-  });
-  return { reports: kept, ignored };
 }
 
 async function headerOf(facts: Facts): Promise<StackHeader> {

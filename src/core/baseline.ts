@@ -147,11 +147,7 @@ function knownNotes(known: readonly Finding[], byKey: ReadonlyMap<string, Baseli
   );
 }
 
-function expiredNotes(
-  entries: readonly BaselineEntry[],
-  found: ReadonlySet<string>,
-  today: string,
-): readonly string[] {
+function expiredNotes(entries: readonly BaselineEntry[], found: ReadonlySet<string>, today: string): readonly string[] {
   return entries
     .filter((entry) => found.has(entry.finding) && isExpired(entry, today))
     .map(
@@ -172,7 +168,9 @@ function staleNotes(entries: readonly BaselineEntry[], checks: readonly CheckRep
 
 function reasonNotes(entries: readonly BaselineEntry[]): readonly string[] {
   const open = entries.filter((entry) => entry.reason === noReason).length;
-  return open === 0 ? [] : [`${counted(open, "entry of the baseline has", "entries of the baseline have")} no reason yet.`];
+  return open === 0
+    ? []
+    : [`${counted(open, "entry of the baseline has", "entries of the baseline have")} no reason yet.`];
 }
 
 /** `known-errors on function:GetUsage`, from the entry's key. */
@@ -226,9 +224,7 @@ export function updateBaseline(
       .filter((finding) => atLeast(finding.severity, failOn))
       .map((finding) => [findingKey(finding), finding]),
   );
-  const entries = new Map(
-    [...before].filter(([key, entry]) => !failing.has(key) && !isStale(entry, checks)),
-  );
+  const entries = new Map([...before].filter(([key, entry]) => !failing.has(key) && !isStale(entry, checks)));
   const removed = [...before.keys()].filter((key) => !failing.has(key) && !entries.has(key)).length;
   let added = 0;
   let renewed = 0;

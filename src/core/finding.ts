@@ -49,8 +49,11 @@ export interface Finding {
 
 /** A key that stays the same between runs for the same finding. */
 export function findingKey(finding: Finding): string {
+  const { kind, id, label } = finding.subject;
+  // A database's id is a fingerprint of its URL, which is another one in every run.
+  const subject = `${kind}:${kind === "database" ? label : id}`;
   const detail = Object.entries(finding.detail)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${value}`);
-  return [finding.check, finding.code, `${finding.subject.kind}:${finding.subject.id}`, ...detail].join(" ");
+  return [finding.check, finding.code, subject, ...detail].join(" ");
 }

@@ -195,7 +195,7 @@ function notePieces({ notes, incomplete, ignored }: Report): readonly Piece[] {
   const left = groupGaps(incomplete).filter((gap) => !isGap[gap.reason]);
   const said = [...left.flatMap((gap) => gap.messages.slice(0, 1)), ...notes];
   const rows = [...new Set(said)].map((note) => `- ${prose(note)}`);
-  if (ignored.length > 0) rows.push(`- The configuration ignores ${counted(ignored.length, "finding")}.`);
+  if (ignored.length > 0) rows.push(`- ${counted(ignored.length, "finding is", "findings are")} left out on request.`);
   return listPieces(["", "Notes:", ""], rows, 1, 60, 61);
 }
 

@@ -127,7 +127,7 @@ function resultProof(result: SubjectResult, page: Page): readonly string[] {
   return [...messages, ...result.findings.flatMap((finding) => proofLines(finding.evidence, 4, page))];
 }
 
-/** Notes of the run, what was left out of it on request, and how many findings the configuration ignores. */
+/** Notes of the run, what was left out of it on request, and how many findings. */
 export function noteLines(report: Report, page: Page): readonly string[] {
   const left = groupGaps(report.incomplete).filter((gap) => !isGap[gap.reason]);
   const most = page.verbose > 0 ? Number.POSITIVE_INFINITY : 3;
@@ -136,7 +136,7 @@ export function noteLines(report: Report, page: Page): readonly string[] {
     ...left.map((gap) => listedSentences(gap.messages, most)),
     ...report.notes,
     ...(ignored > 0
-      ? [`${ignored} ${ignored === 1 ? "finding is" : "findings are"} ignored by the configuration.`]
+      ? [`${ignored} ${ignored === 1 ? "finding is" : "findings are"} left out on request.`]
       : []),
   ];
   return [...new Set(notes)].flatMap((note) => hang("· ", wrap(visible(note), page.width - 2))).map(page.paint.faint);

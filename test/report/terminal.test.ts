@@ -210,7 +210,7 @@ What could not be known:
                   release-bot lacks logs:FilterLogEvents → cscp iam-policy --for doctor
 
 · Two functions of the stack are not behind its API and were not called.
-· 1 finding is ignored by the configuration.
+· 1 finding is left out on request.
 
 Checked 5: 2 pass, 1 fail, 1 unknown, 1 not applicable · 5.2 s · 41 requests · exit 1
 Details: -v   ·   share: cscp capture --stack orders-backend`),

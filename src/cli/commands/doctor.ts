@@ -7,6 +7,8 @@ import { run } from "../../facts/run.ts";
 import { inventoryCacheFolder, writeTextFile } from "../../source/files.ts";
 import { createLiveSource } from "../../source/live.ts";
 import { profileRegion } from "../../source/profile-region.ts";
+import type { Vault } from "../../source/vault.ts";
+import { openBaseline, type BaselineFlags, type OpenBaseline } from "../baseline.ts";
 import { usageError } from "../exit.ts";
 import { resolveOptions, type StackFlags } from "../options.ts";
 import { targetsOf, writeReport } from "../output.ts";
@@ -16,7 +18,7 @@ import { announce, requireStack } from "../preflight.ts";
 import { runDoctor, selectChecks, requireCheck } from "../run-doctor.ts";
 import type { Surroundings } from "../surroundings.ts";
 
-export interface DoctorFlags extends StackFlags, OutputFlags {
+export interface DoctorFlags extends StackFlags, OutputFlags, BaselineFlags {
   readonly bundle?: string;
   readonly only?: readonly string[];
   readonly ignore: readonly string[];
@@ -32,25 +34,36 @@ export async function doctor(flags: DoctorFlags, surroundings: Surroundings): Pr
   targetsOf(flags.output);
   selectChecks(flags.only);
   for (const rule of flags.ignore) requireCheck(rule.split(":", 1)[0] ?? "");
+  const baseline = await openBaseline(flags, surroundings);
   return flags.bundle === undefined
-    ? diagnoseLive(flags, surroundings)
-    : diagnoseRecording(flags, flags.bundle, surroundings);
+    ? diagnoseLive(flags, baseline, surroundings)
+    : diagnoseRecording(flags, flags.bundle, baseline, surroundings);
 }
 
-async function diagnoseRecording(flags: DoctorFlags, bundle: string, surroundings: Surroundings): Promise<number> {
+async function diagnoseRecording(
+  flags: DoctorFlags,
+  bundle: string,
+  baseline: OpenBaseline | undefined,
+  surroundings: Surroundings,
+): Promise<number> {
   const { openBundle } = await import("../../source/bundle.ts");
   const recording = await openBundle(bundle);
   const facts = createFacts(collectors, recording.source);
-  return finish(facts, flags, surroundings, () => ({ durationMs: recording.durationMs, requests: recording.requests }));
+  const cost = () => ({ durationMs: recording.durationMs, requests: recording.requests });
+  return finish(facts, flags, baseline, surroundings, cost);
 }
 
-async function diagnoseLive(flags: DoctorFlags, surroundings: Surroundings): Promise<number> {
+async function diagnoseLive(
+  flags: DoctorFlags,
+  baseline: OpenBaseline | undefined,
+  surroundings: Surroundings,
+): Promise<number> {
   const live = await openLive(flags, surroundings);
   try {
     const facts = createFacts(collectors, live.source);
     await requireStack(facts);
     await announce(facts, flags.quiet === true, surroundings);
-    return await finish(facts, flags, surroundings, live.cost);
+    return await finish(facts, flags, baseline, surroundings, live.cost);
   } finally {
     live.close();
   }
@@ -67,7 +80,7 @@ export async function openLive(
   surroundings: Surroundings,
 ): Promise<{
   readonly source: Source;
-  readonly vault: import("../../source/vault.ts").Vault;
+  readonly vault: Vault;
   readonly cost: () => { durationMs: number; requests: number };
   readonly close: () => void;
 }> {
@@ -110,6 +123,7 @@ export async function openLive(
 async function finish(
   facts: Facts,
   flags: DoctorFlags,
+  baseline: OpenBaseline | undefined,
   surroundings: Surroundings,
   cost: () => { durationMs: number; requests: number },
 ): Promise<number> {
@@ -120,10 +134,12 @@ async function finish(
     only: flags.only,
     ignore,
     failOn: flags.failOn,
+    ...(baseline === undefined ? {} : { baseline: baseline.of }),
     notes: [],
     cost,
   }).finally(spinner.stop);
   if (surroundings.signal.aborted) throw usageError("The run was interrupted; nothing was concluded.");
+  await baseline?.save();
   await writeReport(report, flags, surroundings, writeTextFile);
   return report.exitCode;
 }
