@@ -18,6 +18,8 @@ const elfFacts = z.object({
   versions: z.array(z.object({ library: z.string(), names: z.array(z.string()) })),
   /** Names of the Python modules that the file can initialise (`PyInit_<name>`). */
   inits: z.array(z.string()),
+  /** Python modules that it imports by itself, as far as their names are looked for in its bytes. */
+  mentions: z.array(z.string()).optional(),
   bigEndian: z.literal(true).optional(),
   /** The file is shorter than an ELF header. */
   headerOnly: z.literal(true).optional(),
@@ -52,6 +54,8 @@ export type Test =
   | { is: "equals"; name: string; value: string }
   /** The system's loader finds a library of this name (`pq` for libpq). */
   | { is: "library"; name: string }
+  /** There is a file or folder at this path, seen from the folder of the module's file. */
+  | { is: "path"; path: string }
   | { is: "not"; test: Test }
   | { is: "and" | "or"; tests: Test[] }
   | { is: "unknown" };
@@ -81,7 +85,8 @@ export type Step =
   /** The statement reads a name and nothing else: a NameError where it is not bound. */
   | { do: "need"; line: number; name: string }
   | { do: "metadata"; line: number; distribution: string }
-  | { do: "call"; line: number; name: string }
+  /** A function of the same file; `given` are its positional arguments that are literals or names. */
+  | { do: "call"; line: number; name: string; given?: MessagePart[] }
   | { do: "raise"; line: number; type: string; message?: MessagePart[] }
   | { do: "try"; body: Step[]; handlers: ExceptHandler[]; orElse: Step[]; finally: Step[] }
   | { do: "if"; test: Test; body: Step[]; orElse: Step[] }
@@ -104,6 +109,7 @@ const testSchema: z.ZodType<Test> = z.lazy(() =>
     }),
     z.object({ is: z.enum(["name", "none", "env", "library"]), name: z.string() }),
     z.object({ is: z.literal("equals"), name: z.string(), value: z.string() }),
+    z.object({ is: z.literal("path"), path: z.string() }),
     z.object({ is: z.literal("not"), test: testSchema }),
     z.object({ is: z.enum(["and", "or"]), tests: z.array(testSchema) }),
     z.object({ is: z.literal("unknown") }),
@@ -129,7 +135,12 @@ const stepSchema: z.ZodType<Step> = z.lazy(() =>
     z.object({ do: z.literal("return") }),
     z.object({ do: z.literal("need"), line: z.number(), name: z.string() }),
     z.object({ do: z.literal("metadata"), line: z.number(), distribution: z.string() }),
-    z.object({ do: z.literal("call"), line: z.number(), name: z.string() }),
+    z.object({
+      do: z.literal("call"),
+      line: z.number(),
+      name: z.string(),
+      given: z.array(messagePart).optional(),
+    }),
     z.object({
       do: z.literal("raise"),
       line: z.number(),
@@ -159,7 +170,7 @@ const pythonSource = z.object({
   /** What importing it does. */
   steps: z.array(stepSchema),
   /** Bodies of the functions that importing it may call and that import or raise something. */
-  functions: z.record(z.string(), z.array(stepSchema)).optional(),
+  functions: z.record(z.string(), z.object({ takes: z.array(z.string()), steps: z.array(stepSchema) })).optional(),
   /** Imports inside functions: they run when the function is called. */
   later: z.array(z.object({ line: z.number(), level: z.number(), module: z.string(), guarded: z.boolean() })),
   /** The oldest Python 3 minor version whose grammar it needs, with the line that needs it. */
@@ -275,6 +286,7 @@ export const inventorySchema = z.object({
 });
 
 export type ElfFacts = z.infer<typeof elfFacts>;
+export type PythonFunction = NonNullable<PythonSource["functions"]>[string];
 export type NativeFacts = z.infer<typeof nativeFacts>;
 export type PythonSource = z.infer<typeof pythonSource>;
 export type NodeSource = z.infer<typeof nodeSource>;

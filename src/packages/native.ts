@@ -4,13 +4,22 @@ import { parseElf } from "./elf.ts";
 import { parseMachO } from "./macho.ts";
 import { parsePe } from "./pe.ts";
 
+/** Python modules that libraries import from their own code, where no source shows it: cffi's, for all that are built with it. */
+const selfImported = ["_cffi_backend"];
+
 /** How much of a file tells its format, word size and machine. */
 export const nativeHeadBytes = 1024;
 
 /** Reads the facts of a library from its bytes or a head of them; `fileSize` is the whole file's length. */
 export function nativeFacts(bytes: Uint8Array, fileSize: number): NativeFacts {
   if (fileSize === 0) return { format: "empty", size: 0 };
-  const known = parseElf(bytes, fileSize) ?? parseMachO(bytes, fileSize) ?? parsePe(bytes, fileSize);
+  const elf = parseElf(bytes, fileSize);
+  if (elf !== undefined) {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    const mentions = selfImported.filter((name) => text.includes(name));
+    return mentions.length === 0 ? elf : { ...elf, mentions };
+  }
+  const known = parseMachO(bytes, fileSize) ?? parsePe(bytes, fileSize);
   if (known !== undefined) return known;
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64)).toString("latin1");
   if (head.startsWith("version https://git-lfs")) return { format: "git-lfs-pointer", size: fileSize };

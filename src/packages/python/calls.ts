@@ -1,6 +1,6 @@
 // Calls at module level that matter to imports: those that import by name, ask for metadata, or run a function of the file.
 import type { SyntaxNode } from "@lezer/common";
-import type { Step } from "../../facts/inventory.ts";
+import type { MessagePart, Step } from "../../facts/inventory.ts";
 import { callArguments, childrenOf, dottedName, stringValue, textOf, type SourceText } from "./syntax.ts";
 
 /** Which local names stand for what of the standard library, from the imports seen so far. */
@@ -72,7 +72,15 @@ function callStep(source: SourceText, call: SyntaxNode, written: string, callee:
     const distribution = distributionName(source, callArguments(source, call).positional[0]);
     return distribution === undefined ? undefined : { do: "metadata", line, distribution };
   }
-  return written.includes(".") ? undefined : { do: "call", line, name: written };
+  // What repaired Windows wheels do to find their libraries.
+  if (callee === "os.add_dll_directory") {
+    return { do: "raise", line, type: "AttributeError", message: ["module 'os' has no attribute 'add_dll_directory'"] };
+  }
+  if (written.includes(".")) return undefined;
+  const given = callArguments(source, call).positional.map((part): MessagePart => {
+    return stringValue(source, part) ?? { fill: textOf(source, part) };
+  });
+  return given.length === 0 ? { do: "call", line, name: written } : { do: "call", line, name: written, given };
 }
 
 function distributionName(source: SourceText, node: SyntaxNode | undefined): string | undefined {

@@ -30,10 +30,8 @@ export function readTest(source: SourceText, node: SyntaxNode | null | undefined
     case "VariableName":
     case "MemberExpression":
       return readName(source, node);
-    case "UnaryExpression": {
-      const operand = node.lastChild;
-      return node.firstChild?.name === "not" ? negate(readTest(source, operand)) : unknown;
-    }
+    case "UnaryExpression":
+      return node.firstChild?.name === "not" ? readNot(source, node.lastChild) : unknown;
     case "BinaryExpression":
       return readBinary(source, node);
     case "CallExpression":
@@ -61,8 +59,16 @@ export function isUnknown(test: Test): boolean {
     case "env":
     case "equals":
     case "library":
+    case "path":
       return false;
   }
+}
+
+/** The grammar binds `not a or b` as `not (a or b)`, Python as `(not a) or b`. */
+function readNot(source: SourceText, operand: SyntaxNode | null): Test {
+  const [left, operator, right] = operand?.name === "BinaryExpression" ? childrenOf(operand) : [];
+  if (operator?.name !== "and" && operator?.name !== "or") return negate(readTest(source, operand));
+  return { is: operator.name, tests: [readNot(source, left ?? null), readTest(source, right)] };
 }
 
 function negate(test: Test): Test {
@@ -180,10 +186,36 @@ function readCall(source: SourceText, node: SyntaxNode): Test {
     return inner.is === "env" ? inner : unknown;
   }
   if (lastPart(callee) === "find_libpq_full_path") return { is: "library", name: "pq" };
-  const argument = stringValue(source, callArguments(source, node).positional[0]);
+  const [first] = callArguments(source, node).positional;
+  if (/^os\.path\.(?:isdir|isfile|exists)$/.test(callee)) {
+    const path = relativePath(source, first);
+    return path === undefined ? unknown : { is: "path", path };
+  }
+  const argument = stringValue(source, first);
   if (argument === undefined) return unknown;
   if (/(?:^|\.)(?:environ\.get|getenv)$/.test(callee)) return { is: "env", name: argument };
   if (/(?:^|\.)find_library$/.test(callee)) return { is: "library", name: argument };
   if (callee === "sys.platform.startswith") return { is: "platform", of: "sys", op: "startsWith", value: argument };
   return unknown;
+}
+
+/** A path written with `os.path` from `__file__`, as seen from the file's folder: `../numpy.libs`. */
+export function relativePath(source: SourceText, node: SyntaxNode | undefined): string | undefined {
+  if (node?.name === "NamedExpression") return relativePath(source, node.lastChild ?? undefined);
+  if (node?.name === "ParenthesizedExpression") return relativePath(source, node.firstChild?.nextSibling ?? undefined);
+  const literal = stringValue(source, node);
+  if (literal !== undefined || node === undefined) return literal;
+  const name = dottedName(source, node);
+  if (name === "os.pardir") return "..";
+  // The file itself; its folder is one up from it.
+  if (name === "__file__") return "./__file__";
+  if (node.name === "VariableName") return source.paths.get(textOf(source, node));
+  const callee = node.name === "CallExpression" ? dottedName(source, node.firstChild) : undefined;
+  const given = callee === undefined ? [] : callArguments(source, node).positional;
+  const parts = given.map((each) => relativePath(source, each));
+  const [first] = parts;
+  if (first === undefined || !parts.every((part) => part !== undefined)) return undefined;
+  if (callee === "os.path.abspath" || callee === "os.path.realpath") return first;
+  if (callee === "os.path.dirname") return first.slice(0, Math.max(1, first.lastIndexOf("/")));
+  return callee === "os.path.join" ? parts.join("/") : undefined;
 }

@@ -1,7 +1,7 @@
 // What the dynamic loader says of a native module, checked in its own order: the file, its libraries, their versions, the initialiser.
 import type { CauseId } from "../../core/cause-ids.gen.ts";
 import type { ElfFacts, NativeFacts } from "../../facts/inventory.ts";
-import { isFolder, isReadable, nodeAt, normalise, type View, type ViewFile } from "../view.ts";
+import { isFolder, isReadable, nodeAt, type View, type ViewFile } from "../view.ts";
 import { raise, type FailureDetail, type Machine, type Raised } from "./machine.ts";
 import { compareVersions, elfMachine, type NativeTarget } from "./target.ts";
 
@@ -11,7 +11,7 @@ export type Loader = { view: View; target: NativeTarget; notes: Set<string> };
 /** What the loader says: the text, why, and whether the process dies of it instead of raising it. */
 export type Complaint = { text: string; cause: CauseId; explanation: string; crash?: true; file?: string };
 /** A library in the process: its file, and the run-time search paths of those that loaded it. */
-type Loaded = { file: ViewFile; facts: ElfFacts; inherited: string[] };
+type Loaded = { file: ViewFile; named: string; facts: ElfFacts; inherited: string[] };
 
 const cannotOpen = "cannot open shared object file";
 
@@ -141,7 +141,7 @@ function foreignKind(facts: Exclude<NativeFacts, { format: "elf" }>): { cause: C
 
 function loadElf(machine: Loader, file: ViewFile, facts: NativeFacts | undefined): Complaint | undefined {
   if (facts?.format !== "elf") return undefined;
-  const loaded: Loaded[] = [{ file, facts, inherited: [] }];
+  const loaded: Loaded[] = [{ file, named: file.path, facts, inherited: [] }];
   const names = new Set<string>([facts.soname ?? "", file.path]);
   for (let at = 0; at < loaded.length; at++) {
     const current = loaded[at];
@@ -164,25 +164,28 @@ function loadElf(machine: Loader, file: ViewFile, facts: NativeFacts | undefined
 
 function findLibrary(machine: Loader, from: Loaded, name: string): Loaded | Complaint | "system" | undefined {
   const { target, view } = machine;
-  const origin = from.file.path.slice(0, from.file.path.lastIndexOf("/"));
+  const origin = from.named.slice(0, from.named.lastIndexOf("/"));
   const expand = (folders: readonly string[] | undefined) =>
-    (folders ?? []).map((folder) => normalise(folder.replaceAll(/\$\{?ORIGIN\}?/g, origin)));
+    (folders ?? []).map((folder) => folder.replaceAll(/\$\{?ORIGIN\}?/g, origin));
   const own = expand(from.facts.rpath);
   // A RUNPATH turns RPATHs off, and is not inherited.
   const inherited = from.facts.runpath === undefined ? [...own, ...from.inherited] : [];
   for (const folder of [...inherited, ...target.libraryPath, ...expand(from.facts.runpath)]) {
-    const node = nodeAt(view, `${folder}/${name}`);
+    // The loader names a library by the path as it is written, `..` and all.
+    const named = `${folder}/${name}`;
+    const node = nodeAt(view, named);
     if (node === undefined || isFolder(node)) continue;
     const facts = nativeOf(node);
     if (facts?.format === "elf" && facts.machine !== elfMachine(target.architecture) && facts.bits === 64) continue;
-    const refused = refuseFile(machine, node, facts, node.path);
+    const refused = refuseFile(machine, node, facts, named);
     if (refused !== undefined) return refused;
     if (facts?.format !== "elf") return undefined;
-    return { file: node, facts, inherited };
+    return { file: node, named, facts, inherited };
   }
   const there = target.hasLibrary(name);
   if (there === true) return "system";
-  const musl = name.startsWith("libc.musl-");
+  // Some musl builds link to the C library by the plain name that only musl gives it.
+  const musl = name.startsWith("libc.musl-") || name === "libc.so";
   if (there === undefined && !musl && !isBundledName(name)) {
     machine.notes.add(`Whether the system has ${name}, which ${from.file.path} links to, is not known.`);
     return undefined;
@@ -201,7 +204,7 @@ function isBundledName(name: string): boolean {
   return /-[0-9a-f]{8}\.so|\.libs\//.test(name);
 }
 
-function missingVersion(machine: Loader, { file, facts }: Loaded): Complaint | undefined {
+function missingVersion(machine: Loader, { file, named, facts }: Loaded): Complaint | undefined {
   const { glibc, glibcPath, symbolVersions } = machine.target;
   const folder = glibcPath.slice(0, glibcPath.lastIndexOf("/"));
   for (const { library, names } of facts.versions) {
@@ -213,7 +216,7 @@ function missingVersion(machine: Loader, { file, facts }: Loaded): Complaint | u
       if (has === undefined || needs === "" || compareVersions(needs, has) <= 0) continue;
       const what = prefix === "GLIBC" || prefix === "" ? "glibc" : "libstdc++";
       return {
-        text: `${folder}/${library}: version \`${name}' not found (required by ${file.path})`,
+        text: `${folder}/${library}: version \`${name}' not found (required by ${named})`,
         cause: "glibc-too-old",
         explanation: `${file.path} needs ${what} ${needs}; the runtime's system has ${has}.`,
         file: file.path,

@@ -56,13 +56,8 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
       return "return";
     case "metadata":
       return at(machine, module, step.line, step.distribution, () => runMetadata(machine, module, step.distribution));
-    case "call": {
-      const body = module.functions[step.name];
-      if (body === undefined || machine.budget <= 0) return undefined;
-      machine.budget -= 10;
-      const outcome = run(machine, module, body, handling);
-      return outcome === "return" ? undefined : outcome;
-    }
+    case "call":
+      return runCall(machine, module, step, handling);
     case "need":
       return runNeed(machine, module, step.name);
     case "raise":
@@ -81,6 +76,24 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
       attempt(machine, module, step.body, handling);
       return undefined;
   }
+}
+
+function runCall(machine: Machine, module: Module, step: Extract<Step, { do: "call" }>, handling: Handled[]): Outcome {
+  const called = module.functions[step.name];
+  if (called === undefined || machine.budget <= 0) return undefined;
+  machine.budget -= 10;
+  const given = [...handling];
+  for (const [index, name] of called.takes.entries()) {
+    const value = step.given?.[index];
+    if (typeof value === "string") module.values.set(name, value);
+    else if (value !== undefined) {
+      const passed = handling.findLast((each) => each.name === value.fill);
+      if (passed !== undefined) given.push({ name, raised: passed.raised });
+      else module.values.delete(name);
+    }
+  }
+  const outcome = run(machine, module, called.steps, given);
+  return outcome === "return" ? undefined : outcome;
 }
 
 /** Runs steps that may not run in truth. */
@@ -211,8 +224,9 @@ function runRaise(
     return handling.findLast((handled) => step.type === "" || handled.name === step.type)?.raised;
   }
   const attempts = psycopgAttempts(module);
+  const written = (step.message ?? []).map((part) => (typeof part === "string" ? part : "")).join("");
   const detail: Omit<FailureDetail, "chain"> & { chain?: FailureDetail["chain"] } =
-    attempts?.detail ?? current?.raised.detail ?? explainRaise(module, step.line);
+    attempts?.detail ?? current?.raised.detail ?? explainRaise(module, step.line, written);
   let exact = true;
   const fill = (part: MessagePart): string => {
     if (typeof part === "string") return part;

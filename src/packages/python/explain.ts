@@ -68,7 +68,12 @@ export function explainMissingMetadata(machine: Machine, name: string): Detail {
 }
 
 /** Explains an exception that the code raises by itself. */
-export function explainRaise(module: Module, line: number): Detail {
+export function explainRaise(module: Module, line: number, message = ""): Detail {
+  if (message.includes("add_dll_directory")) {
+    const explanation = `${locationOf(module)} is of a wheel for Windows: it asks for a function that only Windows has.`;
+    const here = module.file === undefined ? {} : { file: module.file.path, part: module.file.part };
+    return { cause: "wrong-platform-windows", module: module.name, line, explanation, ...here };
+  }
   return {
     cause: "init-crash",
     module: module.name,

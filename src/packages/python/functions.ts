@@ -1,5 +1,5 @@
 // Of a file's functions only those are kept that importing the file calls and that do something about imports.
-import type { Step } from "../../facts/inventory.ts";
+import type { PythonFunction, Step } from "../../facts/inventory.ts";
 
 /**
  * The bodies of the functions that `steps` call, directly or through each other.
@@ -7,20 +7,20 @@ import type { Step } from "../../facts/inventory.ts";
  */
 export function calledFunctions(
   steps: readonly Step[],
-  readBody: (name: string) => Step[] | undefined,
-): Map<string, Step[]> {
-  const bodies = new Map<string, Step[]>();
+  readBody: (name: string) => PythonFunction | undefined,
+): Map<string, PythonFunction> {
+  const bodies = new Map<string, PythonFunction>();
   const queue = namesCalled(steps);
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     const body = bodies.has(name) ? undefined : readBody(name);
     if (body === undefined) continue;
     bodies.set(name, body);
-    queue.push(...namesCalled(body));
+    queue.push(...namesCalled(body.steps));
   }
   for (let changed = true; changed;) {
     changed = false;
     for (const [name, body] of bodies) {
-      if (matters(body, bodies, name)) continue;
+      if (matters(body.steps, bodies, name)) continue;
       bodies.delete(name);
       changed = true;
     }
@@ -41,7 +41,7 @@ export function inside(step: Step): Step[][] {
   return step.do === "maybe" ? [step.body] : [];
 }
 
-function matters(steps: readonly Step[], bodies: ReadonlyMap<string, Step[]>, self: string): boolean {
+function matters(steps: readonly Step[], bodies: ReadonlyMap<string, PythonFunction>, self: string): boolean {
   return steps.some((step) => {
     if (step.do === "import" || step.do === "from" || step.do === "raise" || step.do === "metadata") return true;
     if (step.do === "call") return step.name !== self && bodies.has(step.name);
@@ -50,7 +50,7 @@ function matters(steps: readonly Step[], bodies: ReadonlyMap<string, Step[]>, se
 }
 
 /** Leaves out calls of functions that do nothing about imports, and joins names that are bound one after another. */
-export function compact(steps: readonly Step[], functions: ReadonlyMap<string, Step[]>): Step[] {
+export function compact(steps: readonly Step[], functions: ReadonlyMap<string, PythonFunction>): Step[] {
   const kept: Step[] = [];
   for (const step of steps) {
     if (step.do === "call") {

@@ -229,7 +229,7 @@ function importsOf({ index }: Progress, path: string, source: PythonSource, own:
     }
   };
   visit(source.steps);
-  for (const body of Object.values(source.functions ?? {})) visit(body);
+  for (const each of Object.values(source.functions ?? {})) visit(each.steps);
   if (own) for (const each of source.later) modules.push(absolute(each.level, each.module));
   return modules.filter((module) => module !== "");
 }

@@ -1,6 +1,6 @@
 // The import statement: parents first, one load a module, names looked up in modules that may still be loading.
 import { isReadable, type ViewFile } from "../view.ts";
-import { loadNative } from "./dlopen.ts";
+import { loadNative, nativeOf } from "./dlopen.ts";
 import { explainMissing, explainMissingName } from "./explain.ts";
 import { builtinModules, findModule, isStandard, standardHasName } from "./finder.ts";
 import { locationOf, raise, sourceOf, type Machine, type Module, type Raised } from "./machine.ts";
@@ -123,7 +123,7 @@ function runModule(
 ): Raised | undefined {
   if (kind === "native") {
     module.open = true;
-    return loadNative(machine, module.name, file);
+    return loadNative(machine, module.name, file) ?? importMentioned(machine, file);
   }
   if (!isReadable(file)) {
     return raise(machine, "PermissionError", `[Errno 13] Permission denied: '${file.path}'`, {
@@ -166,6 +166,17 @@ function runModule(
   }
   module.functions = source.functions ?? {};
   return machine.execute(machine, module, source.steps);
+}
+
+/** A library's own imports, which run when it is initialised. */
+function importMentioned(machine: Machine, file: ViewFile): Raised | undefined {
+  const facts = nativeOf(file);
+  for (const name of facts?.format === "elf" ? (facts.mentions ?? []) : []) {
+    if (file.path.includes(`/${name}.`)) continue;
+    const loaded = importModule(machine, name);
+    if (isRaised(loaded)) return loaded;
+  }
+  return undefined;
 }
 
 function octal(mode: number | undefined): string {
@@ -213,17 +224,8 @@ export function importName(machine: Machine, from: Module, name: string): Raised
 function missingName(machine: Machine, from: Module, name: string): Raised {
   const location = locationOf(from);
   const detail = explainMissingName(machine, from, name);
-  const shadowed = from.file !== undefined && isStandard(from.name, machine.target.minor) === true;
-  let message = `cannot import name '${name}' from '${from.name}' (${location})`;
-  if (machine.target.minor >= 13 && shadowed) {
-    message = `cannot import name '${name}' from '${from.name}' (consider renaming '${location}' since it has the same name as the standard library module named '${from.name}' and prevents importing that standard library module)`;
-  } else if (from.loading) {
-    const why =
-      machine.target.minor >= 13 && !from.name.includes(".") && from.folders === undefined
-        ? `(consider renaming '${location}' if it has the same name as a library you intended to import)`
-        : `(most likely due to a circular import) (${location})`;
-    const kind = why.startsWith("(consider") ? "" : "partially initialized module ";
-    message = `cannot import name '${name}' from ${kind}'${from.name}' ${why}`;
-  }
+  const message = from.loading
+    ? `cannot import name '${name}' from partially initialized module '${from.name}' (most likely due to a circular import) (${location})`
+    : `cannot import name '${name}' from '${from.name}' (${location})`;
   return raise(machine, "ImportError", message, detail);
 }

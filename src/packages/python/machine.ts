@@ -1,6 +1,6 @@
 // The state of a simulated import: which modules are loaded, what names they have, and what went wrong.
 import type { CauseId } from "../../core/cause-ids.gen.ts";
-import type { Inventory, Step } from "../../facts/inventory.ts";
+import type { Inventory, PythonSource, Step } from "../../facts/inventory.ts";
 import type { Part, View, ViewFile } from "../view.ts";
 import type { PythonTarget } from "./target.ts";
 
@@ -50,7 +50,7 @@ export type Module = {
   /** Further names may exist. */
   open: boolean;
   loading: boolean;
-  functions: Readonly<Record<string, Step[]>>;
+  functions: NonNullable<PythonSource["functions"]>;
   /** Exceptions that its own code caught, in order. */
   caught: Raised[];
 };

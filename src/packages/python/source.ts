@@ -3,7 +3,7 @@ import type { SyntaxNode, Tree } from "@lezer/common";
 import type { ExceptHandler, MessagePart, PythonSource, Step } from "../../facts/inventory.ts";
 import { callSteps, noteAliases, type Aliases } from "./calls.ts";
 import { calledFunctions, compact } from "./functions.ts";
-import { isUnknown, readTest } from "./conditions.ts";
+import { isUnknown, readTest, relativePath } from "./conditions.ts";
 import { childrenOf, dottedName, lastPart, messageParts, sourceText, stringValue, textOf } from "./syntax.ts";
 import { callArguments, type SourceText } from "./syntax.ts";
 
@@ -31,15 +31,19 @@ export function readPython(tree: Tree, text: string): PythonSource {
   const reading: Reading = { source, aliases: new Map(), messages: new Map(), later: [], functions: new Map() };
   const steps = readBlock(reading, tree.topNode);
   const functions = calledFunctions(steps, (name) => {
-    const body = reading.functions.get(name)?.getChild("Body");
-    if (body === undefined || body === null) return undefined;
-    // Its imports are already among the later ones, and what it assigns is its own.
-    const inner: Reading = { ...reading, later: [], functions: new Map(), messages: new Map(reading.messages) };
-    return readBlock(inner, body);
+    const definition = reading.functions.get(name);
+    const body = definition?.getChild("Body") ?? null;
+    if (body === null) return undefined;
+    // Its imports are already among the later ones. Functions inside it are known by their names from here on.
+    const inner: Reading = { ...reading, later: [], messages: new Map(reading.messages) };
+    const takes = definition?.getChild("ParamList")?.getChildren("VariableName") ?? [];
+    return { takes: takes.map((each) => textOf(source, each)), steps: readBlock(inner, body) };
   });
   const found: PythonSource = { steps: compact(steps, functions), later: reading.later };
   if (functions.size > 0) {
-    found.functions = Object.fromEntries([...functions].map(([name, body]) => [name, compact(body, functions)]));
+    found.functions = Object.fromEntries(
+      [...functions].map(([name, { takes, steps: body }]) => [name, { takes, steps: compact(body, functions) }]),
+    );
   }
   noteGrammar(tree, source, found);
   return found;
@@ -136,6 +140,7 @@ function readImport(source: SourceText, node: SyntaxNode): Step[] {
   const text = textOf(source, node)
     .replaceAll(/#[^\n]*/g, "")
     .replaceAll(/\\?\r?\n|[()]/g, " ")
+    .replaceAll(/(\w)\s*\.\s*(\w)/g, "$1.$2")
     .trim();
   const from = /^from\s*(\.[.\s]*)?([^\s.][^\s]*)?\s*\bimport\b\s*([\s\S]*)$/.exec(text);
   const list = (part: string) =>
@@ -177,6 +182,8 @@ function readAssignment(reading: Reading, node: SyntaxNode): Step[] {
   if (names.length > 1 || values.length > 1) return [...steps, { do: "bind", names }];
   const message = messageParts(source, value, reading.messages);
   if (message !== undefined) reading.messages.set(name, message);
+  const path = value.name === "CallExpression" ? relativePath(source, value) : undefined;
+  if (path !== undefined) source.paths.set(name, path);
   if (value.name === "None") return [...steps, { do: "const", name, value: null }];
   if (value.name === "Boolean") return [...steps, { do: "const", name, value: textOf(source, value) === "True" }];
   const literal = stringValue(source, value);

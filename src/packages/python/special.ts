@@ -31,12 +31,3 @@ export function psycopgAttempts(module: Module): { text: string; detail: Failure
     },
   };
 }
-
-/**
- * Modules that a native module imports while it is initialised: its file does not tell them.
- * Each from the package's own source; a module that only some versions import is tried only where it is installed.
- */
-export const nativeImports: Readonly<Record<string, readonly string[]>> = {
-  "psycopg2._psycopg": ["psycopg2"],
-  "cryptography.hazmat.bindings._openssl": ["_cffi_backend"],
-};

@@ -54,7 +54,7 @@ export const changedNames: Readonly<Record<string, Readonly<Record<string, strin
     "10-": "update_abstractmethods",
   },
   ast: {
-    "-11": "Bytes Ellipsis NameConstant Num Str",
+    "-13": "Bytes Ellipsis NameConstant Num Str",
     "10-":
       "Match MatchAs MatchClass MatchMapping MatchOr MatchSequence MatchSingleton MatchStar MatchValue match_case pattern",
     "11-": "TryStar",
@@ -79,9 +79,6 @@ export const changedNames: Readonly<Record<string, Readonly<Record<string, strin
     "12-": "Buffer",
     "13-":
       "ABCMeta EllipsisType FunctionType GenericAlias abstractmethod async_generator bytearray_iterator bytes_iterator coroutine dict_itemiterator dict_items dict_keyiterator dict_keys dict_valueiterator dict_values framelocalsproxy generator list_iterator list_reverseiterator longrange_iterator mappingproxy range_iterator set_iterator str_iterator tuple_iterator zip_iterator",
-  },
-  "concurrent.futures": {
-    "13-": "InvalidStateError",
   },
   configparser: {
     "-11": "SafeConfigParser",
@@ -125,14 +122,15 @@ export const changedNames: Readonly<Record<string, Readonly<Record<string, strin
     "11-": "HTTPMethod StrEnum",
   },
   importlib: {
-    "-11": "find_loader util",
-    "11-11": "readers resources",
+    "-11": "find_loader",
+    "11-11": "readers",
   },
   "importlib.abc": {
-    "-11": "Finder ResourceReader",
+    "-11": "Finder",
+    "-13": "ResourceReader",
     "10-10": "BinaryIO Iterable Text",
+    "9-": "Traversable TraversableResources",
     "9-10": "Protocol runtime_checkable",
-    "9-11": "Traversable TraversableResources",
   },
   "importlib.metadata": {
     "-9": "ConfigParser",
@@ -170,7 +168,7 @@ export const changedNames: Readonly<Record<string, Readonly<Record<string, strin
     "9-": "ClassFoundException",
   },
   io: {
-    "-9": "OpenWrapper",
+    "-11": "OpenWrapper",
     "10-": "text_encoding",
   },
   itertools: {
@@ -215,8 +213,8 @@ export const changedNames: Readonly<Record<string, Readonly<Record<string, strin
     "9-": "resolve_name",
   },
   sqlite3: {
-    "-11": "enable_shared_cache version version_info",
-    "-9": "OptimizedUnicode",
+    "-11": "OptimizedUnicode enable_shared_cache",
+    "-13": "version version_info",
     "11-":
       "Blob SQLITE_ABORT SQLITE_ABORT_ROLLBACK SQLITE_AUTH SQLITE_AUTH_USER SQLITE_BUSY SQLITE_BUSY_RECOVERY SQLITE_BUSY_SNAPSHOT SQLITE_BUSY_TIMEOUT SQLITE_CANTOPEN SQLITE_CANTOPEN_CONVPATH SQLITE_CANTOPEN_DIRTYWAL SQLITE_CANTOPEN_FULLPATH SQLITE_CANTOPEN_ISDIR SQLITE_CANTOPEN_NOTEMPDIR SQLITE_CANTOPEN_SYMLINK SQLITE_CONSTRAINT SQLITE_CONSTRAINT_CHECK SQLITE_CONSTRAINT_COMMITHOOK SQLITE_CONSTRAINT_FOREIGNKEY SQLITE_CONSTRAINT_FUNCTION SQLITE_CONSTRAINT_NOTNULL SQLITE_CONSTRAINT_PINNED SQLITE_CONSTRAINT_PRIMARYKEY SQLITE_CONSTRAINT_ROWID SQLITE_CONSTRAINT_TRIGGER SQLITE_CONSTRAINT_UNIQUE SQLITE_CONSTRAINT_VTAB SQLITE_CORRUPT SQLITE_CORRUPT_INDEX SQLITE_CORRUPT_SEQUENCE SQLITE_CORRUPT_VTAB SQLITE_EMPTY SQLITE_ERROR SQLITE_ERROR_MISSING_COLLSEQ SQLITE_ERROR_RETRY SQLITE_ERROR_SNAPSHOT SQLITE_FORMAT SQLITE_FULL SQLITE_INTERNAL SQLITE_INTERRUPT SQLITE_IOERR SQLITE_IOERR_ACCESS SQLITE_IOERR_AUTH SQLITE_IOERR_BEGIN_ATOMIC SQLITE_IOERR_BLOCKED SQLITE_IOERR_CHECKRESERVEDLOCK SQLITE_IOERR_CLOSE SQLITE_IOERR_COMMIT_ATOMIC SQLITE_IOERR_CONVPATH SQLITE_IOERR_CORRUPTFS SQLITE_IOERR_DATA SQLITE_IOERR_DELETE SQLITE_IOERR_DELETE_NOENT SQLITE_IOERR_DIR_CLOSE SQLITE_IOERR_DIR_FSYNC SQLITE_IOERR_FSTAT SQLITE_IOERR_FSYNC SQLITE_IOERR_GETTEMPPATH SQLITE_IOERR_LOCK SQLITE_IOERR_MMAP SQLITE_IOERR_NOMEM SQLITE_IOERR_RDLOCK SQLITE_IOERR_READ SQLITE_IOERR_ROLLBACK_ATOMIC SQLITE_IOERR_SEEK SQLITE_IOERR_SHMLOCK SQLITE_IOERR_SHMMAP SQLITE_IOERR_SHMOPEN SQLITE_IOERR_SHMSIZE SQLITE_IOERR_SHORT_READ SQLITE_IOERR_TRUNCATE SQLITE_IOERR_UNLOCK SQLITE_IOERR_VNODE SQLITE_IOERR_WRITE SQLITE_LIMIT_ATTACHED SQLITE_LIMIT_COLUMN SQLITE_LIMIT_COMPOUND_SELECT SQLITE_LIMIT_EXPR_DEPTH SQLITE_LIMIT_FUNCTION_ARG SQLITE_LIMIT_LENGTH SQLITE_LIMIT_LIKE_PATTERN_LENGTH SQLITE_LIMIT_SQL_LENGTH SQLITE_LIMIT_TRIGGER_DEPTH SQLITE_LIMIT_VARIABLE_NUMBER SQLITE_LIMIT_VDBE_OP SQLITE_LIMIT_WORKER_THREADS SQLITE_LOCKED SQLITE_LOCKED_SHAREDCACHE SQLITE_LOCKED_VTAB SQLITE_MISMATCH SQLITE_MISUSE SQLITE_NOLFS SQLITE_NOMEM SQLITE_NOTADB SQLITE_NOTFOUND SQLITE_NOTICE SQLITE_NOTICE_RECOVER_ROLLBACK SQLITE_NOTICE_RECOVER_WAL SQLITE_OK_LOAD_PERMANENTLY SQLITE_OK_SYMLINK SQLITE_PERM SQLITE_PROTOCOL SQLITE_RANGE SQLITE_READONLY SQLITE_READONLY_CANTINIT SQLITE_READONLY_CANTLOCK SQLITE_READONLY_DBMOVED SQLITE_READONLY_DIRECTORY SQLITE_READONLY_RECOVERY SQLITE_READONLY_ROLLBACK SQLITE_ROW SQLITE_SCHEMA SQLITE_TOOBIG SQLITE_WARNING SQLITE_WARNING_AUTOINDEX",
     "12-":
@@ -250,7 +248,7 @@ export const changedNames: Readonly<Record<string, Readonly<Record<string, strin
     "9-": "GenericAlias",
   },
   typing: {
-    "-12": "AsyncContextManager ContextManager Pattern stdlib_re",
+    "-12": "stdlib_re",
     "10-": "Concatenate ParamSpec ParamSpecArgs ParamSpecKwargs TypeAlias TypeGuard is_typeddict",
     "11-":
       "LiteralString Never NotRequired Required Self TypeVarTuple Unpack assert_never assert_type clear_overloads dataclass_transform defaultdict get_overloads reveal_type",
@@ -261,11 +259,10 @@ export const changedNames: Readonly<Record<string, Readonly<Record<string, strin
   unittest: {
     "-11": "load_tests",
     "-12": "findTestCases getTestCaseNames makeSuite",
-    "-8": "async_case",
     "11-": "doModuleCleanups enterModuleContext",
   },
   "urllib.parse": {
-    "-10": "MAX_CACHE_SIZE Quoter",
+    "-10": "MAX_CACHE_SIZE",
   },
   "urllib.request": {
     "-13": "FancyURLopener URLopener",

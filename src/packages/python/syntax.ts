@@ -2,8 +2,8 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { MessagePart } from "../../facts/inventory.ts";
 
-/** One file's text and where its lines start. */
-export type SourceText = { text: string; lineAt(offset: number): number };
+/** One file's text, where its lines start, and names that were assigned a path relative to the file. */
+export type SourceText = { text: string; lineAt(offset: number): number; paths: Map<string, string> };
 
 /** Prepares a text so that offsets can be told as line numbers, counted from 1. */
 export function sourceText(text: string): SourceText {
@@ -11,6 +11,7 @@ export function sourceText(text: string): SourceText {
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   return {
     text,
+    paths: new Map(),
     lineAt(offset) {
       let low = 0;
       let high = starts.length - 1;
@@ -71,6 +72,10 @@ export function callArguments(
     if (part.name === "**") {
       keywords.set("**", parts[at + 1]);
       at++;
+    } else if (parts[at + 1]?.name === "AssignOp" && textOf(source, parts[at + 1] ?? part) === ":=") {
+      const value = parts[at + 2];
+      if (value !== undefined) positional.push(value);
+      at += 2;
     } else if (parts[at + 1]?.name === "AssignOp") {
       keywords.set(textOf(source, part), parts[at + 2]);
       at += 2;

@@ -1,5 +1,6 @@
 // Conditions of module-level code, decided for a target and the names known so far.
 import type { Test } from "../../facts/inventory.ts";
+import { nodeAt } from "../view.ts";
 import type { Machine, Module, Value } from "./machine.ts";
 
 /** What a condition gives, as far as it is known. */
@@ -43,6 +44,10 @@ export function truth(machine: Machine, module: Module, test: Test): boolean | u
     }
     case "library":
       return target.findLibrary(test.name);
+    case "path": {
+      const folder = module.file?.path.slice(0, module.file.path.lastIndexOf("/"));
+      return folder === undefined ? undefined : nodeAt(machine.view, `${folder}/${test.path}`) !== undefined;
+    }
     case "not": {
       const value = truth(machine, module, test.test);
       return value === undefined ? undefined : !value;
