@@ -109,7 +109,7 @@ async function readRequirements(folder: string, vault: Vault): Promise<ProjectFo
 /** The lines that require or configure something: comments and blank lines are left out, continued lines joined. */
 export function requirementLines(text: string): string[] {
   return text
-    .replaceAll(/\\\r?\n\s*/g, " ")
+    .replaceAll(/[ \t]*\\\r?\n[ \t]*/g, " ")
     .split(/\r?\n/)
     .map((line) => line.replace(/(?:^|\s)#.*$/, "").trim())
     .filter((line) => line !== "");

@@ -44,7 +44,7 @@ async function parse(text: string, file: string): Promise<Readonly<Record<string
   try {
     if (/\.ya?ml$/.test(file)) {
       const { parse: parseYaml } = await import("./yaml.ts");
-      const parsed: unknown = parseYaml(text, { logLevel: "silent" });
+      const parsed: unknown = parseYaml(text, { logLevel: "error" });
       return isTable(parsed) ? parsed : undefined;
     }
     const { parse: parseToml } = await import("smol-toml");

@@ -131,12 +131,12 @@ async function lookAt(
     if (!table.readable) return { name, exists: true, readable: false };
     return { name, exists: true, readable: true, ...(await countRows(client, table, owner, maxRows)) };
   } catch (error) {
-    const code = (error as { code?: unknown }).code;
+    const { code } = error as { code?: unknown };
+    // An error of the statement is the table's own; of the connection or the server, the whole stage's.
+    if (typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code) || /^(?:08|53|57P|58|XX)/.test(code)) throw error;
     await restart();
-    // 42501: the schema may not be used, or a policy forbids the rows; 57014: the count took too long.
-    if (code === "42501") return { name, exists: true, readable: false };
-    if (code === "57014") return { name, exists: true, readable: true };
-    throw error;
+    // 57014: the count took too long, which shows that the table can be read.
+    return { name, exists: true, readable: code === "57014" };
   }
 }
 

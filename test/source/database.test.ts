@@ -1,0 +1,292 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { databaseProbe } from "../../src/facts/requests/database.ts";
+import type { BodyOf } from "../../src/facts/requests/index.ts";
+import { findPostgres, startPostgres, type LabPostgres } from "../lab/postgres.ts";
+import { liveAgainst } from "./fake-aws.ts";
+
+type Body = BodyOf<typeof databaseProbe>;
+
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const thing of open.splice(0).toReversed()) await thing.close();
+});
+
+async function probe(url: string, params: { tables?: string[]; owner?: string; signal?: AbortSignal } = {}) {
+  const live = liveAgainst("http://127.0.0.1:9", { signal: params.signal });
+  open.push(live);
+  const token = live.vault.seal("database-url", url);
+  const reply = await live.source.ask({
+    kind: "db.probe",
+    params: {
+      fingerprint: token.$secret.fingerprint,
+      tables: params.tables ?? [],
+      ...(params.owner === undefined ? {} : { owner: params.owner }),
+    },
+  });
+  return reply;
+}
+
+async function probed(url: string, params: { tables?: string[]; owner?: string } = {}): Promise<Body> {
+  const reply = await probe(url, params);
+  if (reply.status !== "ok") throw new Error(`The probe gave ${JSON.stringify(reply)}.`);
+  return reply.body as Body;
+}
+
+const shown = ({ stages }: Body): string =>
+  stages.map(({ stage, ok, code }) => (ok ? stage : `${stage}!${String(code)}`)).join(" ");
+
+/** A server that does with each connection what a test wants. */
+async function server(onConnection: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const listening: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    onConnection(socket);
+  });
+  await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
+  open.push({
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      listening.close();
+    },
+  });
+  return (listening.address() as AddressInfo).port;
+}
+
+describe("the probe ends at the stage that fails", () => {
+  it("with a URL that libpq refuses", async () => {
+    const body = await probed("postgresql://app:giraffe-42@db.example.com/app?pgbouncer=true");
+    expect(shown(body)).toBe("resolve!INVALID_URL");
+    expect(JSON.stringify(body)).not.toContain("giraffe");
+  });
+
+  it("with a host that does not resolve", async () => {
+    const body = await probed("postgresql://app:giraffe-42@db.nothing.invalid/app");
+    expect(shown(body)).toMatch(/^resolve!(ENOTFOUND|EAI_AGAIN)$/);
+    expect(body.stages[0]?.message).toMatch(/^The host name db\.nothing\.invalid does not resolve \(.*\)\.$/);
+  });
+
+  it("with a socket instead of a host", async () => {
+    expect(shown(await probed("postgresql://app:pw@/app"))).toBe("resolve!UNIX_SOCKET");
+  });
+
+  it("with a port that is closed", async () => {
+    expect(shown(await probed("postgresql://app:pw@127.0.0.1:9/app"))).toBe("resolve connect!ECONNREFUSED");
+  });
+
+  it("with a server that has no TLS where it is demanded, and goes on where it is not", async () => {
+    const port = await server((socket) => socket.once("data", () => socket.write("N")));
+    expect(shown(await probed(`postgresql://app:pw@127.0.0.1:${port}/app?sslmode=require`))).toBe(
+      "resolve connect tls!SSL_NOT_SUPPORTED",
+    );
+    const closing = await server((socket) =>
+      socket.once("data", () => {
+        socket.write("N");
+        socket.once("data", () => socket.destroy());
+      }),
+    );
+    expect(shown(await probed(`postgresql://app:pw@127.0.0.1:${closing}/app?sslmode=prefer`))).toBe(
+      "resolve connect tls authenticate!CONNECTION_CLOSED",
+    );
+  });
+
+  it("with something that is no Postgres", async () => {
+    const port = await server((socket) => void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    expect(shown(await probed(`postgresql://app:pw@127.0.0.1:${port}/app?sslmode=require`))).toBe(
+      "resolve connect tls!NOT_POSTGRES",
+    );
+  });
+
+  it("with a server that closes when it is asked for TLS", async () => {
+    const port = await server((socket) => socket.once("data", () => socket.destroy()));
+    expect(shown(await probed(`postgresql://app:pw@127.0.0.1:${port}/app`))).toBe("resolve connect tls!ECONNRESET");
+  });
+
+  it("with a server that never answers, within its time limit", async () => {
+    const port = await server(() => undefined);
+    const from = Date.now();
+    expect(shown(await probed(`postgresql://app:pw@127.0.0.1:${port}/app?sslmode=require`))).toBe(
+      "resolve connect tls!ETIMEDOUT",
+    );
+    expect(Date.now() - from).toBeLessThan(10_000);
+  });
+
+  it("with a URL that names no user", async () => {
+    const port = await server(() => undefined);
+    expect(shown(await probed(`postgresql://127.0.0.1:${port}/app?sslmode=disable`))).toBe(
+      "resolve connect authenticate!NO_USER",
+    );
+  });
+
+  it("at once when the run is interrupted", async () => {
+    const port = await server(() => undefined);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 100);
+    const from = Date.now();
+    expect(await probe(`postgresql://app:pw@127.0.0.1:${port}/app`, { signal: controller.signal })).toMatchObject({
+      status: "failed",
+      code: "INTERRUPTED",
+    });
+    expect(Date.now() - from).toBeLessThan(3_000);
+  });
+
+  it("and is a failure for a database of another run", async () => {
+    const live = liveAgainst("http://127.0.0.1:9");
+    open.push(live);
+    expect(
+      await live.source.ask({ kind: "db.probe", params: { fingerprint: "0123456789ab", tables: [] } }),
+    ).toMatchObject({ status: "failed", code: "NO_SECRET" });
+  });
+});
+
+const binaries = await findPostgres();
+
+describe.skipIf(binaries === undefined)("against a real server with TLS", () => {
+  let postgres: LabPostgres;
+  let folder = "";
+  const url = (rest = "sslmode=require", user = "app:giraffe%2F42", host = "127.0.0.1") =>
+    `postgresql://${user}@${host}:${postgres.port}/copilot?${rest}`;
+
+  beforeAll(async () => {
+    postgres = await startPostgres({
+      role: "app",
+      password: "giraffe/42",
+      database: "copilot",
+      names: ["localhost"],
+      sql: [
+        "create table usage_summaries (owner_user_id text, trend text)",
+        "insert into usage_summaries select case when n < 3 then 'public' else 'ada' end, 'up' from generate_series(1, 12000) n",
+        `create table "Mixed Case" (id int)`,
+        "create schema reports; create table reports.monthly (owner_user_id uuid)",
+      ],
+    });
+    await postgres.admin("create table hidden (id int); create schema closed; create table closed.inner (id int)");
+    folder = await mkdtemp(path.join(tmpdir(), "cscp-test-"));
+    await writeFile(path.join(folder, "ca.pem"), postgres.ca);
+  }, 60_000);
+  afterAll(async () => {
+    await postgres.remove();
+    await rm(folder, { recursive: true });
+  });
+
+  it("goes through every stage and counts rows, up to its bound, and the owner's", async () => {
+    const body = await probed(url(), {
+      tables: [
+        "usage_summaries",
+        "public.usage_summaries",
+        "reports.monthly",
+        "Mixed Case",
+        "hidden",
+        "closed.inner",
+        "absent",
+        "absent.absent",
+        `odd'"name`,
+      ],
+      owner: "public",
+    });
+    expect(shown(body)).toBe("resolve connect tls authenticate query");
+    expect(body.encrypted).toBe(true);
+    expect(body.serverVersion).toMatch(/^\d+/);
+    expect(body.tables).toEqual([
+      { name: "usage_summaries", exists: true, readable: true, rows: 10_000, ownerRows: 2 },
+      { name: "public.usage_summaries", exists: true, readable: true, rows: 10_000, ownerRows: 2 },
+      { name: "reports.monthly", exists: true, readable: true, rows: 0, ownerRows: 0 },
+      { name: "Mixed Case", exists: true, readable: true, rows: 0 },
+      { name: "hidden", exists: true, readable: false },
+      { name: "closed.inner", exists: true, readable: false },
+      { name: "absent", exists: false, readable: false },
+      { name: "absent.absent", exists: false, readable: false },
+      { name: `odd'"name`, exists: false, readable: false },
+    ]);
+  });
+
+  it("writes nothing and waits for nothing: the session is read-only and its statements are limited", async () => {
+    await postgres.admin(
+      `create view trap as select 1 as x from pg_sleep(30); grant select on trap to app;
+       create function touch() returns bigint language sql as 'insert into usage_summaries values (''written'', ''x''); select 1::bigint';
+       create view writer as select touch() as x from usage_summaries where touch() > 0; grant select on writer to app`,
+    );
+    const from = Date.now();
+    const body = await probed(url(), { tables: ["trap", "writer", "usage_summaries"], owner: "written" });
+    expect(shown(body)).toBe("resolve connect tls authenticate query");
+    expect(body.tables).toEqual([
+      { name: "trap", exists: true, readable: true },
+      { name: "writer", exists: true, readable: false },
+      { name: "usage_summaries", exists: true, readable: true, rows: 10_000, ownerRows: 0 },
+    ]);
+    expect(Date.now() - from).toBeLessThan(6_000);
+  });
+
+  const modes: readonly (readonly [string, string, boolean | undefined])[] = [
+    ["sslmode=disable", "resolve connect authenticate query", false],
+    ["sslmode=prefer", "resolve connect tls authenticate query", true],
+    ["", "resolve connect tls authenticate query", true],
+    ["sslmode=require", "resolve connect tls authenticate query", true],
+    ["sslmode=require&channel_binding=require", "resolve connect tls authenticate query", true],
+    ["sslmode=verify-ca", "resolve connect tls!UNABLE_TO_VERIFY_LEAF_SIGNATURE", undefined],
+    ["sslmode=verify-full", "resolve connect tls!UNABLE_TO_VERIFY_LEAF_SIGNATURE", undefined],
+  ];
+  it.each(modes)("reads %s as libpq does", async (rest, stages, encrypted) => {
+    const body = await probed(url(rest));
+    expect(shown(body)).toBe(stages);
+    expect(body.encrypted).toBe(encrypted);
+  });
+
+  it("verifies with the certificates that the URL names, and the name too where that is asked", async () => {
+    const ca = encodeURIComponent(path.join(folder, "ca.pem"));
+    expect(shown(await probed(url(`sslmode=verify-full&sslrootcert=${ca}`, "app:giraffe%2F42", "localhost")))).toBe(
+      "resolve connect tls authenticate query",
+    );
+    expect(shown(await probed(url(`sslmode=verify-ca&sslrootcert=${ca}`, "app:giraffe%2F42", "127.0.0.2")))).toMatch(
+      /^resolve connect(!| tls authenticate query)/,
+    );
+    const other = await probed(
+      `postgresql://app:giraffe%2F42@elsewhere.example:${postgres.port}/copilot?hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert=${ca}`,
+    );
+    expect(shown(other)).toBe("resolve connect tls!ERR_TLS_CERT_ALTNAME_INVALID");
+    expect(other.stages.at(-1)?.message).toMatch(/the certificate is made out to another name\.$/);
+    expect(
+      shown(
+        await probed(
+          `postgresql://app:giraffe%2F42@elsewhere.example:${postgres.port}/copilot?hostaddr=127.0.0.1&sslmode=verify-ca&sslrootcert=${ca}`,
+        ),
+      ),
+    ).toBe("resolve connect tls authenticate query");
+  });
+
+  it("tells a wrong password, a missing one, and a database that is not there", async () => {
+    const wrong = await probed(url("sslmode=require", "app:zebra"));
+    expect(shown(wrong)).toBe("resolve connect tls authenticate!28P01");
+    expect(wrong.stages.at(-1)?.message).toBe('password authentication failed for user "app".');
+    expect(shown(await probed(url("sslmode=require", "app")))).toBe("resolve connect tls authenticate!NO_PASSWORD");
+    expect(shown(await probed(url().replace("/copilot", "/absent")))).toBe("resolve connect tls authenticate!3D000");
+  });
+
+  it("takes the first of several hosts that answers", async () => {
+    const body = await probed(
+      `postgresql://app:giraffe%2F42@127.0.0.1:9,127.0.0.1:${postgres.port}/copilot?sslmode=require`,
+    );
+    expect(shown(body)).toBe("resolve connect tls authenticate query");
+  });
+
+  it("uses nothing of this machine's own settings", async () => {
+    const before = { ...process.env };
+    Object.assign(process.env, {
+      PGPASSWORD: "giraffe/42",
+      PGUSER: "app",
+      PGDATABASE: "copilot",
+      PGOPTIONS: "-c no.such=1 -c search_path=nowhere",
+      PGSSLMODE: "disable",
+    });
+    try {
+      expect(shown(await probed(url("sslmode=require", "app")))).toBe("resolve connect tls authenticate!NO_PASSWORD");
+      expect((await probed(url(), { tables: ["usage_summaries"] })).tables[0]).toMatchObject({ exists: true });
+    } finally {
+      process.env = before;
+    }
+  });
+});
