@@ -52,6 +52,7 @@ export async function fromErrors(view: View, spec: ErrorCause): Promise<readonly
         cause,
         stage,
         functions: at.functions,
+        suggested: true,
         ...(shows === undefined ? {} : { shows }),
         ...(module === undefined ? {} : { module }),
       });

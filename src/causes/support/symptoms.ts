@@ -19,6 +19,8 @@ export interface Claim {
   readonly shows?: readonly CauseId[];
   /** The module that the fault keeps from being imported: errors about another one are not its symptoms. */
   readonly module?: string;
+  /** Only suggested by what was logged: where any fault is proven, what says nothing is that one's symptom. */
+  readonly suggested?: true;
 }
 
 /** The findings that the fault would have predicted. */
@@ -61,7 +63,11 @@ async function toolSymptoms(view: View, claim: Claim): Promise<readonly Finding[
     const fn = claim.functions.find((candidate) => isToolOf(finding, candidate));
     if (fn === undefined || !canShowAs(claim.stage, finding.code)) continue;
     const logged = await errorsOfRequest(view, finding);
-    const mayBeHidden = isHidden(claim.stage, proven.get(fn.id), finding.code);
+    const others = [...(proven.get(fn.id) ?? [])];
+    const mayBeHidden =
+      claim.suggested === true
+        ? others.some((stage) => canShowAs(stage, finding.code))
+        : isHidden(claim.stage, proven.get(fn.id), finding.code);
     switch (verdictOf(claim, finding, logged)) {
       case "names-it":
         found.push(finding);
