@@ -89,6 +89,10 @@ function byShape(text: string): Classification | undefined {
   return undefined;
 }
 
+function isPlainSetting(text: string): boolean {
+  return /^\s*(?:true|false|yes|no|on|off|none|null|\d{1,6}(?:\.\d+)?\s*(?:ms|s|m|h|d)?)\s*$/i.test(text);
+}
+
 /** Text whose form says that it is no secret, however much it varies. */
 function isOrdinary(text: string): boolean {
   const one = text.trim();
@@ -153,7 +157,11 @@ export function classifyValue(name: string, text: string): Classification {
   const pointsElsewhere = readableEnds.test(key);
   if (!pointsElsewhere) {
     if (databaseUrlName.test(key)) return secretOf("database-url");
-    for (const [word, type] of secretWords) if (word.test(key)) return secretOf(type);
+    for (const [word, type] of secretWords) {
+      const last = word.exec(key)?.[0].endsWith("_") === false;
+      // SESSION_DURATION=3600 and AUTH_STRICT=true: the name ends in something else, and no secret is that plain.
+      if (word.test(key) && (last || !isPlainSetting(text))) return secretOf(type);
+    }
   }
   if (isOrdinary(text)) return plain;
   const inner = jsonStrings(text);

@@ -29,6 +29,9 @@ const maxDepth = 3;
 /** How many readings of one text are searched at most. */
 const maxReadings = 48;
 
+/** Words of every language and format: to hide them would protect nobody and leave no text readable. */
+const everydayWords = /^\s*(?:true|false|null|none|undefined)\s*$/i;
+
 type Range = readonly [number, number];
 
 /**
@@ -40,6 +43,7 @@ export function createVault(options: { readonly randomKey?: Uint8Array } = {}): 
   const needles = createNeedles();
 
   function hide(literal: string): void {
+    if (everydayWords.test(literal)) return;
     needles.add(literal);
     const trimmed = literal.trim();
     if (trimmed !== literal) needles.add(trimmed);

@@ -42,6 +42,10 @@ const cases: readonly (readonly [string, string, SecretType | "plain"])[] = [
   ["SECRET_NAME", "prod/db", "plain"],
   ["KMS_KEY_ID", "1234abcd-12ab-34cd-56ef-1234567890ab", "plain"],
   ["TOKEN_TTL", "3600", "plain"],
+  ["SESSION_DURATION", "3600", "plain"],
+  ["AUTH_STRICT", "true", "plain"],
+  ["TOKEN_ROTATION", "30d", "plain"],
+  ["SESSION_COOKIE_PEPPERED", "kq3Zt9", "value"],
   ["API_KEY_HEADER", "X-Api-Key", "plain"],
   // Names that must be readable.
   ["PYTHONPATH", "/opt/python:/var/task/lib", "plain"],

@@ -154,6 +154,12 @@ describe("scrub", () => {
     }
   });
 
+  it("does not hide the words of every format", () => {
+    expect(vaultWith("true", "null", "False").scrub('{"a":true,"b":null,"c":"False"}')).toBe(
+      '{"a":true,"b":null,"c":"False"}',
+    );
+  });
+
   it("leaves literals of fewer than four characters in place", () => {
     expect(vaultWith("abc").scrub("abc abcd")).toBe("abc abcd");
   });

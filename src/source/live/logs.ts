@@ -148,19 +148,25 @@ export function answerLogRequest(context: LiveContext): Answer<typeof logRequest
     const sent = Date.parse(sentAt) + context.skew.ms;
     const until = context.clock.now() + waitMs;
     const poll = () =>
-      answered<Body | { found: AggregatedEvent[] | undefined }>(
+      answered<Body | { found: AggregatedEvent[] | undefined; ended: boolean }>(
         context,
         action,
         "CLOUDWATCH_LOGS",
         async () => {
           const { events } = await readGroup(context, requestBounds, { group, from: sent - initMs });
-          return { found: eventsOfRequest(ownEvents(events, functionName).map(toAggregate), requestIds, sent) };
+          const own = ownEvents(events, functionName).map(toAggregate);
+          const ended = own.some((event) => event.timestamp >= sent - 1_000 && isReport(event));
+          return { found: eventsOfRequest(own, requestIds, sent), ended };
         },
         missing,
       );
+    let quiet = 0;
     for (let tries = 0; ; tries += 1) {
       const reply = await poll();
       if (reply.status !== "ok") return reply;
+      if ("found" in reply.body && reply.body.found === undefined && reply.body.ended) quiet += 1;
+      // A request that ended without a complaint has none on the way: it is asked once more, and that is that.
+      if (quiet > 1) return { status: "ok", body: { exists: true, groups: [] } };
       if ("exists" in reply.body && !reply.body.exists) {
         // The group is made with the first event, which may be on its way.
         if (context.clock.now() >= until) return { status: "ok", body: { exists: false } };
