@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { DiagnoseResult } from "./diagnose.ts";
 import { atLeast, findingKey, severities, type Finding, type Severity } from "./finding.ts";
 import type { JsonValue } from "./json.ts";

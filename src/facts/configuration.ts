@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { stackFact } from "../core/fact.ts";
 
 const name = z.string().trim().min(1);

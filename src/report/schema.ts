@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { confidences, remedyKinds } from "../core/cause.ts";
 import { causeIds } from "../core/cause-ids.gen.ts";
 import type { CheckId } from "../core/check-ids.gen.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseCondition } from "./condition.ts";
 import { placeholdersOf, placeholders } from "./template.ts";
 

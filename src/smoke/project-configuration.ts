@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { JsonValue } from "../core/json.ts";
 import { configurationSchema, type Configuration } from "../facts/configuration.ts";
 import { smokeSchema, type SmokeConfig } from "./config.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Reply, Request } from "../core/reply.ts";
 import { requests, type AnyRequestDef } from "../facts/requests/index.ts";
 

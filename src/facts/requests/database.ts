@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineRequest } from "./define.ts";
 
 export const probeStages = ["resolve", "connect", "tls", "authenticate", "query"] as const;

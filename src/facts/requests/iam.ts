@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineRequest } from "./define.ts";
 
 /** Whether a role may do one action on one resource, as IAM itself simulates it. */

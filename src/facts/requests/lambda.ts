@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineRequest, isoTime, value } from "./define.ts";
 
 /** Configuration of a function as the API really invokes it: at its qualifier, layers in order. */

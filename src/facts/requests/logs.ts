@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineRequest, defineRequestWith, isoTime } from "./define.ts";
 
 const group = z.strictObject({

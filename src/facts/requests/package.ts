@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { inventorySchema } from "../inventory.ts";
 import { defineRequest } from "./define.ts";
 

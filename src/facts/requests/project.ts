@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineRequest, value } from "./define.ts";
 
 /** The project folder beside which cscp runs, as far as a diagnosis needs it. Paths are relative to the folder. */

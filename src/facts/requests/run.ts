@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineRequest, isoTime } from "./define.ts";
 
 /** The run itself: its clock, its place and what the user asked for. Recorded, so that a replay judges by the same clock. */

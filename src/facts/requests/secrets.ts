@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineRequest, isoTime, value } from "./define.ts";
 
 /** One SSM parameter, decrypted; its value arrives as a token. A version, where asked for, is a number. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { SecretToken } from "../../core/secret.ts";
 import { defineRequestWith, isoTime } from "./define.ts";
 

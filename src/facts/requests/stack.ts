@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineRequest, isoTime, value } from "./define.ts";
 
 const stackParams = z.strictObject({ stack: z.string() });
