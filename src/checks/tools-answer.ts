@@ -42,7 +42,7 @@ export default defineCheck({
         message: `${subject.label} ${outcomes[outcome]}${status}${said === "" ? "" : `: ${clause(said)}`}.`,
         evidence: [
           { kind: "smoke", where: `smoke ${subject.label}`, says: oneLine(result.shown) },
-          { kind: "smoke", where: `smoke ${subject.label}`, says: oneLine(result.detail) },
+          ...detailEvidence(subject, result),
           ...signingEvidence(subject, result),
           ...requestLog(result.errors, result.requestId),
         ],
@@ -157,6 +157,12 @@ function flakyFinding(tool: ToolRef, result: SmokeResult): FindingDraft {
 function signingEvidence(tool: ToolRef, { outcome, signedWith }: SmokeResult): readonly Evidence[] {
   if ((outcome !== "unauthorized" && outcome !== "forbidden") || signedWith === "") return [];
   return [{ kind: "smoke", where: `smoke ${tool.label}`, says: `the request was signed with ${oneLine(signedWith)}` }];
+}
+
+/** What the status line does not say by itself: why nothing came back, and that the clocks differ. */
+function detailEvidence(tool: ToolRef, { status, clockSkewSeconds, detail }: SmokeResult): readonly Evidence[] {
+  const told = status !== undefined && Math.abs(clockSkewSeconds ?? 0) < 60;
+  return told ? [] : [{ kind: "smoke", where: `smoke ${tool.label}`, says: oneLine(detail) }];
 }
 
 function detailOf(tool: ToolRef, result: SmokeResult): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
 // What is recorded of a Lambda package or layer: enough to predict its imports and to prove a finding, and none of its bytes.
-import { z } from "zod";
+import * as z from "zod";
 
 /** Raised whenever a recorded inventory of the older form can no longer be judged. */
 export const inventoryVersion = 1;
@@ -232,6 +232,8 @@ export const sourceFactKinds = [
   "connect-call",
   "engine-call",
   "env-read",
+  /** `options.pop("sslmode")`: taken out of a dictionary that may go on to the driver. */
+  "option-taken",
   "ssm-read",
   "secret-read",
   "sql-table",

@@ -56,8 +56,8 @@ async function inventoryOf(store: Store, limits: InventoryLimits, options: Inven
     version: 1,
     source: store.kind,
     bytes: store.bytes,
-    unpackedBytes: store.files.reduce((sum, file) => sum + file.size, 0),
-    files: store.files.length,
+    unpackedBytes: sumOf(store.files.values()),
+    files: store.files.size,
     folders: {},
     folderModes: store.folderModes,
     problems: store.problems,
@@ -78,9 +78,15 @@ async function inventoryOf(store: Store, limits: InventoryLimits, options: Inven
   return inventory;
 }
 
+function sumOf(files: Iterable<{ size: number }>): number {
+  let sum = 0;
+  for (const { size } of files) sum += size;
+  return sum;
+}
+
 function listFiles(store: Store, inventory: Inventory): void {
   const folders = new Map<string, FileRow[]>();
-  for (const { path, size, mode } of store.files) {
+  for (const [path, { size, mode }] of store.files) {
     const slash = path.lastIndexOf("/");
     const folder = slash < 0 ? "" : path.slice(0, slash);
     const name = path.slice(slash + 1);

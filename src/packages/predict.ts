@@ -1,4 +1,5 @@
 // The prediction for a function of any runtime, in the form in which the checks know it.
+import type { SourceFact } from "../facts/inventory.ts";
 import type { ImportFailure, ImportPrediction, PackageOrigin } from "../facts/packages.ts";
 import { predictNode } from "./node/resolve.ts";
 import { ownSourceFacts } from "./own-facts.ts";
@@ -54,10 +55,15 @@ export function predictHandler(view: View, options: HandlerOptions): HandlerPred
     ...(found.failure === undefined ? {} : { failure: failureOf(found.failure) }),
     lateFailures: found.lateFailures.map(failureOf),
     drivers,
-    sourceFacts,
+    sourceFacts: reachedFacts(sourceFacts, found.ownFiles),
     usesDatabase: drivers.length > 0,
     notes: [...found.notes, ...(found.verdict === "will-import" ? [] : cuts)],
   };
+}
+
+/** Of the statements in the function's package those that its handler reaches: functions often share one package. */
+function reachedFacts(facts: readonly SourceFact[], ownFiles: readonly string[] | undefined): SourceFact[] {
+  return ownFiles === undefined ? [...facts] : facts.filter(({ file }) => ownFiles.includes(file));
 }
 
 function failureOf({ part, ...failure }: PythonFailure): HandlerFailure {

@@ -4,14 +4,15 @@ import type { ByteReader, FolderFile } from "./reader.ts";
 import { readEntries, wantBytes, type ReadLimits, type ZipWant } from "./zip-read.ts";
 import { readZipDirectory, type ZipEntry, type ZipLimits } from "./zip.ts";
 
-export type StoredFile = { path: string; size: number; mode: number | undefined };
+export type StoredFile = { size: number; mode: number | undefined };
 export type StoredBytes = { bytes: Uint8Array; complete: boolean };
 export type Want = { path: string; head?: number };
 
 export type Store = {
   kind: "zip" | "folder";
   bytes: number;
-  files: StoredFile[];
+  /** Every file by its path. */
+  files: ReadonlyMap<string, StoredFile>;
   folderModes: Record<string, number>;
   problems: InventoryProblem[];
   /** What reading it costs, in bytes of the archive or the file. */
@@ -57,7 +58,7 @@ export async function openZip(
   return {
     kind: "zip",
     bytes: reader.size,
-    files: [...byPath].map(([path, entry]) => ({ path, size: entry.size, mode: entry.mode })),
+    files: byPath,
     folderModes,
     problems,
     cost(want) {
@@ -89,6 +90,7 @@ export async function openZip(
 
 /** The path under which an entry is unpacked; names that lead out of the package are reported and left out. */
 function entryPath(name: string, problems: InventoryProblem[]): string | undefined {
+  if (!/[\u0000-\u001f\u007f]|^\/|\/\/|\/$|(?:^|\/)\.{1,2}(?:\/|$)/.test(name)) return name;
   if (/[\u0000-\u001f\u007f]/.test(name)) {
     problems.push({ kind: "name-control-characters", path: name, text: "The entry's name has control characters." });
   }
@@ -108,7 +110,7 @@ export function openFolder(files: readonly FolderFile[], maxFileBytes: number): 
   return {
     kind: "folder",
     bytes: files.reduce((sum, file) => sum + file.size, 0),
-    files: files.map(({ path, size, mode }) => ({ path, size, mode })),
+    files: byPath,
     folderModes: {},
     problems,
     cost: ({ path }) => byPath.get(path)?.size ?? 0,

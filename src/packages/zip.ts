@@ -264,7 +264,9 @@ function parseEntry(
 
 /** An entry's data can reach up to the next local header, whatever its own header says. */
 function closeEntries(entries: ZipEntry[], directoryOffset: number): void {
-  const sorted = entries.filter((entry) => entry.offset < directoryOffset).sort((a, b) => a.offset - b.offset);
+  const inside = entries.filter((entry) => entry.offset < directoryOffset);
+  const ordered = inside.every((entry, index) => entry.offset >= (inside[index - 1]?.offset ?? 0));
+  const sorted = ordered ? inside : inside.sort((a, b) => a.offset - b.offset);
   for (const [index, entry] of sorted.entries()) {
     let next = index + 1;
     while (sorted[next]?.offset === entry.offset) next++;
@@ -297,9 +299,10 @@ function reportEntries(entries: ZipEntry[], problems: ZipProblem[]): void {
 }
 
 function decodeName(bytes: Uint8Array, isUtf8: boolean): string {
-  if (isUtf8) return utf8(bytes);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  // Nearly every name is ASCII, whichever way it is marked.
   if (!/[\u0080-\u00ff]/.test(text)) return text;
+  if (isUtf8) return utf8(bytes);
   return text.replaceAll(/[\u0080-\u00ff]/g, (char) => upperHalf437.charAt(char.charCodeAt(0) - 0x80));
 }
 

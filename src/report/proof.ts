@@ -18,11 +18,15 @@ interface ProofOptions {
   readonly now?: number | undefined;
   /** How many places one observation names before "and N more". */
   readonly places?: number;
+  /** Whether log lines that differ in one word only, the name of the function or tool, are told once. */
+  readonly fold?: boolean;
 }
 
 interface Group {
   readonly first: Evidence;
   readonly places: string[];
+  /** True when its log lines are not the same to the letter. */
+  folded: boolean;
   count: number | undefined;
   from: string | undefined;
   to: string | undefined;
@@ -33,8 +37,10 @@ export function proofOf(evidence: readonly Evidence[], options: ProofOptions = {
   const groups = new Map<string, Group>();
   for (const item of evidence) {
     const key = `${item.kind} ${item.says}`;
-    const group = groups.get(key) ?? { first: item, places: [], count: undefined, from: undefined, to: undefined };
-    groups.set(key, group);
+    const like = groups.get(key) ?? (options.fold === true ? likeGroup(groups, item) : undefined);
+    const group = like ?? { first: item, places: [], folded: false, count: undefined, from: undefined, to: undefined };
+    if (like === undefined) groups.set(key, group);
+    else if (like.first.says !== item.says) like.folded = true;
     // The same place saying the same again is the same observation: it is not counted twice.
     if (group.places.includes(item.where)) continue;
     group.places.push(item.where);
@@ -51,10 +57,22 @@ export function proofOf(evidence: readonly Evidence[], options: ProofOptions = {
   });
 }
 
+/** The group of log lines that an item belongs to although its text is not the same to the letter. */
+function likeGroup(groups: ReadonlyMap<string, Group>, item: Evidence): Group | undefined {
+  if (item.kind !== "log") return undefined;
+  return [...groups.values()].find(({ first }) => first.kind === "log" && differsInOneWord(first.says, item.says));
+}
+
+function differsInOneWord(a: string, b: string): boolean {
+  const [left, right] = [a.split(/\s+/), b.split(/\s+/)];
+  if (left.length !== right.length || left.length < 4) return false;
+  return left.filter((word, index) => word !== right[index]).length <= 1;
+}
+
 function proofOfGroup(group: Group, options: ProofOptions): Proof {
   const { kind, says } = group.first;
   const most = options.places ?? 6;
-  const places = phraseOf(group.places.map(visible), most);
+  const places = phraseOf(group.places.map(visible), group.folded ? 1 : most);
   switch (kind) {
     case "smoke": {
       const tools = phraseOf(

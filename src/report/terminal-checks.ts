@@ -135,9 +135,7 @@ export function noteLines(report: Report, page: Page): readonly string[] {
   const notes = [
     ...left.map((gap) => listedSentences(gap.messages, most)),
     ...report.notes,
-    ...(ignored > 0
-      ? [`${ignored} ${ignored === 1 ? "finding is" : "findings are"} left out on request.`]
-      : []),
+    ...(ignored > 0 ? [`${ignored} ${ignored === 1 ? "finding is" : "findings are"} left out on request.`] : []),
   ];
   return [...new Set(notes)].flatMap((note) => hang("· ", wrap(visible(note), page.width - 2))).map(page.paint.faint);
 }

@@ -13,7 +13,7 @@ const placeColumn = 28;
 /** Evidence as aligned rows `where   says`, all of them `indent` columns from the left. */
 export function proofLines(evidence: readonly Evidence[], indent: number, page: Page): readonly string[] {
   const { deployedAt, now, verbose, paint } = page;
-  const everything = verbose > 0 ? { places: Number.POSITIVE_INFINITY } : {};
+  const everything = verbose > 0 ? { places: Number.POSITIVE_INFINITY } : { fold: true };
   const all = proofOf(evidence, { deployedAt, now, ...everything });
   const shown = verbose > 0 || all.length <= mostObservations ? all : all.slice(0, mostObservations - 1);
   const beside = shown.filter((proof) => !proof.below).map((proof) => displayWidth(proof.where));

@@ -1,9 +1,16 @@
 import { execa } from "execa";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { IncidentLab } from "./incidents.ts";
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..", "..").replace(/node_modules[/\\].*$/, "");
+/** The project's folder: this file may run bundled, from anywhere below it. */
+const root = (() => {
+  for (let folder = path.dirname(fileURLToPath(import.meta.url)); ; folder = path.dirname(folder)) {
+    if (existsSync(path.join(folder, "bin", "cscp.js"))) return folder;
+    if (folder === path.dirname(folder)) throw new Error("bin/cscp.js is nowhere above this file.");
+  }
+})();
 
 export type CliResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 

@@ -15,6 +15,8 @@ export interface UsedDriver {
   readonly usage: DriverUsage;
   /** The call that connects, where one was found. */
   readonly call?: SourceFact;
+  /** Parameters that the code takes out of what it hands on, and so deals with itself. */
+  readonly taken: ReadonlySet<string>;
 }
 
 /** Arguments by which code passes on the parts of a URL that it has taken apart. */
@@ -29,10 +31,11 @@ export function usedDriver(
   const facts = prediction.state === "known" ? prediction.value.sourceFacts : [];
   const engine = facts.find((fact) => fact.kind === "engine-call");
   const family = use.driver === undefined ? undefined : driverFamily(use.driver);
-  if (engine !== undefined) return { driver: engineDriver(family, shape), usage: "dsn", call: engine };
+  const taken = new Set(facts.flatMap((fact) => (fact.kind === "option-taken" ? [fact.name] : [])));
+  if (engine !== undefined) return { driver: engineDriver(family, shape), usage: "dsn", call: engine, taken };
   if (use.driver === undefined) return undefined;
   const call = facts.find((fact) => fact.kind === "connect-call" && driverFamily({ name: moduleOf(fact) }) === family);
-  return { driver: use.driver, usage: usageOf(call), ...(call === undefined ? {} : { call }) };
+  return { driver: use.driver, usage: usageOf(call), taken, ...(call === undefined ? {} : { call }) };
 }
 
 /** SQLAlchemy over the driver that the URL names, else over the one that is imported beside it, else over its default. */
@@ -59,7 +62,16 @@ export function moduleOf({ name }: SourceFact): string {
 
 /** What the driver makes of the URL; nothing where no driver is known. */
 export function judgementsOf(used: UsedDriver | undefined, shape: DatabaseUrlShape): readonly Judgement[] {
-  return used === undefined ? [] : judgeUrl(used.driver, shape, used.usage);
+  if (used === undefined) return [];
+  const { driver, usage, taken } = used;
+  const judged = judgeUrl(driver, shape, usage);
+  if (usage !== "kwargs-forwarded" || taken.size === 0) return judged;
+  // What the code takes out before it hands the rest on does not reach the driver by its name.
+  const apart = judgeUrl(driver, shape, "hand-parsed");
+  return [
+    ...judged.filter(({ parameter }) => !taken.has(parameter)),
+    ...apart.filter(({ parameter }) => taken.has(parameter)),
+  ];
 }
 
 // Where the measurements took place; in an incident it would read as if it were the reader's own.

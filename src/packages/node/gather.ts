@@ -13,8 +13,8 @@ const maxWaves = 60;
 /** Fills the Node parts of the inventory. */
 export async function gatherNode(gathering: Gathering): Promise<void> {
   const { inventory, store } = gathering;
-  const paths = new Set(store.files.map((file) => file.path));
-  const own = [...paths].filter((path) => /\.[cm]?js$/.test(path) && !path.split("/").includes("node_modules"));
+  const paths = store.files;
+  const own = [...paths.keys()].filter((path) => path.endsWith("js") && isOwnScript(path));
   const drivers = [...nodeDrivers].flatMap((name) =>
     ["", "nodejs/"].map((root) => `${root}node_modules/${name}/package.json`).filter((path) => paths.has(path)),
   );
@@ -59,8 +59,12 @@ export async function gatherNode(gathering: Gathering): Promise<void> {
   }
 }
 
+function isOwnScript(path: string): boolean {
+  return /\.[cm]?js$/.test(path) && !path.split("/").includes("node_modules");
+}
+
 /** The package.json files of a source's folder and those above it: they say which module system it is. */
-function manifestsAbove(path: string, paths: ReadonlySet<string>): string[] {
+function manifestsAbove(path: string, paths: ReadonlyMap<string, unknown>): string[] {
   const found: string[] = [];
   for (let at = parentOf(path); ; at = parentOf(at)) {
     const manifest = at === "" ? "package.json" : `${at}/package.json`;
@@ -69,14 +73,14 @@ function manifestsAbove(path: string, paths: ReadonlySet<string>): string[] {
   }
 }
 
-function manifestIn(folder: string, specifier: string, paths: ReadonlySet<string>): string[] {
+function manifestIn(folder: string, specifier: string, paths: ReadonlyMap<string, unknown>): string[] {
   const path = `${folder}/${specifier}/package.json`.replaceAll(/\/\.\//g, "/");
   return paths.has(path) ? [path] : [];
 }
 
-function manifestsNamed(name: string, paths: ReadonlySet<string>): string[] {
+function manifestsNamed(name: string, paths: ReadonlyMap<string, unknown>): string[] {
   const end = `node_modules/${name}/package.json`;
-  return [...paths].filter((path) => path === end || path.endsWith(`/${end}`));
+  return [...paths.keys()].filter((path) => path === end || path.endsWith(`/${end}`));
 }
 
 function entryOf(files: NodeFiles, folder: string): string[] {
@@ -124,10 +128,9 @@ async function readSources(gathering: Gathering, paths: readonly string[], own: 
   );
   if (read.size === 0) return;
   const parser = await loadNodeParser();
-  const sizes = new Map(gathering.store.files.map((file) => [file.path, file.size]));
   for (const [path, { bytes }] of read) {
     if (path.endsWith(".node")) {
-      inventory.native[path] = nativeFacts(bytes, sizes.get(path) ?? bytes.length);
+      inventory.native[path] = nativeFacts(bytes, gathering.store.files.get(path)?.size ?? bytes.length);
       continue;
     }
     if (Object.keys(inventory.node.sources).length >= limits.maxSources || bytes.length > limits.maxSourceBytes) {

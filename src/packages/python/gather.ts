@@ -21,7 +21,8 @@ type Index = {
   folders: ReadonlyMap<string, readonly string[]>;
   /** Where modules may start: the package's root and the layer's Python folders. */
   roots: string[];
-  sizes: ReadonlyMap<string, number>;
+  /** Folders at and below a root's child, by that child's path: those of one top-level package. */
+  packages: ReadonlyMap<string, readonly string[]>;
 };
 
 type Progress = {
@@ -36,7 +37,6 @@ type Progress = {
 /** Fills the Python parts of the inventory. */
 export async function gatherPython(gathering: Gathering): Promise<void> {
   const index = indexOf(gathering);
-  if (!gathering.store.files.some((file) => /\.(?:py|pyc|so|pyd|pth)$/.test(file.path))) return;
   const progress: Progress = {
     gathering,
     index,
@@ -52,7 +52,7 @@ export async function gatherPython(gathering: Gathering): Promise<void> {
   await readUnreachedNatives(progress);
 }
 
-function indexOf({ inventory, store }: Gathering): Index {
+function indexOf({ inventory }: Gathering): Index {
   const folders = new Map(Object.entries(inventory.folders).map(([path, rows]) => [path, rows.map(([name]) => name)]));
   const roots = new Set([""]);
   for (const path of folders.keys()) {
@@ -60,7 +60,19 @@ function indexOf({ inventory, store }: Gathering): Index {
     const site = /^python\/lib\/python3\.\d+\/site-packages(?=\/|$)/.exec(path)?.[0];
     if (site !== undefined) roots.add(site);
   }
-  return { folders, roots: [...roots], sizes: new Map(store.files.map(({ path, size }) => [path, size])) };
+  const packages = new Map<string, string[]>();
+  for (const path of folders.keys()) {
+    for (const root of roots) {
+      if (root !== "" && !path.startsWith(`${root}/`)) continue;
+      const start = root === "" ? 0 : root.length + 1;
+      const end = path.indexOf("/", start);
+      const top = end < 0 ? path : path.slice(0, end);
+      const known = packages.get(top);
+      if (known === undefined) packages.set(top, [path]);
+      else known.push(path);
+    }
+  }
+  return { folders, roots: [...roots], packages };
 }
 
 const join = (folder: string, name: string) => (folder === "" ? name : `${folder}/${name}`);
@@ -106,24 +118,24 @@ async function readFirstWave(progress: Progress): Promise<void> {
   for (const { path } of [...metadata, ...pathFiles]) progress.cache.delete(path);
 }
 
-function sourcesUnder(progress: Progress, folder: string): Want[] {
+/** A package's sources, unless they are many. */
+function sourcesUnder({ gathering, index }: Progress, top: string): Want[] {
   const wants: Want[] = [];
-  for (const [path, names] of progress.index.folders) {
-    if (path !== folder && !path.startsWith(`${folder}/`)) continue;
-    for (const name of names) if (name.endsWith(".py")) wants.push({ path: join(path, name) });
+  for (const folder of index.packages.get(top) ?? []) {
+    for (const name of index.folders.get(folder) ?? [])
+      if (name.endsWith(".py")) wants.push({ path: join(folder, name) });
   }
-  const cost = wants.reduce((sum, want) => sum + progress.gathering.store.cost(want), 0);
+  const cost = wants.reduce((sum, want) => sum + gathering.store.cost(want), 0);
   return cost <= folderBytes ? wants : [];
 }
 
-function nativesUnder(progress: Progress, folder: string): Want[] {
-  const wants: Want[] = [];
-  for (const [path, names] of progress.index.folders) {
-    const bundled = path.startsWith(`${folder}`) && path.endsWith(".libs");
-    if (path !== folder && !path.startsWith(`${folder}/`) && !bundled) continue;
-    for (const name of names) if (isNativeName(name)) wants.push(nativeWant(progress, join(path, name)));
-  }
-  return wants;
+/** A package's libraries, and those that its wheel brought beside it. */
+function nativesUnder(progress: Progress, top: string): Want[] {
+  const { folders, packages } = progress.index;
+  const beside = [`${top}.libs`, `${top}_binary.libs`].flatMap((each) => packages.get(each) ?? []);
+  return [...(packages.get(top) ?? []), ...beside].flatMap((folder) =>
+    (folders.get(folder) ?? []).filter(isNativeName).map((name) => nativeWant(progress, join(folder, name))),
+  );
 }
 
 /** The whole file where that costs little of what is left, else its head. */
@@ -301,11 +313,11 @@ async function readNatives(progress: Progress, paths: readonly string[]): Promis
   }
 }
 
-function noteNative({ gathering, index, cache }: Progress, path: string): void {
+function noteNative({ gathering, cache }: Progress, path: string): void {
   const found = cache.get(path);
   if (found === undefined) return;
   cache.delete(path);
-  const size = found.complete ? found.bytes.length : (index.sizes.get(path) ?? 0);
+  const size = found.complete ? found.bytes.length : (gathering.store.files.get(path)?.size ?? 0);
   gathering.inventory.native[path] = nativeFacts(found.bytes, size);
 }
 
@@ -319,10 +331,11 @@ function librariesNamed({ index }: Progress, name: string): string[] {
 async function readUnreachedNatives(progress: Progress): Promise<void> {
   const { gathering, cache } = progress;
   const { inventory, limits, store } = gathering;
-  const rest = store.files
-    .map((file) => file.path)
-    .filter((path) => isNativeName(path) && inventory.native[path] === undefined);
-  const chosen = rest.slice(0, limits.maxUnreachedNatives);
+  const chosen: string[] = [];
+  for (const path of store.files.keys()) {
+    if (isNativeName(path) && inventory.native[path] === undefined) chosen.push(path);
+    if (chosen.length >= limits.maxUnreachedNatives) break;
+  }
   const wants = chosen.filter((path) => !cache.has(path)).map((path) => ({ path, head: nativeHeadBytes }));
   const cost = wants.reduce((sum, want) => sum + store.cost(want), 0);
   if (cost <= gathering.left() / 2) {

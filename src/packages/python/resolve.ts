@@ -1,7 +1,7 @@
 // Predicts what Lambda's Python runtime will say when it imports a handler.
 import type { CauseId } from "../../core/cause-ids.gen.ts";
 import { isFolder, nodeAt, type Part, type View } from "../view.ts";
-import { driverImports, lateImports, type DriverUse } from "./closure.ts";
+import { driverImports, ownModules, lateImports, type DriverUse } from "./closure.ts";
 import { execute } from "./execute.ts";
 import { builtinModules } from "./finder.ts";
 import { importModule, isRaised } from "./importer.ts";
@@ -30,6 +30,8 @@ export type PythonPrediction = {
   /** Imports inside functions of the function's own code that will fail when they are reached. */
   lateFailures: PythonFailure[];
   drivers: DriverUse[];
+  /** Paths of the function's own modules that the handler reaches, imports inside functions included; absent where it was not followed. */
+  ownFiles?: string[];
   notes: string[];
 };
 
@@ -63,10 +65,20 @@ export function predictImports(view: View, options: PythonOptions): PythonPredic
     const explanation = `The handler's module ${written} has the name of a module that is built into Python.`;
     return failed(machine, [], handlerFailure(written, "Runtime.BuiltInModuleConflict", message, explanation));
   }
+  const ownFiles = ownModules(machine, [moduleName]).map(({ file }) => file.path);
+  return { ...predictHandlerModule(machine, handler, written, moduleName), ownFiles };
+}
+
+function predictHandlerModule(
+  machine: Machine,
+  handler: string,
+  written: string,
+  moduleName: string,
+): PythonPrediction {
   const loaded = importModule(machine, moduleName);
   const drivers = driverImports(machine, [moduleName]);
   if (isRaised(loaded)) return failed(machine, drivers, lambdaFailure(loaded, written));
-  const name = handler.slice(dot + 1);
+  const name = handler.slice(handler.lastIndexOf(".") + 1);
   if (!loaded.names.has(name) && !loaded.open) {
     const message = `Handler '${name}' missing on module '${written}'`;
     const explanation = `${loaded.file?.path ?? moduleName} defines no function ${name}.`;

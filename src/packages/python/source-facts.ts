@@ -118,6 +118,9 @@ function readCall(source: SourceText, node: SyntaxNode, names: Names, add: Add):
   else if (callee === "os.getenv" || callee === "os.environ.get") {
     const name = stringValue(source, positional[0]);
     if (name !== undefined) add("env-read", node, name);
+  } else if (last === "pop" && positional[0] !== undefined) {
+    const name = stringValue(source, positional[0]);
+    if (name !== undefined && /^\w+$/.test(name)) add("option-taken", node, name);
   } else if (/^get_parameters?(?:_by_path)?$/.test(last)) {
     const name = stringValue(source, keywords.get("Name") ?? keywords.get("Path") ?? positional[0]);
     add("ssm-read", node, name ?? callee, passed);
