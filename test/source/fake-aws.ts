@@ -144,3 +144,27 @@ export function liveAgainst(endpoint: string, options: Partial<LiveOptions> = {}
     ...options,
   });
 }
+
+/** The result of an operation of CloudFormation, IAM or STS. */
+export const xmlResult = (operation: string, inner: string): Answer => ({
+  xml: `<${operation}Response><${operation}Result>${inner}</${operation}Result></${operation}Response>`,
+});
+
+/** Opens an endpoint with a live source on it for each test, and closes both after it. */
+export function fakeRuns(afterEach: (close: () => Promise<void>) => void) {
+  const open: { close(): unknown }[] = [];
+  afterEach(async () => {
+    for (const thing of open.splice(0).toReversed()) await thing.close();
+  });
+  return async (handler: (call: Call) => Answer) => {
+    const aws = await fakeAws(handler);
+    const live = liveAgainst(aws.endpoint);
+    open.push(aws, live);
+    const body = async <T>(kind: string, params: Record<string, unknown>): Promise<T> => {
+      const reply = await live.source.ask({ kind, params });
+      if (reply.status !== "ok") throw new Error(`The reply to ${kind} is ${JSON.stringify(reply)}.`);
+      return reply.body as T;
+    };
+    return { aws, live, body };
+  };
+}
