@@ -127,18 +127,22 @@ const complaints = [
  * as many as fit into `room` characters.
  */
 function furtherTerms(literals: readonly string[], room: number): readonly string[] {
-  let left = literals.filter((literal) => !introductions.some((word) => literal.includes(word)));
+  const missed = literals.filter((literal) => !introductions.some((word) => literal.includes(word)));
+  let words = complaints.map((word) => ({
+    word,
+    length: asPattern([word]).length + 1,
+    finds: missed.filter((literal) => literal.includes(word)),
+  }));
   const terms: string[] = [];
-  let used = 0;
+  let left = room;
   for (;;) {
-    const [best] = complaints
-      .map((word) => ({ word, covers: left.filter((literal) => literal.includes(word)).length }))
-      .filter(({ word, covers }) => covers > 0 && used + asPattern([word]).length + 1 <= room)
-      .sort((one, other) => other.covers - one.covers);
+    words = words.filter(({ length, finds }) => finds.length > 0 && length <= left);
+    const [best] = words.toSorted((one, other) => other.finds.length - one.finds.length);
     if (best === undefined) return terms;
     terms.push(best.word);
-    used += asPattern([best.word]).length + 1;
-    left = left.filter((literal) => !literal.includes(best.word));
+    left -= best.length;
+    const found = new Set(best.finds);
+    words = words.map((each) => ({ ...each, finds: each.finds.filter((literal) => !found.has(literal)) }));
   }
 }
 

@@ -50,6 +50,8 @@ const optional = (known: Known): Known => ({
 });
 const repeated = (known: Known): Known => ({ exact: undefined, needed: asNeeded(known) });
 
+const plainText = /[\w !#%&,/:;<=>@~-]+(?![*+?{])/y;
+
 /** Reads the source of an expression without flags `i` and `v`; constructs it does not know count as unknown text. */
 function reader(source: string) {
   let at = 0;
@@ -84,6 +86,13 @@ function reader(source: string) {
   }
 
   function atom(): Known {
+    // Most of an expression is plain text: read as a whole, but for a last character that is repeated.
+    plainText.lastIndex = at;
+    const plain = plainText.exec(source)?.[0];
+    if (plain !== undefined) {
+      at += plain.length;
+      return { exact: [plain], needed: [] };
+    }
     const character = peek();
     at += 1;
     if (character === "(") return group();
@@ -150,7 +159,14 @@ function reader(source: string) {
  * backslashes (so it is found in raw and in JSON-escaped bytes alike). Empty where the expression guarantees none.
  */
 export function literalsOf(pattern: RegExp): readonly string[] {
+  const before = read.get(pattern);
+  if (before !== undefined) return before;
   const found = asNeeded(reader(pattern.source)());
   // A string that contains another is found wherever the other is.
-  return found.filter((each) => !found.some((other) => other !== each && each.includes(other)));
+  const literals = found.filter((each) => !found.some((other) => other !== each && each.includes(other)));
+  read.set(pattern, literals);
+  return literals;
 }
+
+/** Every search over the same signatures asks for the same expressions. */
+const read = new WeakMap<RegExp, readonly string[]>();
