@@ -15,7 +15,7 @@ export default defineCause({
       cause: "connection-dropped",
       stage: "connect",
       shows: ["stale-connection-reuse"],
-      headline: ({ where }) => `${where} drops the connection`,
+      headline: ({ where }) => `The server ${where} drops the connection`,
       summary: ({ code }) => `The connection ended before it could be used (${code}).`,
       remedies: (_view, place, { functions, shape }) => [
         remedy("now", "See whether it happens again, and what the server's own log says.", tryConnection(shape), {

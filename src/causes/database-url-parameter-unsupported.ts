@@ -34,7 +34,7 @@ export default defineCause({
         cause,
         stage: "authenticate",
         shows: ["pooler-incompatibility"],
-        headline: ({ where }) => `${where} refuses a parameter of the database URL`,
+        headline: ({ where }) => `The server ${where} refuses a parameter of the database URL`,
         summary: () =>
           "The server or its pooler does not know a setting that the URL sends when the connection begins.",
         remedies: (_view, at, { functions }) => writeSetting(view, at, urlSetting, functions),

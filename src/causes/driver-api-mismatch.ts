@@ -40,7 +40,7 @@ export default defineCause({
   async propose(view) {
     const place = await placeOf(view);
     const groups = groupBy(view.of("driver-api"), ({ code, severity, detail }) =>
-      [code, severity, detail["driver"], detail["file"]].join(" "),
+      [code, severity, detail["driver"]].join(" "),
     );
     return [
       ...(await Promise.all(groups.map((group) => proposalOf(view, place, group)))),
@@ -66,7 +66,7 @@ export default defineCause({
 async function proposalOf(view: View, place: Place, group: readonly [Finding, ...Finding[]]): Promise<Proposal> {
   const functions = await functionsOf(view, group);
   const [{ code, severity, detail }] = group;
-  const { driver = "the driver", file = "", line = "" } = detail as Readonly<Record<string, string>>;
+  const { driver = "the driver" } = detail as Readonly<Record<string, string>>;
   const harmful = severity === "error";
   const symptoms = harmful
     ? await symptomsOf(view, {
@@ -82,9 +82,8 @@ async function proposalOf(view: View, place: Place, group: readonly [Finding, ..
     functions.map(({ id }) => id),
     "driver",
   );
-  const lines = [...new Set(group.map((finding) => finding.detail["line"] ?? line))];
   return {
-    headline: headlineOf(harmful ? code : "lost-writes", driver, functions, `${file}:${lines.join(", ")}`),
+    headline: headlineOf(harmful ? code : "lost-writes", driver, functions, placesOf(group)),
     summary: sentences(
       harmful && detail["message"] ? `The call raises ${detail["message"].replace(/\.$/, "")}.` : summaryOf(code),
       hidden,
@@ -97,6 +96,23 @@ async function proposalOf(view: View, place: Place, group: readonly [Finding, ..
     explains,
     remedies: [...(await remediesOf(view, place, functions, group)), verifying(place)],
   };
+}
+
+/** `_shared/db.py:44`, `tools/usage/handler.py:17 and 3 more places`. */
+function placesOf(group: readonly Finding[]): string {
+  const [first = "", ...more] = new Set(group.map(({ detail }) => `${detail["file"] ?? ""}:${detail["line"] ?? ""}`));
+  return more.length === 0 ? first : `${first} and ${more.length} more ${more.length === 1 ? "place" : "places"}`;
+}
+
+/** The lines at fault by file. */
+function linesByFile(group: readonly Finding[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, Set<string>>();
+  for (const { detail } of group) {
+    const { file = "", line = "" } = detail as Readonly<Record<string, string>>;
+    if (file === "" || !/^\d+$/.test(line)) continue;
+    found.set(file, (found.get(file) ?? new Set()).add(line));
+  }
+  return new Map([...found].map(([file, lines]) => [file, [...lines]]));
 }
 
 function headlineOf(code: string, driver: string, functions: readonly FunctionRef[], where: string): string {
@@ -152,32 +168,32 @@ async function remediesOf(
       ),
     ];
   }
-  const lines = [...new Set(group.map(({ detail }) => detail["line"] ?? ""))].filter((line) => /^\d+$/.test(line));
+  const places = linesByFile(group);
   const list = await configured(view, functions);
-  const inPackage = `${unpacked}/${quote(file.replace(/^\/var\/task\//, ""))}`;
+  const inPackage = [...places].map(([path, lines]) =>
+    edit(`${unpacked}/${quote(path.replace(/^\/var\/task\//, ""))}`, lines),
+  );
   const now = byPackage(list).map((same) =>
     remedy(
       "now",
       "Close the cursor by contextlib.closing in the deployed package.",
-      patchedCode(place, same, [edit(inPackage, lines)]),
+      patchedCode(place, same, inPackage),
     ),
   );
-  const inProject = projectFile(place, functions, file);
+  const inProject = [...places].flatMap(([path, lines]) => {
+    const own = projectFile(place, functions, path);
+    return own === undefined ? [] : [edit(quote(own), lines)];
+  });
   const plan = buildAndDeploy(place);
   return [
     ...now,
-    remedy(
-      "for-good",
-      "Make the same change in the project, build and deploy.",
-      [...(inProject === undefined ? [] : [edit(quote(inProject), lines)]), ...plan.commands],
-      {
-        variables: plan.variables,
-        advice: sentences(
-          inProject === undefined ? `Wrap the cursor in ${file} in contextlib.closing(...).` : "",
-          plan.advice,
-        ),
-      },
-    ),
+    remedy("for-good", "Make the same change in the project, build and deploy.", [...inProject, ...plan.commands], {
+      variables: plan.variables,
+      advice: sentences(
+        inProject.length === 0 ? `Wrap the cursor in ${file} in contextlib.closing(...).` : "",
+        plan.advice,
+      ),
+    }),
   ];
 }
 

@@ -5,7 +5,7 @@ import { moreTime } from "./support/limits.ts";
 import { allFunctions, placeOf, verifying } from "./support/place.ts";
 import { provenStages } from "./support/stages.ts";
 import { causesIn } from "./support/symptoms.ts";
-import { verb, who } from "./support/text.ts";
+import { theTools, verb, who } from "./support/text.ts";
 import { toolFailures } from "./support/tools.ts";
 
 const cause = "gateway-timeout";
@@ -32,7 +32,7 @@ export default defineCause({
         ? []
         : [
             {
-              headline: `${who(tools)} ${verb(tools, "does", "do")} not answer in time`,
+              headline: `${theTools(tools)} ${verb(tools, "does", "do")} not answer in time`,
               summary: "No answer came before the gateway, or the smoke test itself, gave up.",
               subjects: functions.length === 0 ? tools : functions,
               confidence: "possible",

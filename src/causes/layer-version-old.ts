@@ -41,11 +41,20 @@ export default defineCause({
       ({ outdated }) => outdated.length > 0,
     );
     const broken = entries.filter(({ failing }) => failing?.failure !== undefined);
-    const working = entries.filter(({ failing }) => failing?.failure === undefined);
+    // Functions that fail and functions that do not yet, on the same old version, are one fault with one remedy.
+    const isBeside = ({ outdated }: Entry): boolean =>
+      broken.some((entry) => keyOf(entry.outdated) === keyOf(outdated));
+    const harmless = entries.filter(({ failing }) => failing?.failure === undefined);
+    const working = harmless.filter((entry) => !isBeside(entry));
     return [
       ...(await Promise.all(
         groupBy(broken, ({ failing, outdated }) => `${failing?.failure?.module} ${keyOf(outdated)}`).map((group) =>
-          brokenProposal(view, place, group),
+          brokenProposal(
+            view,
+            place,
+            group,
+            harmless.filter(({ outdated }) => keyOf(outdated) === keyOf(group[0].outdated)),
+          ),
         ),
       )),
       ...(
@@ -77,8 +86,14 @@ async function entryOf(view: View, fn: FunctionRef): Promise<Entry> {
   };
 }
 
-async function brokenProposal(view: View, place: Place, group: readonly [Entry, ...Entry[]]): Promise<Proposal> {
+async function brokenProposal(
+  view: View,
+  place: Place,
+  group: readonly [Entry, ...Entry[]],
+  beside: readonly Entry[],
+): Promise<Proposal> {
   const functions = group.map(({ fn }) => fn);
+  const together = [...functions, ...beside.map(({ fn }) => fn)];
   const [{ failing, newest }] = group;
   const failure = failing?.failure;
   const name = failure === undefined ? "what they import" : packageName(failure);
@@ -94,7 +109,7 @@ async function brokenProposal(view: View, place: Place, group: readonly [Entry, 
   const symptoms = await importSymptoms(view, "layer-version-old", functions, failure?.module ?? "");
   const explains = distinct(
     findingsOf(view, "imports-work", functions),
-    findingsOf(view, "layers-newest", functions),
+    findingsOf(view, "layers-newest", together),
     symptoms,
   );
   const has = lacks
@@ -112,7 +127,7 @@ async function brokenProposal(view: View, place: Place, group: readonly [Entry, 
     confidence: "certain",
     because: proof([], explains),
     explains,
-    remedies: await remediesOf(view, place, functions, all),
+    remedies: await remediesOf(view, place, together, all),
   };
 }
 

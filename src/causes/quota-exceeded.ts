@@ -4,7 +4,7 @@ import { proof } from "./support/imports.ts";
 import { aws, placeOf, verifying } from "./support/place.ts";
 import { remedy } from "./support/remedies.ts";
 import { causesIn } from "./support/symptoms.ts";
-import { verb, who } from "./support/text.ts";
+import { theTools, verb, who } from "./support/text.ts";
 import { toolFailures } from "./support/tools.ts";
 
 const cause = "quota-exceeded";
@@ -35,7 +35,7 @@ export default defineCause({
         ? []
         : [
             {
-              headline: `${who(tools)} ${verb(tools, "is", "are")} refused for the rate of requests`,
+              headline: `${theTools(tools)} ${verb(tools, "is", "are")} refused for the rate of requests`,
               summary: "The gateway or Lambda answers 429, even after retries.",
               subjects: tools,
               confidence: "likely",

@@ -41,7 +41,7 @@ async function emptyTables(view: View): Promise<readonly Proposal[]> {
       const symptoms = await symptomsOf(view, { cause, stage: "data", functions, shows: ["null-result-unhandled"] });
       if (symptoms.length === 0) return [];
       const explains = distinct(group, symptoms);
-      const ofOwner = group.every(({ detail }) => detail["ownerRows"] === "0" && detail["rows"] !== "0");
+      const ofOwner = group.every(({ detail }) => detail["of"] === "owner");
       const noun = tables.length === 1 ? "table" : "tables";
       return [
         {

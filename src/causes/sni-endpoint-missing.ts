@@ -15,7 +15,7 @@ export default defineCause({
       cause: "sni-endpoint-missing",
       stage: "authenticate",
       shows: ["tls-required"],
-      headline: ({ where }) => `${where} cannot tell which database is meant`,
+      headline: ({ where }) => `The server ${where} cannot tell which database is meant`,
       summary: () => "The connection carries no server name.",
       remedies: (_view, _place, { shape }) => [
         advice(

@@ -15,7 +15,7 @@ export default defineCause({
       cause: "statement-timeout",
       stage: "query",
       shows: ["lambda-timeout"],
-      headline: ({ where }) => `${where} cancels statements that take too long`,
+      headline: ({ where }) => `The server ${where} cancels statements that take too long`,
       summary: ({ code }) =>
         `A first, small query was cancelled (${code}): something holds a lock, or the server is overloaded.`,
       remedies: () => [

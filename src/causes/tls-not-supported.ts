@@ -15,7 +15,7 @@ export default defineCause({
       cause: "tls-not-supported",
       stage: "tls",
       shows: ["connection-dropped"],
-      headline: ({ where }) => `${where} offers no encryption, which the database URL asks for`,
+      headline: ({ where }) => `The server ${where} offers no encryption, which the database URL asks for`,
       summary: ({ code }) => `The server answered the request for TLS with a refusal (${code}).`,
       remedies: (_view, _place, { where }) => [
         advice(

@@ -52,7 +52,7 @@ export default defineCause({
       cause,
       stage: "tls",
       shows: ["auth-failed"],
-      headline: ({ where }) => `${where} refuses connections that are not encrypted`,
+      headline: ({ where }) => `The server ${where} refuses connections that are not encrypted`,
       summary: ({ code }) => `The server turned the connection away (${code}), and the URL does not ask for TLS.`,
       remedies: (_view, place, { functions }) => withRequire(view, place, functions),
       logged: {

@@ -10,7 +10,7 @@ import type { ErrorGroup } from "../../src/facts/logs.ts";
 import type { DriverImport, ImportPrediction } from "../../src/facts/packages.ts";
 import type { Project } from "../../src/facts/project.ts";
 import type { SmokeResult } from "../../src/facts/smoke.ts";
-import { parseTemplate } from "../../src/facts/template.ts";
+import { parseTemplate } from "../../src/facts/parse-template.ts";
 
 export const stackName = "cs-copilot-backend";
 export const region = "ap-southeast-1";

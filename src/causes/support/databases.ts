@@ -10,7 +10,7 @@ import { fromErrors, type ErrorCase } from "./errors.ts";
 import { proof } from "./imports.ts";
 import { functionsWithIds, placeOf, verifying, type Place } from "./place.ts";
 import { shapeOf } from "./settings.ts";
-import { hiddenRemark, type Stage } from "./stages.ts";
+import { hiddenRemark, stages, type Stage } from "./stages.ts";
 import { distinct, symptomsOf } from "./symptoms.ts";
 import { sentences } from "./text.ts";
 
@@ -168,8 +168,10 @@ export async function proposeDatabase(view: View, spec: DatabaseCause): Promise<
 }
 
 async function probedProposal(view: View, place: Place, spec: DatabaseCause, fault: DatabaseFault): Promise<Proposal> {
-  const { cause, stage, shows } = spec;
+  const { cause, shows } = spec;
   const { functions, finding } = fault;
+  // How far the connection came is known here: an earlier stage is no guess.
+  const stage = stages.find((name) => name === finding.code) ?? spec.stage;
   const symptoms = await symptomsOf(view, { cause, stage, functions, shows });
   const explains = distinct([finding], symptoms);
   const ids = functions.map(({ id }) => id);

@@ -22,7 +22,7 @@ export async function proposeMismatch(view: View, code: Code): Promise<readonly 
   const plan = buildAndDeploy(place);
   const groups = groupBy(
     view.of("layers-match", code),
-    ({ detail }) => `${detail["layer"]} ${detail["expected"]} ${detail["found"]}`,
+    ({ detail }) => `${detail["layer"]} ${detail["version"]} ${detail["expected"]} ${detail["found"]}`,
   );
   const proposals = await Promise.all(
     groups.map(async (group): Promise<Proposal | undefined> => {
@@ -31,10 +31,10 @@ export async function proposeMismatch(view: View, code: Code): Promise<readonly 
       const functions = all.filter((_fn, index) => predictions[index]?.verdict !== "will-fail");
       if (functions.length === 0) return undefined;
       const [{ detail }] = group;
-      const { layer = "a layer", expected = "", found = "" } = detail as Readonly<Record<string, string>>;
+      const { layer = "", version = "", expected = "", found = "" } = detail as Readonly<Record<string, string>>;
       const imports = functions.length === all.length && predictions.every((one) => one?.verdict === "will-import");
       return {
-        headline: `The layer ${layer} of ${who(functions)} is published for ${found}; ${functions.length === 1 ? "it runs" : "they run"} ${expected}`,
+        headline: `The layer ${layer}:${version} of ${who(functions)} is published for ${found}; ${functions.length === 1 ? "it runs" : "they run"} ${expected}`,
         summary: `Lambda attaches a layer whatever it was made for. ${
           imports
             ? `By ${functions.length === 1 ? "its" : "their"} files the ${verb(functions, "function", "functions")} can be imported all the same.`

@@ -6,14 +6,15 @@ import { functionConfiguration, type FunctionConfiguration } from "../../facts/f
 import { newestLayerVersion } from "../../facts/layers.ts";
 import { functionInventory, layerInventory } from "../../facts/packages.ts";
 import type { Project } from "../../facts/project.ts";
+import { driverConflicts } from "../../postgres/conflicts.ts";
 import { quote } from "./shell.ts";
 
 /** What to install: the name as pip takes it, with extras, and the exact version where one is known. */
 export interface Requirement {
   readonly name: string;
   readonly version?: string;
-  /** Where the version was found, as the end of a sentence. */
-  readonly pinnedBy?: string;
+  /** What pip takes behind the name in place of one version: `<1.5`. */
+  readonly specifier?: string;
 }
 
 /** Top-level modules of Postgres drivers and of what they need, by the distribution that Lambda can run. */
@@ -78,14 +79,13 @@ export async function requirementFor(
   const name = byModule ?? inInventory ?? guessed ?? (named === "" ? undefined : named);
   if (name === undefined) return undefined;
   const pin = versions.find((entry) => normalName(entry.name) === normalName(name));
-  return pin === undefined ? { name } : { name, version: pin.version, pinnedBy: pin.where };
+  return pin === undefined ? { name } : { name, version: pin.version };
 }
 
 interface KnownVersion {
   readonly name: string;
   readonly version: string;
   readonly topLevel: readonly string[];
-  readonly where: string;
 }
 
 /** Versions that the project pins, then those that are in packages and layers, the newest layer version included. */
@@ -99,15 +99,13 @@ async function knownVersions(
 
 function pinsIn(project: Project | undefined): readonly KnownVersion[] {
   if (project === undefined) return [];
-  const places = [
-    ...project.requirements.flatMap(({ path, lines }) => lines.map((text) => ({ text, where: path }))),
-    ...(project.makefile?.targets ?? []).flatMap(({ name, recipe }) =>
-      recipe.map((text) => ({ text, where: `the target ${name} of ${project.makefile?.path ?? "the Makefile"}` })),
-    ),
+  const texts = [
+    ...project.requirements.flatMap(({ lines }) => lines),
+    ...(project.makefile?.targets ?? []).flatMap(({ recipe }) => recipe),
   ];
-  return places.flatMap(({ text, where }) =>
+  return texts.flatMap((text) =>
     [...text.matchAll(/(?<![\w.-])([A-Za-z][\w.-]*(?:\[[\w, -]+\])?)==([0-9][\w.!+]*)/g)].map(
-      ([, name = "", version = ""]) => ({ name, version, topLevel: [], where }),
+      ([, name = "", version = ""]) => ({ name, version, topLevel: [] }),
     ),
   );
 }
@@ -125,7 +123,7 @@ async function installedIn(view: View, functions: readonly FunctionRef[]): Promi
     }
     const own = await view.value(functionInventory, fn);
     for (const { name, version, topLevel } of own?.distributions ?? []) {
-      found.push({ name, version, topLevel, where: `the package of ${fn.label}` });
+      found.push({ name, version, topLevel });
     }
   }
   return found;
@@ -137,13 +135,37 @@ async function distributionsOf(view: View, layer: LayerRef): Promise<readonly Kn
     name,
     version,
     topLevel,
-    where: `the layer ${layer.label}`,
   }));
 }
 
 /** The requirement as a word for pip. */
-export function pipWord({ name, version }: Requirement): string {
-  return quote(version === undefined ? name : `${name}==${version}`);
+export function pipWord({ name, version, specifier = "" }: Requirement): string {
+  return quote(version === undefined ? `${name}${specifier}` : `${name}==${version}`);
+}
+
+/** Requirements as pip writes them, several in one text: `pg8000==1.30.5 scramp<1.5`. */
+export function parsePins(text: string): readonly Requirement[] {
+  return text.split(/\s+/).flatMap((word): readonly Requirement[] => {
+    const [, name, specifier = ""] = /^([\w.-]+(?:\[[\w,-]+\])?)(.*)$/.exec(word) ?? [];
+    if (name === undefined) return [];
+    const exact = /^==([\w.!+]+)$/.exec(specifier)?.[1];
+    return [exact === undefined ? { name, specifier } : { name, version: exact }];
+  });
+}
+
+/**
+ * Requirements with what keeps them from conflicts: pip by itself takes the newest version of what a driver builds on, and
+ * a driver that is pinned to an older one may not work with that.
+ */
+export function withCompanions(requirements: readonly Requirement[]): readonly Requirement[] {
+  const named = new Set(requirements.map(({ name }) => normalName(name)));
+  const pins = requirements.flatMap(({ name, version }) => {
+    if (version === undefined) return [];
+    // A version beyond all others stands for the newest one, whichever it is on that day.
+    const [conflict] = driverConflicts({ scramp: "99999", [normalName(name)]: version });
+    return parsePins(conflict?.pins[0] ?? "").filter((pin) => !named.has(normalName(pin.name)));
+  });
+  return [...requirements, ...pins];
 }
 
 /**

@@ -72,6 +72,8 @@ function stageOf({ check, code, severity }: Finding): Stage | undefined {
       return "setting";
     case "database-url-sslmode":
       return "tls";
+    case "driver-dependencies":
+      return "authenticate";
     case "driver-api":
       return "driver";
     case "database-reachable":

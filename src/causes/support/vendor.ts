@@ -7,7 +7,7 @@ import type { MakeTarget, Project } from "../../facts/project.ts";
 import { buildAndDeploy } from "./deploy.ts";
 import { layerLocation, patchedCode, repacked, unpacked } from "./deployed-code.ts";
 import { groupBy } from "./groups.ts";
-import { isPure, normalName, pipInstall, pipWord, type Requirement } from "./packages.ts";
+import { isPure, normalName, pipInstall, pipWord, withCompanions, type Requirement } from "./packages.ts";
 import { aws, configured, type Configured, type Place } from "./place.ts";
 import { eachFunction, fixedVersionRemark, remedy } from "./remedies.ts";
 import { inFolder, joinPath, quote } from "./shell.ts";
@@ -24,7 +24,8 @@ export interface VendorWish {
 }
 
 /** The remedies that bring the packages to the functions: at once, and in the project. */
-export async function vendorRemedies(view: View, place: Place, wish: VendorWish): Promise<readonly Remedy[]> {
+export async function vendorRemedies(view: View, place: Place, asked: VendorWish): Promise<readonly Remedy[]> {
+  const wish = { ...asked, requirements: withCompanions(asked.requirements) };
   const list = await configured(view, wish.functions);
   const remedies: Remedy[] = [];
   for (const group of groupBy(list, (entry) => targetKey(entry, wish.origin))) {
@@ -252,7 +253,9 @@ function listing(
 }
 
 function unpinnedRemark(requirements: readonly Requirement[]): string {
-  const open = requirements.filter(({ version }) => version === undefined).map(({ name }) => name);
+  const open = requirements
+    .filter(({ version, specifier }) => version === undefined && specifier === undefined)
+    .map(({ name }) => name);
   return open.length === 0
     ? ""
     : `No version of ${open.join(" and ")} is pinned in the project; note the one that pip installs, and pin it.`;

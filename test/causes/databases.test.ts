@@ -1,0 +1,217 @@
+import { describe, expect, test } from "vitest";
+import type { CauseId } from "../../src/core/cause-ids.gen.ts";
+import type { DatabaseProbe } from "../../src/facts/database.ts";
+import { literalUrl, settingOf, urlToken } from "../../src/checks/support/examples.ts";
+import { loadCauses } from "./all.ts";
+import {
+  databaseNames,
+  driverImport,
+  fromLayer,
+  logged,
+  masked,
+  probeOf,
+  toolFailure,
+  willImport,
+} from "./builders.ts";
+import { expectPresentable } from "./checking.ts";
+import { diagnosed, each, type World } from "./world.ts";
+
+const causes = await loadCauses();
+
+async function found(world: World) {
+  const { diagnoses, unexplained } = await diagnosed(causes, world);
+  for (const diagnosis of diagnoses) expectPresentable(diagnosis);
+  const [first] = diagnoses;
+  if (first === undefined) throw new Error("There is no diagnosis.");
+  return { first, all: diagnoses, open: unexplained.filter(({ severity }) => severity === "error") };
+}
+
+type Stage = DatabaseProbe["stages"][number]["stage"];
+
+describe("a connection made step by step", () => {
+  test.each<[Stage, string, CauseId, "certain" | "likely"]>([
+    ["resolve", "ENOTFOUND", "dns-failed", "certain"],
+    ["resolve", "EAI_AGAIN", "dns-failed", "likely"],
+    ["resolve", "INVALID_URL", "database-url-malformed", "certain"],
+    ["connect", "ECONNREFUSED", "connection-refused", "certain"],
+    ["connect", "ETIMEDOUT", "connect-timeout", "likely"],
+    ["connect", "ENETUNREACH", "network-unreachable", "likely"],
+    ["connect", "ECONNRESET", "connection-dropped", "certain"],
+    ["tls", "SSL_NOT_SUPPORTED", "tls-not-supported", "certain"],
+    ["tls", "CERT_HAS_EXPIRED", "tls-verify-failed", "certain"],
+    ["tls", "SELF_SIGNED_CERT_IN_CHAIN", "tls-verify-failed", "certain"],
+    ["authenticate", "28P01", "auth-failed", "certain"],
+    ["authenticate", "28000", "role-or-db-missing", "certain"],
+    ["authenticate", "3D000", "role-or-db-missing", "certain"],
+    ["authenticate", "53300", "too-many-connections", "certain"],
+    ["authenticate", "57P03", "connection-refused", "certain"],
+    ["authenticate", "42704", "database-url-parameter-unsupported", "certain"],
+    ["query", "42P01", "schema-missing", "certain"],
+    ["query", "42501", "permission-denied-db", "certain"],
+    ["query", "57014", "statement-timeout", "certain"],
+    ["query", "57P01", "connection-dropped", "certain"],
+  ])("that fails at %s with %s is %s, and takes the masked answers", async (stage, code, cause, confidence) => {
+    const { first, all, open } = await found({
+      functions: each(databaseNames, { answer: masked }),
+      probe: probeOf({ stage, code }),
+    });
+    expect(all.map((one) => [one.cause, one.confidence])).toEqual([[cause, confidence]]);
+    expect(first.explains.filter(({ check }) => check === "tools-answer")).toHaveLength(4);
+    expect(first.subjects[0]?.kind).toBe("database");
+    expect(open).toEqual([]);
+  });
+
+  test("without TLS is turned away for that, where the URL asks for none", async () => {
+    const { all } = await found({
+      functions: each(databaseNames, {
+        url: literalUrl("postgresql://app:example@db.example.com/copilot"),
+        answer: masked,
+      }),
+      probe: probeOf({ stage: "authenticate", code: "28000" }),
+    });
+    expect(new Set(all.map(({ cause }) => cause))).toEqual(new Set(["tls-required"]));
+  });
+
+  test("lacks the root certificate of a provider that signs by itself", async () => {
+    const url = "postgresql://app:example@copilot.c1a2b3.ap-southeast-1.rds.amazonaws.com/copilot?sslmode=verify-full";
+    const { first } = await found({
+      functions: each(databaseNames, { url: literalUrl(url), answer: masked }),
+      probe: probeOf({ stage: "tls", code: "SELF_SIGNED_CERT_IN_CHAIN" }),
+    });
+    expect(first.cause).toBe("tls-ca-missing");
+    expect(first.remedies[0]?.commands.join("\n")).toContain("global-bundle.pem");
+  });
+
+  test("that the functions make, and this machine does not, is possible only", async () => {
+    const { first } = await found({
+      functions: each(databaseNames, { configuration: { vpcId: "vpc-1" } }),
+      probe: probeOf({ stage: "connect", code: "ETIMEDOUT" }),
+    });
+    expect([first.cause, first.confidence, first.severity]).toEqual(["connect-timeout", "possible", "warning"]);
+    expect(first.decides).toContain("this machine does not");
+  });
+
+  test("is certain to be refused where the functions log the same", async () => {
+    const { first, open } = await found({
+      functions: each(databaseNames, {
+        configuration: { vpcId: "vpc-1" },
+        errors: [
+          logged(["lambda-timeout"], "Task timed out after 10.00 seconds"),
+          logged(["connect-timeout"], "ETIMEDOUT"),
+        ],
+        answer: { outcome: "timeout", status: 504, shown: "504" },
+      }),
+      probe: probeOf({ stage: "connect", code: "ETIMEDOUT" }),
+    });
+    expect([first.cause, first.confidence]).toEqual(["connect-timeout", "certain"]);
+    expect(open).toEqual([]);
+  });
+});
+
+describe("tables", () => {
+  const tables = (...list: DatabaseProbe["tables"]): DatabaseProbe => ({ ...probeOf(), tables: list });
+
+  test("that are missing are named", async () => {
+    const { first, open } = await found({
+      functions: each(databaseNames, { answer: masked }),
+      probe: tables(
+        { name: "contracts", exists: false, readable: false },
+        { name: "usage_summaries", exists: false, readable: false },
+      ),
+    });
+    expect([first.cause, first.confidence]).toEqual(["schema-missing", "certain"]);
+    expect(first.headline).toContain("lacks the tables contracts and usage_summaries");
+    expect(first.remedies[0]?.placeholders).toEqual(["<SCHEMA-FILE>"]);
+    expect(open).toEqual([]);
+  });
+
+  test("that may not be read are granted by their names", async () => {
+    const { first } = await found({
+      functions: each(databaseNames, { answer: toolFailure("InsufficientPrivilege") }),
+      probe: tables({ name: "contracts", exists: true, readable: false }),
+    });
+    expect(first.cause).toBe("permission-denied-db");
+    expect(first.remedies[0]?.commands[0]).toContain('GRANT SELECT ON "contracts" TO <ROLE>');
+  });
+
+  test("without rows explain the neutral answers of the functions that read them", async () => {
+    const reading = (name: string) => ({
+      ...willImport(driverImport("pg8000", fromLayer(8), "1.30.5")),
+      sourceFacts: [{ kind: "sql-table" as const, file: "/var/task/tools/x.py", line: 5, text: `from ${name}`, name }],
+    });
+    const { first, all, open } = await found({
+      functions: {
+        GetContractInfo: { prediction: reading("contracts"), answer: masked },
+        GetCustomerUsage: { prediction: reading("usage_summaries") },
+      },
+      probe: tables(
+        { name: "contracts", exists: true, readable: true, rows: 12, ownerRows: 0 },
+        { name: "usage_summaries", exists: true, readable: true, rows: 5, ownerRows: 2 },
+      ),
+    });
+    expect(all.map((one) => [one.cause, one.confidence])).toEqual([["seed-data-missing", "certain"]]);
+    expect(first.headline).toBe("The table contracts has no rows of the owner that is asked for");
+    expect(first.explains.map(({ subject }) => subject.id)).toContain("get_contract_info");
+    expect(open).toEqual([]);
+  });
+
+  test("without rows that nobody misses are nobody's fault", async () => {
+    const { diagnoses } = await diagnosed(causes, {
+      probe: tables({ name: "contracts", exists: true, readable: true, rows: 0 }),
+    });
+    expect(diagnoses).toEqual([]);
+  });
+});
+
+describe("the driver's own ways", () => {
+  const driver = { ...driverImport("pg8000", fromLayer(8), "1.30.5"), module: "pg8000.dbapi" };
+  const source = (kind: "cursor-in-with" | "connection-in-with", line: number) => ({
+    ...willImport(driver),
+    sourceFacts: [
+      { kind, file: "/var/task/_shared/db.py", line, text: "    with conn.cursor() as cur:", name: "conn.cursor" },
+    ],
+  });
+
+  test("a cursor in a with block is certain with its symptom", async () => {
+    const error = logged(["driver-api-mismatch"], "'Cursor' object does not support the context manager protocol");
+    const { first, all, open } = await found({
+      functions: each(databaseNames, {
+        prediction: source("cursor-in-with", 40),
+        errors: [error],
+        answer: { ...toolFailure("TypeError"), errors: [error] },
+      }),
+    });
+    expect(all.map((one) => [one.cause, one.confidence])).toEqual([["driver-api-mismatch", "certain"]]);
+    expect(first.headline).toContain("_shared/db.py:40");
+    const lasting = first.remedies.find(({ kind }) => kind === "for-good");
+    expect(lasting?.commands[0]).toContain("backend/_shared/db.py 40");
+    expect(open).toEqual([]);
+  });
+
+  test("without a symptom it is likely only", async () => {
+    const { first } = await found({
+      functions: each(databaseNames, { prediction: source("cursor-in-with", 40) }),
+      smoke: false,
+    });
+    expect([first.cause, first.confidence]).toEqual(["driver-api-mismatch", "likely"]);
+  });
+
+  test("a connection in a with block loses writes, which is a warning", async () => {
+    const { first } = await found({ functions: each(databaseNames, { prediction: source("connection-in-with", 39) }) });
+    expect([first.cause, first.severity]).toEqual(["driver-api-mismatch", "warning"]);
+  });
+});
+
+describe("different databases", () => {
+  test("are listed with the functions that are sent to them", async () => {
+    const origin = { kind: "literal", variable: "DATABASE_URL" } as const;
+    const other = "postgresql://app:example@other.example.com/copilot?sslmode=require";
+    const { first } = await found({
+      functions: {
+        CalculateHealth: { url: settingOf(origin, { found: true, value: urlToken(other, "0c0c0c0c0c0c") }) },
+      },
+    });
+    expect([first.cause, first.confidence, first.severity]).toEqual(["databases-differ", "certain", "warning"]);
+    expect(first.summary).toContain("CalculateHealth to other.example.com:5432");
+  });
+});

@@ -1,0 +1,75 @@
+// Every cause that logs may name is named by them, and by nothing else in an otherwise healthy stack.
+import { describe, expect, test } from "vitest";
+import type { CauseId } from "../../src/core/cause-ids.gen.ts";
+import { causeFiles, loadCauses } from "./all.ts";
+import { logged, toolFailure } from "./builders.ts";
+import { expectPresentable } from "./checking.ts";
+import { diagnosed, type World } from "./world.ts";
+
+const causes = await loadCauses();
+
+/** What no log line tells: it follows from the configuration, the stack, or what the API answers. */
+const notLogged = new Set([
+  "api-access-denied",
+  "api-route-missing",
+  "databases-differ",
+  "function-not-active",
+  "layer-version-old",
+  "other",
+  "runtime-outdated",
+  "seed-data-missing",
+  "stack-failed",
+]);
+const loggable = causeFiles.filter((id) => !notLogged.has(id)) as readonly CauseId[];
+
+describe("a cause that one function logged", () => {
+  test.each(loggable)("%s is suggested, never certain, and explains the log", async (cause) => {
+    const world: World = {
+      functions: { GetCustomerUsage: { errors: [logged([cause], "It failed.", { module: "m" })] } },
+    };
+    const { diagnoses, unexplained } = await diagnosed(causes, world);
+    expect(diagnoses.map((one) => one.cause)).toEqual([cause]);
+    const [diagnosis] = diagnoses;
+    if (diagnosis === undefined) throw new Error("There is no diagnosis.");
+    expectPresentable(diagnosis);
+    expect(diagnosis.confidence).not.toBe("certain");
+    expect(diagnosis.headline).toContain("GetCustomerUsage");
+    expect(unexplained.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+
+  test.each(loggable)("%s stays possible, with what would decide, where the log fits others", async (cause) => {
+    const other: CauseId = cause === "auth-failed" ? "schema-missing" : "auth-failed";
+    const world: World = { functions: { GetCustomerUsage: { errors: [logged([cause, other], "It failed.")] } } };
+    const { diagnoses } = await diagnosed(causes, world);
+    expect(diagnoses.map((one) => [one.cause, one.confidence])).toEqual([[cause, "possible"]]);
+    expect(diagnoses[0]?.decides).toBeTruthy();
+  });
+});
+
+describe("a cause that was logged for a failed request", () => {
+  test("takes the answer, where no function logged it before", async () => {
+    const error = logged(["statement-timeout"], "canceling statement due to statement timeout");
+    const world: World = {
+      functions: { GetContractInfo: { answer: { ...toolFailure("QueryCanceled"), errors: [error] } } },
+    };
+    const { diagnoses, unexplained } = await diagnosed(causes, world);
+    expect(diagnoses.map((one) => [one.cause, one.confidence])).toEqual([["statement-timeout", "likely"]]);
+    expect(diagnoses[0]?.explains.map(({ subject }) => subject.id)).toEqual(["get_contract_info"]);
+    expect(unexplained.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+
+  test("of several functions is one diagnosis", async () => {
+    const error = logged(["serialization-error"], "Object of type date is not JSON serializable", { type: "date" });
+    const world: World = {
+      functions: {
+        GetContractInfo: { errors: [error], answer: { ...toolFailure("TypeError"), errors: [error] } },
+        CalculateHealth: { errors: [error], answer: { ...toolFailure("TypeError"), errors: [error] } },
+      },
+    };
+    const { diagnoses } = await diagnosed(causes, world);
+    expect(diagnoses.map(({ headline }) => headline)).toEqual([
+      "GetContractInfo and CalculateHealth cannot write a value of the type date as JSON",
+    ]);
+    expect(diagnoses[0]?.explains).toHaveLength(4);
+  });
+});
