@@ -3,8 +3,8 @@ import { apis, tools } from "../facts/api.ts";
 import { identity, run } from "../facts/run.ts";
 import { functions } from "../facts/functions.ts";
 import { stack } from "../facts/stack.ts";
+import { callerName } from "./caller-name.ts";
 import { usageError } from "./exit.ts";
-import { callerName } from "./run-doctor.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Codes of replies that say that the call or its surroundings must be mended before anything can be asked. */

@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { severities } from "../core/finding.ts";
+import { purposes } from "../facts/purposes.ts";
+import { formats } from "../report/formats.ts";
 import { exitCodes } from "./exit.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -81,7 +83,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     .option("--reason <text>", "with --update-baseline: why the new entries are accepted")
     .option("--expires <date>", "with --update-baseline: until when (2027-01-31, or 30d; default 30d)", dateOrDuration);
   connection(doctor);
-  output(doctor, "text");
+  output(doctor, reportFormats);
   doctor
     .addHelpText(
       "after",
@@ -99,7 +101,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     .argument("[incident]", "which recorded incident", "stale-layer")
     .description("run the doctor on a recorded incident, without an AWS account")
     .option("--list", "list the recorded incidents");
-  output(demo, "text");
+  output(demo, reportFormats);
   demo
     .addHelpText("after", examples("cscp demo", "cscp demo --list", "cscp demo url-lost-at-deploy"))
     .action((incident, flags) =>
@@ -107,7 +109,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     );
 
   const checks = program.command("checks").description("list every check and every cause");
-  output(checks, "text");
+  output(checks, listFormats);
   checks
     .addHelpText("after", examples("cscp checks", "cscp checks -o json"))
     .action((flags) => set(import("./commands/checks.ts").then((command) => command.listChecks(flags, surroundings))));
@@ -116,7 +118,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     .command("explain")
     .argument("<id>", "a check or a cause")
     .description("say what a check asks or what a cause is");
-  output(explain, "text");
+  output(explain, listFormats);
   explain
     .addHelpText("after", examples("cscp explain imports-work", "cscp explain database-url-empty"))
     .action((id, flags) =>
@@ -149,6 +151,28 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     )
     .action((flags) => set(import("./commands/capture.ts").then((command) => command.capture(flags, surroundings))));
 
+  const policy = program
+    .command("iam-policy")
+    .description("print the least permissions that a command needs, as IAM JSON or Terraform")
+    .addOption(new Option("--for <command>", "what the caller will run").choices(purposes).default("doctor"))
+    .addOption(new Option("--stack <name>", "narrow it to the resources of this stack, which are looked up"))
+    .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
+    .option("--kms-key <arn>", "KMS key of your own that something is encrypted with (repeatable)", collect, []);
+  connection(policy);
+  output(policy, "json or terraform");
+  policy
+    .addHelpText(
+      "after",
+      examples(
+        "cscp iam-policy --for doctor",
+        "cscp iam-policy --for doctor --stack cs-copilot-backend",
+        "cscp iam-policy --for tail -o terraform=cscp.tf",
+      ),
+    )
+    .action((flags) =>
+      set(import("./commands/iam-policy.ts").then((command) => command.iamPolicy(flags, surroundings))),
+    );
+
   return {
     run: async (args) => {
       try {
@@ -165,6 +189,9 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     },
   };
 }
+
+const reportFormats = formats.join(", ");
+const listFormats = "text or json";
 
 function stackOption(): Option {
   return new Option("--stack <name>", "the CloudFormation stack (also: CSCP_STACK, cscp.config.json, samconfig.toml)");
@@ -184,10 +211,10 @@ function connection(command: Command): void {
     .option("--config-env <name>", "environment of samconfig.toml (also: SAM_CONFIG_ENV; default: default)");
 }
 
-function output(command: Command, format: string): void {
+function output(command: Command, choice: string): void {
   command.option(
     "-o, --output <format[=file]>",
-    `${format} or json, ...; FORMAT=FILE writes a file (repeatable)`,
+    `${choice}; FORMAT=FILE writes a file${choice === reportFormats ? " (repeatable)" : ""}`,
     collect,
     [],
   );

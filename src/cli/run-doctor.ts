@@ -2,7 +2,6 @@ import { causes } from "../causes/registry.gen.ts";
 import { checks } from "../checks/registry.gen.ts";
 import { applyBaseline, type Baseline } from "../core/baseline.ts";
 import { buildReport } from "../core/build-report.ts";
-import type { AnyCheck } from "../core/check.ts";
 import { diagnose } from "../core/diagnose.ts";
 import type { Facts } from "../core/fact.ts";
 import type { Finding, Severity } from "../core/finding.ts";
@@ -14,8 +13,8 @@ import { functions } from "../facts/functions.ts";
 import { layers } from "../facts/layers.ts";
 import { identity, run } from "../facts/run.ts";
 import { deploy, stack } from "../facts/stack.ts";
-import { didYouMean } from "./did-you-mean.ts";
-import { usageError } from "./exit.ts";
+import { callerName } from "./caller-name.ts";
+import { requireCheck } from "./check-names.ts";
 
 export interface DoctorOptions {
   readonly version: string;
@@ -32,7 +31,7 @@ export interface DoctorOptions {
 
 /** Runs the checks over the facts and folds what they found: the whole doctor, whatever the source. */
 export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<Report> {
-  const selected = selectChecks(options.only);
+  const selected = checks.filter((check) => options.only?.includes(check.id) ?? true);
   const raw = await runChecks(selected, facts);
   const { checks: reports, left: ignored } = leaveOut(raw, ignoring(options.ignore), "Its findings are ignored.");
   const findings = reports.flatMap((report) => report.subjects.flatMap((result) => result.findings));
@@ -55,24 +54,6 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
     notes: [...options.notes, ...judged.notes],
     failOn: options.failOn,
   });
-}
-
-/** @throws UsageError when an id names no check. */
-export function selectChecks(only: readonly string[] | undefined): readonly AnyCheck[] {
-  if (only === undefined) return checks;
-  for (const id of only) requireCheck(id);
-  return checks.filter((check) => only.includes(check.id));
-}
-
-export function requireCheck(id: string): void {
-  if (checks.some((check) => check.id === id)) return;
-  throw usageError(
-    `There is no check ${id}.`,
-    didYouMean(
-      id,
-      checks.map((check) => check.id),
-    ) ?? "cscp checks lists them",
-  );
 }
 
 /** Whether one of the rules, `check` or `check:subject`, leaves a finding out. */
@@ -109,11 +90,4 @@ async function headerOf(facts: Facts): Promise<StackHeader> {
     layers: count(layerList),
     tools: count(toolList),
   };
-}
-
-/** `arn:aws:sts::1:assumed-role/ci-deploy/session` is ci-deploy, `arn:aws:iam::1:user/path/ada` is ada. */
-export function callerName(arn: string): string {
-  const parts = arn.split(":").slice(5).join(":").split("/");
-  if (parts[0] === "assumed-role" || parts[0] === "federated-user") return parts[1] ?? arn;
-  return parts.at(-1) ?? arn;
 }

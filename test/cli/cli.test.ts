@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { duration } from "../../src/cli/program.ts";
 import { didYouMean } from "../../src/cli/did-you-mean.ts";
-import { callerName } from "../../src/cli/run-doctor.ts";
+import { callerName } from "../../src/cli/caller-name.ts";
 import { wantsColour } from "../../src/cli/surroundings.ts";
 import { cscp } from "../lab/cli.ts";
 

@@ -14,8 +14,8 @@ import { type Credentials, signedHeaders } from "./sigv4.ts";
 export const REGION = "ap-southeast-1";
 export const ACCOUNT = "111122223333";
 
-/** The emulator's own root key: everything is allowed to it. */
-const ROOT: Credentials = { accessKeyId: "test", secretAccessKey: "test" };
+/** The emulator's own root key: everything is allowed to it, and its signature is not checked. */
+export const ROOT: Credentials = { accessKeyId: "test", secretAccessKey: "test" };
 
 /** A port of the loopback interface that was free a moment ago. */
 export async function freePort(): Promise<number> {

@@ -8,7 +8,8 @@ import {
   parseCall,
   throttledReply,
 } from "./calls.ts";
-import { ACCOUNT, type Emulator, REGION } from "./emulator.ts";
+import { ACCOUNT, type Emulator, REGION, ROOT } from "./emulator.ts";
+import { authorizationOnAws } from "./enforcement.ts";
 import { gateway, INTEGRATION_MS } from "./gateway.ts";
 import type { FunctionHost } from "./host.ts";
 import { keepUpload, presignedReply, rewriteLinks } from "./links.ts";
@@ -69,8 +70,13 @@ async function bodyOf(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Passes a request on as it came, Host header included, because the signature covers it. */
-function forward(emulator: Emulator, incoming: IncomingMessage, body: Buffer): Promise<Reply> {
+/** Passes a request on as it came, Host header included, because the signature covers it, or with other credentials. */
+function forward(
+  emulator: Emulator,
+  incoming: IncomingMessage,
+  body: Buffer,
+  credentials: { readonly authorization?: string } = {},
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(
       {
@@ -80,6 +86,7 @@ function forward(emulator: Emulator, incoming: IncomingMessage, body: Buffer): P
         path: incoming.url,
         headers: {
           ...incoming.headers,
+          ...credentials,
           connection: "close",
         },
         setHost: false,
@@ -178,6 +185,13 @@ export async function startFront(emulator: Emulator, packages: Map<string, Buffe
       if (routed !== undefined) return routed;
     }
     if (call.service === "lambda" && call.action === "Invoke") return invoke(call, incoming);
+    const asked = authorizationOnAws(call);
+    if (asked !== undefined) {
+      const refused = await refusedUser(emulator.root, call.accessKeyId, asked.action, asked.resource);
+      if (refused !== undefined) return whole(deniedReply(call, refused));
+      const authorization = headerText(call.headers, "authorization").replace(call.accessKeyId, ROOT.accessKeyId);
+      return rewriteLinks(await forward(emulator, incoming, call.body, { authorization }), port);
+    }
     return rewriteLinks(await forward(emulator, incoming, call.body), port);
   };
 

@@ -8,6 +8,7 @@ import { inventoryCacheFolder, writeTextFile } from "../../source/files.ts";
 import { createLiveSource } from "../../source/live.ts";
 import { profileRegion } from "../../source/profile-region.ts";
 import type { Vault } from "../../source/vault.ts";
+import { requireCheck } from "../check-names.ts";
 import { openBaseline, type BaselineFlags, type OpenBaseline } from "../baseline.ts";
 import { usageError } from "../exit.ts";
 import { resolveOptions, type StackFlags } from "../options.ts";
@@ -15,7 +16,6 @@ import { targetsOf, writeReport } from "../output.ts";
 import { version, type OutputFlags } from "../program.ts";
 import { progress } from "../progress.ts";
 import { announce, requireStack } from "../preflight.ts";
-import { runDoctor, selectChecks, requireCheck } from "../run-doctor.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 export interface DoctorFlags extends StackFlags, OutputFlags, BaselineFlags {
@@ -32,7 +32,7 @@ export interface DoctorFlags extends StackFlags, OutputFlags, BaselineFlags {
 export async function doctor(flags: DoctorFlags, surroundings: Surroundings): Promise<number> {
   // What is wrong with the call is said before anything is asked.
   targetsOf(flags.output);
-  selectChecks(flags.only);
+  for (const id of flags.only ?? []) requireCheck(id);
   for (const rule of flags.ignore) requireCheck(rule.split(":", 1)[0] ?? "");
   const baseline = await openBaseline(flags, surroundings);
   return flags.bundle === undefined
@@ -129,6 +129,8 @@ async function finish(
 ): Promise<number> {
   const ignore = [...flags.ignore, ...(await configuredIgnore(facts))];
   const spinner = await progress("Reading the stack", flags, surroundings);
+  // Where there is no stack to diagnose, neither checks nor causes are needed.
+  const { runDoctor } = await import("../run-doctor.ts");
   const report = await runDoctor(facts, {
     version,
     only: flags.only,

@@ -1,0 +1,237 @@
+import { purposes, type Purpose } from "./purposes.ts";
+import { requests, type RequestName } from "./requests/index.ts";
+
+const diagnosis: readonly Purpose[] = ["doctor", "capture"];
+const calling: readonly Purpose[] = ["doctor", "capture", "smoke"];
+const everything: readonly Purpose[] = purposes;
+const nothing: readonly Purpose[] = [];
+
+/** Which requests each purpose makes. A request without its line here does not compile. */
+const usedFor: Readonly<Record<RequestName, readonly Purpose[]>> = {
+  runStart: everything,
+  callerIdentity: everything,
+  stackDescription: calling,
+  stackResources: everything,
+  stackEvents: diagnosis,
+  stackTemplate: diagnosis,
+  lambdaFunction: everything,
+  lambdaLayerVersion: diagnosis,
+  lambdaLayerVersions: diagnosis,
+  functionPolicy: nothing,
+  functionUrl: nothing,
+  roleMay: diagnosis,
+  ssmParameter: calling,
+  secretValue: calling,
+  callerSecret: calling,
+  apiRoutes: calling,
+  logErrors: diagnosis,
+  logRequest: calling,
+  packageInventory: diagnosis,
+  smokeRequest: calling,
+  databaseProbe: diagnosis,
+  projectFolder: diagnosis,
+};
+
+/** The actions of what is read without end and is no request: the tail, live and by sweeps behind it. */
+const streams: Readonly<Record<Purpose, readonly string[]>> = {
+  doctor: [],
+  capture: [],
+  smoke: [],
+  tail: ["logs:StartLiveTail", "logs:FilterLogEvents"],
+};
+
+export function requestsOf(purpose: Purpose): readonly RequestName[] {
+  return (Object.keys(requests) as RequestName[]).filter((name) => usedFor[name].includes(purpose));
+}
+
+/** The IAM actions that a purpose takes, sorted. */
+export function actionsOf(purpose: Purpose): readonly string[] {
+  const asked = requestsOf(purpose).flatMap((name) => [...requests[name].actions]);
+  return [...new Set([...asked, ...streams[purpose]])].toSorted();
+}
+
+/** What an action is allowed on. */
+const resourceKinds = ["any", "stack", "function", "layer", "role", "parameter", "secret", "api", "log-group"] as const;
+export type ResourceKind = (typeof resourceKinds)[number];
+
+/**
+ * The kind of resource of each action. ListLayerVersions is a listing without a resource of its own in the Service
+ * Authorization Reference, so that only `*` is certain to allow it.
+ */
+const kindOf: Readonly<Record<string, ResourceKind>> = {
+  "apigateway:GET": "api",
+  "cloudformation:DescribeStackEvents": "stack",
+  "cloudformation:DescribeStacks": "stack",
+  "cloudformation:GetTemplate": "stack",
+  "cloudformation:ListStackResources": "stack",
+  "iam:SimulatePrincipalPolicy": "role",
+  "lambda:GetFunction": "function",
+  "lambda:GetFunctionUrlConfig": "function",
+  "lambda:GetLayerVersion": "layer",
+  "lambda:GetPolicy": "function",
+  "lambda:ListLayerVersions": "any",
+  "logs:FilterLogEvents": "log-group",
+  "logs:StartLiveTail": "log-group",
+  "secretsmanager:GetSecretValue": "secret",
+  "ssm:GetParameter": "parameter",
+  "sts:GetCallerIdentity": "any",
+};
+
+/** Resources of one stack, as far as they could be read: a kind that is absent is not known. */
+export interface StackResources {
+  /** Names, with whether a version or alias of it is asked for. */
+  readonly functions?: readonly { readonly name: string; readonly qualified: boolean }[];
+  /** ARNs without their version. */
+  readonly layers?: readonly string[];
+  /** ARNs. */
+  readonly roles?: readonly string[];
+  /** Names or ARNs. */
+  readonly parameters?: readonly string[];
+  readonly secrets?: readonly string[];
+  readonly apis?: readonly { readonly apiId: string; readonly type: "rest" | "http" }[];
+  /** Names or ARNs. */
+  readonly logGroups?: readonly string[];
+}
+
+/** Where a policy holds: what is not known is a marked placeholder or, in the list of a kind, everything of it. */
+export interface PolicyScope {
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+  /** Absent for a policy that fits every stack. */
+  readonly stackName?: string;
+  readonly resources: StackResources;
+  /** ARNs of the customer's own keys that parameters, secrets or environments are encrypted with. */
+  readonly keys: readonly string[];
+}
+
+/** One statement of a policy. */
+export interface Statement {
+  readonly sid: string;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly condition?: { readonly test: string; readonly variable: string; readonly values: readonly string[] };
+}
+
+const sids: Readonly<Record<ResourceKind, string>> = {
+  any: "ReadWithoutResource",
+  stack: "ReadStack",
+  function: "ReadFunctions",
+  layer: "ReadLayers",
+  role: "SimulateRoles",
+  parameter: "ReadParameters",
+  secret: "ReadSecrets",
+  api: "ReadApis",
+  "log-group": "ReadLogs",
+};
+
+/** The size of a managed policy that IAM takes, in characters without white space. */
+const mostCharacters = 6144;
+
+/**
+ * The least that a purpose needs within a scope. Where the names of many resources would make the policy larger than IAM
+ * takes, the longest list gives way to the prefix that its names share.
+ */
+export function policyFor(purpose: Purpose, scope: PolicyScope): readonly Statement[] {
+  const byKind = new Map<ResourceKind, string[]>();
+  for (const action of actionsOf(purpose)) {
+    const kind = kindOf[action];
+    if (kind === undefined) throw new Error(`The action ${action} has no kind of resource.`);
+    byKind.set(kind, [...(byKind.get(kind) ?? []), action]);
+  }
+  const statements = resourceKinds.flatMap((kind): Statement[] => {
+    const actions = byKind.get(kind) ?? [];
+    const resources = resourcesOf(kind, scope);
+    // A stack without layers needs no permission on any.
+    return actions.length === 0 || resources.length === 0 ? [] : [{ sid: sids[kind], actions, resources }];
+  });
+  const reads = byKind.has("parameter") || byKind.has("secret") || byKind.has("function");
+  return fitted([...statements, ...(reads ? keyStatement(scope) : [])]);
+}
+
+function resourcesOf(kind: ResourceKind, scope: PolicyScope): readonly string[] {
+  const { partition, region, account, stackName, resources } = scope;
+  const arn = (service: string, rest: string): string => `arn:${partition}:${service}:${region}:${account}:${rest}`;
+  switch (kind) {
+    case "any":
+      return ["*"];
+    case "stack":
+      return [arn("cloudformation", stackName === undefined ? "stack/*" : `stack/${stackName}/*`)];
+    case "function":
+      return unique(
+        resources.functions?.flatMap(({ name, qualified }) => {
+          const own = name.startsWith("arn:") ? name : arn("lambda", `function:${name}`);
+          return qualified ? [own, `${own}:*`] : [own];
+        }) ?? [arn("lambda", "function:*")],
+      );
+    case "layer":
+      return unique(resources.layers?.map((layer) => `${layer}:*`) ?? [`arn:${partition}:lambda:${region}:*:layer:*`]);
+    case "role":
+      return unique(resources.roles ?? [`arn:${partition}:iam::${account}:role/*`]);
+    case "parameter":
+      return unique(
+        resources.parameters?.map((name) =>
+          name.startsWith("arn:") ? name : arn("ssm", `parameter/${name.replace(/^\//, "")}`),
+        ) ?? [arn("ssm", "parameter/*")],
+      );
+    case "secret":
+      return unique(
+        // A secret's ARN ends in six random characters that its name does not show.
+        resources.secrets?.map((id) => (id.startsWith("arn:") ? id : arn("secretsmanager", `secret:${id}-??????`))) ?? [
+          arn("secretsmanager", "secret:*"),
+        ],
+      );
+    case "api": {
+      const at = (path: string): string => `arn:${partition}:apigateway:${region}::${path}`;
+      const known = resources.apis?.map(({ apiId, type }) => `/${type === "rest" ? "restapis" : "apis"}/${apiId}`);
+      return unique(known?.flatMap((path) => [at(path), at(`${path}/*`)]) ?? [at("/restapis/*"), at("/apis/*")]);
+    }
+    case "log-group":
+      return unique(
+        // CloudWatch's guide writes the ARN in a policy with `:*` behind it, the Service Authorization Reference without.
+        resources.logGroups?.flatMap((group) => {
+          const own = group.startsWith("arn:") ? group.replace(/:\*$/, "") : arn("logs", `log-group:${group}`);
+          return [own, `${own}:*`];
+        }) ?? [arn("logs", "log-group:*")],
+      );
+  }
+}
+
+/** What is encrypted with a key of the customer's own is read only with that key, through the service that holds it. */
+function keyStatement({ keys, region }: PolicyScope): readonly Statement[] {
+  if (keys.length === 0) return [];
+  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  const values = ["lambda", "secretsmanager", "ssm"].map((service) => `${service}.${region}.${domain}`);
+  return [
+    {
+      sid: "DecryptWithOwnKeys",
+      actions: ["kms:Decrypt"],
+      resources: unique(keys),
+      condition: { test: "StringEquals", variable: "kms:ViaService", values },
+    },
+  ];
+}
+
+function unique(list: readonly string[]): readonly string[] {
+  return [...new Set(list)].toSorted();
+}
+
+function fitted(statements: readonly Statement[]): readonly Statement[] {
+  if (JSON.stringify(statements).length <= mostCharacters) return statements;
+  const longest = statements.toSorted((a, b) => sizeOf(b) - sizeOf(a))[0];
+  if (longest === undefined || longest.resources.length < 2) return statements;
+  const narrowed = statements.map((statement) =>
+    statement === longest ? { ...statement, resources: [sharedPrefix(statement.resources)] } : statement,
+  );
+  return fitted(narrowed);
+}
+
+const sizeOf = ({ resources }: Statement): number => resources.join().length;
+
+function sharedPrefix([first = "", ...others]: readonly string[]): string {
+  let length = first.length;
+  for (const other of others) {
+    while (!other.startsWith(first.slice(0, length))) length -= 1;
+  }
+  return `${first.slice(0, length).replace(/\*$/, "")}*`;
+}
