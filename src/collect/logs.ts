@@ -5,7 +5,6 @@ import { ask, type BodyOf } from "../facts/requests/index.ts";
 import { logErrors } from "../facts/requests/logs.ts";
 import { run } from "../facts/run.ts";
 import { deploy } from "../facts/stack.ts";
-import { classify } from "../logs/classify.ts";
 
 const hour = 3_600_000;
 const longest = 24 * hour;
@@ -62,14 +61,23 @@ export const collectFunctionErrors = collector(functionErrors, async (context, f
   if (reply.status !== "ok") return unreadableReply(reply, `the log group ${logGroup}`);
   if (!reply.body.exists) return known({ logGroup, exists: false, from, to, groups: [], truncated: false });
   const { groups, truncated } = reply.body;
-  return known({ logGroup, exists: true, from, to, truncated, groups: classified(groups, { runtime, architecture }) });
+  return known({
+    logGroup,
+    exists: true,
+    from,
+    to,
+    truncated,
+    groups: await classified(groups, { runtime, architecture }),
+  });
 });
 
-/** Adds to groups of errors what each may mean. */
-export function classified(
+/** Adds to groups of errors what each may mean. Where nothing failed, the signatures are not even loaded. */
+export async function classified(
   groups: Extract<BodyOf<typeof logErrors>, { exists: true }>["groups"],
   about: { readonly runtime: string | undefined; readonly architecture: string },
-): readonly ErrorGroup[] {
+): Promise<readonly ErrorGroup[]> {
+  if (groups.length === 0) return [];
+  const { classify } = await import("../logs/classify.ts");
   const context = {
     architecture: about.architecture,
     ...(about.runtime === undefined ? {} : { runtime: about.runtime }),

@@ -13,8 +13,6 @@ import {
 } from "../facts/packages.ts";
 import { ask } from "../facts/requests/index.ts";
 import { packageInventory } from "../facts/requests/package.ts";
-import { predictHandler } from "../packages/predict.ts";
-import { buildView } from "../packages/view.ts";
 import { functionParams } from "./functions.ts";
 
 export const collectFunctionInventory = collector(functionInventory, async (context, fn) => {
@@ -103,12 +101,14 @@ async function predict(
   return known(prediction);
 }
 
-function predictFrom(
+async function predictFrom(
   fn: FunctionRef,
   { runtime, handler, architecture, environment }: FunctionConfiguration,
   own: Inventory,
   layers: readonly { readonly name: string; readonly arn: string; readonly inventory: Inventory }[],
-): Promise<ImportPrediction> | ImportPrediction {
+): Promise<ImportPrediction> {
+  const { predictHandler } = await import("../packages/predict.ts");
+  const { buildView } = await import("../packages/view.ts");
   const readable = Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) => (isSecret(value) ? [] : [[name, value]])),
   );

@@ -1,9 +1,9 @@
 import { collector, known, unreadableReply } from "../core/fact.ts";
+import type { parseTemplate } from "../facts/parse-template.ts";
 import { project, type Project } from "../facts/project.ts";
 import { ask, type BodyOf } from "../facts/requests/index.ts";
 import { projectFolder } from "../facts/requests/project.ts";
 import { run } from "../facts/run.ts";
-import { parseTemplate } from "../facts/template.ts";
 
 type Folder = Extract<BodyOf<typeof projectFolder>, { exists: true }>;
 
@@ -11,11 +11,11 @@ export const collectProject = collector(project, async (context) => {
   const [at, reply] = await Promise.all([context.get(run, null), ask(context, projectFolder, {})]);
   if (at.state === "unreadable") return at;
   if (reply.status !== "ok") return unreadableReply(reply, "the project folder");
-  return known(reply.body.exists ? projectOf(reply.body, at.value.stackName) : undefined);
+  return known(reply.body.exists ? await projectOf(reply.body, at.value.stackName) : undefined);
 });
 
-function projectOf(folder: Folder, stackName: string): Project {
-  const parsed = folder.template === undefined ? undefined : parseTemplate(folder.template.text);
+async function projectOf(folder: Folder, stackName: string): Promise<Project> {
+  const parsed = folder.template === undefined ? undefined : await parsedTemplate(folder.template.text);
   const samconfig = samconfigOf(folder, stackName);
   return {
     requirements: folder.requirements,
@@ -27,6 +27,11 @@ function projectOf(folder: Folder, stackName: string): Project {
       ? {}
       : { makefile: { ...folder.makefile, folder: folderOf(folder.makefile.path) } }),
   };
+}
+
+async function parsedTemplate(text: string): Promise<ReturnType<typeof parseTemplate>> {
+  const parser = await import("../facts/parse-template.ts");
+  return parser.parseTemplate(text);
 }
 
 /** The section whose stack_name is this stack; else the default one, which is what `sam deploy` takes. */

@@ -209,7 +209,9 @@ async function errorsOf(
     { group: logGroup, functionName: fn.functionName, tool: tool.id, case: name, attempt },
     { requestIds: ids.filter((id) => id !== undefined), sentAt: answer.sentAt },
   );
-  return reply.status === "ok" && reply.body.exists ? classified(reply.body.groups, { runtime, architecture }) : [];
+  return reply.status === "ok" && reply.body.exists
+    ? await classified(reply.body.groups, { runtime, architecture })
+    : [];
 }
 
 export const collectSmokePattern = collector(smokePattern, async (context) => {

@@ -4,7 +4,7 @@ import { ask } from "../facts/requests/index.ts";
 import { stackDescription, stackEvents, stackResources, stackTemplate } from "../facts/requests/stack.ts";
 import { run } from "../facts/run.ts";
 import { deploy, resources, stack, theStack, type Deploy, type StackEvent } from "../facts/stack.ts";
-import { parseTemplate, template } from "../facts/template.ts";
+import { template } from "../facts/template.ts";
 
 export const collectStack = collector(stack, async (context) => {
   const at = await context.get(run, null);
@@ -70,6 +70,7 @@ export const collectTemplate = collector(template, async (context) => {
   const what = `the template of ${at.value.stackName}`;
   const reply = await ask(context, stackTemplate, { stack: at.value.stackName });
   if (reply.status !== "ok") return unreadableReply(reply, what);
+  const { parseTemplate } = await import("../facts/parse-template.ts");
   const parsed = parseTemplate(reply.body.text);
   return "template" in parsed ? known(parsed.template) : unreadable("failed", what, parsed.fault);
 });

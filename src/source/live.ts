@@ -1,29 +1,19 @@
 import { setMaxListeners } from "node:events";
 import type { Reply, Request, Source } from "../core/reply.ts";
 import type { JsonValue } from "../core/json.ts";
-import { requests, type AnyRequestDef, type Answers, type BodyOf, type RequestName } from "../facts/requests/index.ts";
+import {
+  requests,
+  type Answer,
+  type AnyRequestDef,
+  type Answers,
+  type BodyOf,
+  type RequestName,
+} from "../facts/requests/index.ts";
 import type { runStart } from "../facts/requests/run.ts";
 import { createAws, type Aws, type CallCount } from "./aws.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { failed, isStop, stopReply, type Stop } from "./errors.ts";
-import { answerApiRoutes } from "./live/api.ts";
 import type { LiveContext } from "./live/context.ts";
-import { answerDatabaseProbe } from "./live/database.ts";
-import { answerRoleMay } from "./live/iam.ts";
-import {
-  answerFunctionPolicy,
-  answerFunctionUrl,
-  answerLambdaFunction,
-  answerLayerVersion,
-  answerLayerVersions,
-} from "./live/lambda.ts";
-import { answerLogErrors, answerLogRequest } from "./live/logs.ts";
-import { answerPackageInventory } from "./live/package.ts";
-import { answerProjectFolder } from "./live/project.ts";
-import { answerCallerIdentity, answerRunStart } from "./live/run.ts";
-import { answerCallerSecret, answerSecretValue, answerSsmParameter } from "./live/secrets.ts";
-import { answerSmokeRequest } from "./live/smoke.ts";
-import { answerStackDescription, answerStackEvents, answerStackResources, answerStackTemplate } from "./live/stack.ts";
 import { createVault, type Vault } from "./vault.ts";
 
 export interface LiveOptions {
@@ -134,29 +124,37 @@ function total(aws: Aws): number {
   return aws.calls().reduce((sum, { count }) => sum + count, 0);
 }
 
+/** An answer whose code is loaded with its first question. */
+function later<D extends AnyRequestDef>(load: () => Promise<Answer<D>>): Answer<D> {
+  let loaded: Promise<Answer<D>> | undefined;
+  return async (params, how) => (await (loaded ??= load()))(params, how);
+}
+
 function answersOf(context: LiveContext, { projectDir, inventoryCache, run }: LiveOptions): Answers {
   return {
-    runStart: answerRunStart(run),
-    callerIdentity: answerCallerIdentity(context),
-    stackDescription: answerStackDescription(context),
-    stackResources: answerStackResources(context),
-    stackEvents: answerStackEvents(context),
-    stackTemplate: answerStackTemplate(context),
-    lambdaFunction: answerLambdaFunction(context),
-    lambdaLayerVersion: answerLayerVersion(context),
-    lambdaLayerVersions: answerLayerVersions(context),
-    functionPolicy: answerFunctionPolicy(context),
-    functionUrl: answerFunctionUrl(context),
-    roleMay: answerRoleMay(context),
-    ssmParameter: answerSsmParameter(context),
-    secretValue: answerSecretValue(context),
-    callerSecret: answerCallerSecret(context),
-    apiRoutes: answerApiRoutes(context),
-    logErrors: answerLogErrors(context),
-    logRequest: answerLogRequest(context),
-    packageInventory: answerPackageInventory(context, inventoryCache),
-    smokeRequest: answerSmokeRequest(context),
-    databaseProbe: answerDatabaseProbe(context),
-    projectFolder: answerProjectFolder(context, projectDir),
+    runStart: later(async () => (await import("./live/run.ts")).answerRunStart(run)),
+    callerIdentity: later(async () => (await import("./live/run.ts")).answerCallerIdentity(context)),
+    stackDescription: later(async () => (await import("./live/stack.ts")).answerStackDescription(context)),
+    stackResources: later(async () => (await import("./live/stack.ts")).answerStackResources(context)),
+    stackEvents: later(async () => (await import("./live/stack.ts")).answerStackEvents(context)),
+    stackTemplate: later(async () => (await import("./live/stack.ts")).answerStackTemplate(context)),
+    lambdaFunction: later(async () => (await import("./live/lambda.ts")).answerLambdaFunction(context)),
+    lambdaLayerVersion: later(async () => (await import("./live/lambda.ts")).answerLayerVersion(context)),
+    lambdaLayerVersions: later(async () => (await import("./live/lambda.ts")).answerLayerVersions(context)),
+    functionPolicy: later(async () => (await import("./live/lambda.ts")).answerFunctionPolicy(context)),
+    functionUrl: later(async () => (await import("./live/lambda.ts")).answerFunctionUrl(context)),
+    roleMay: later(async () => (await import("./live/iam.ts")).answerRoleMay(context)),
+    ssmParameter: later(async () => (await import("./live/secrets.ts")).answerSsmParameter(context)),
+    secretValue: later(async () => (await import("./live/secrets.ts")).answerSecretValue(context)),
+    callerSecret: later(async () => (await import("./live/secrets.ts")).answerCallerSecret(context)),
+    apiRoutes: later(async () => (await import("./live/api.ts")).answerApiRoutes(context)),
+    logErrors: later(async () => (await import("./live/logs.ts")).answerLogErrors(context)),
+    logRequest: later(async () => (await import("./live/logs.ts")).answerLogRequest(context)),
+    packageInventory: later(async () =>
+      (await import("./live/package.ts")).answerPackageInventory(context, inventoryCache),
+    ),
+    smokeRequest: later(async () => (await import("./live/smoke.ts")).answerSmokeRequest(context)),
+    databaseProbe: later(async () => (await import("./live/database.ts")).answerDatabaseProbe(context)),
+    projectFolder: later(async () => (await import("./live/project.ts")).answerProjectFolder(context, projectDir)),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseTemplate } from "../../src/facts/template.ts";
+import { parseTemplate } from "../../src/facts/parse-template.ts";
 
 const template = `
 Transform: AWS::Serverless-2016-10-31

@@ -1,0 +1,138 @@
+// Apart from the fact itself, since the YAML parser is loaded only where there is a template to read.
+import { parseDocument, type ScalarTag, type CollectionTag, type YAMLMap, type YAMLSeq } from "yaml";
+import type { Template, TemplateFunction, TemplateLayer } from "./template.ts";
+
+// CloudFormation's short forms: `!Ref x` is `{Ref: x}`, `!Sub x` is `{"Fn::Sub": x}`, and so on.
+const intrinsics = [
+  "And",
+  "Base64",
+  "Cidr",
+  "Condition",
+  "Equals",
+  "FindInMap",
+  "GetAtt",
+  "GetAZs",
+  "If",
+  "ImportValue",
+  "Join",
+  "Length",
+  "Not",
+  "Or",
+  "Ref",
+  "Select",
+  "Split",
+  "Sub",
+  "ToJsonString",
+  "Transform",
+] as const;
+
+const longName = (name: string): string => (name === "Ref" || name === "Condition" ? name : `Fn::${name}`);
+
+const tags: (ScalarTag | CollectionTag)[] = intrinsics.flatMap((name) => [
+  { tag: `!${name}`, resolve: (text: string) => ({ [longName(name)]: text }) } satisfies ScalarTag,
+  {
+    tag: `!${name}`,
+    collection: "seq",
+    resolve: (seq: YAMLMap.Parsed | YAMLSeq.Parsed) => ({ [longName(name)]: seq.toJSON() }),
+  } as unknown as CollectionTag,
+  {
+    tag: `!${name}`,
+    collection: "map",
+    resolve: (map: YAMLMap.Parsed | YAMLSeq.Parsed) => ({ [longName(name)]: map.toJSON() }),
+  } as unknown as CollectionTag,
+]);
+
+/**
+ * Reads a CloudFormation or SAM template in YAML or JSON.
+ * @returns the template, or one sentence that says where it cannot be read.
+ */
+export function parseTemplate(text: string): { readonly template: Template } | { readonly fault: string } {
+  const document = parseDocument(text, { customTags: tags, logLevel: "silent", prettyErrors: true });
+  const error = document.errors[0];
+  if (error !== undefined) {
+    const line = error.linePos?.[0].line;
+    return {
+      fault: `The template is no valid YAML or JSON${line === undefined ? "" : ` (line ${line})`}: ${firstLine(error.message)}`,
+    };
+  }
+  const root: unknown = document.toJS();
+  if (!isRecord(root) || !isRecord(root["Resources"])) return { fault: "The template has no Resources section." };
+  const globals = record(record(root["Globals"])["Function"]);
+  const functions: TemplateFunction[] = [];
+  const layers: TemplateLayer[] = [];
+  for (const [logicalId, resource] of Object.entries(root["Resources"])) {
+    if (!isRecord(resource)) continue;
+    const properties = record(resource["Properties"]);
+    switch (resource["Type"]) {
+      case "AWS::Serverless::Function":
+        functions.push(templateFunction(logicalId, properties, globals));
+        break;
+      case "AWS::Lambda::Function":
+        functions.push(templateFunction(logicalId, properties, {}));
+        break;
+      case "AWS::Serverless::LayerVersion":
+      case "AWS::Lambda::LayerVersion":
+        layers.push({
+          logicalId,
+          ...optional("name", properties["LayerName"]),
+          ...optional("contentUri", properties["ContentUri"]),
+        });
+        break;
+    }
+  }
+  const parameters = Object.fromEntries(
+    Object.entries(record(root["Parameters"])).map(([name, parameter]) => {
+      const { Default: value, NoEcho: noEcho } = record(parameter);
+      const isHidden = noEcho === true || noEcho === "true";
+      return [name, { noEcho: isHidden, ...(isScalar(value) ? { defaultValue: String(value) } : {}) }];
+    }),
+  );
+  return { template: { parameters, functions, layers } };
+}
+
+function templateFunction(
+  logicalId: string,
+  properties: Record<string, unknown>,
+  globals: Record<string, unknown>,
+): TemplateFunction {
+  const environment = {
+    ...record(record(globals["Environment"])["Variables"]),
+    ...record(record(properties["Environment"])["Variables"]),
+  };
+  const parameterOf: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    const parameter = parameterIn(value);
+    if (parameter !== undefined) parameterOf[name] = parameter;
+  }
+  return {
+    logicalId,
+    parameterOf,
+    ...optional("codeUri", properties["CodeUri"] ?? globals["CodeUri"]),
+    ...optional("handler", properties["Handler"] ?? globals["Handler"]),
+  };
+}
+
+/** The parameter that a value is: `!Ref P`, `!Sub ${P}`, or the branch of an `!If` that refers to one. */
+function parameterIn(value: unknown): string | undefined {
+  if (!isRecord(value)) return undefined;
+  const { Ref: ref, "Fn::Sub": sub, "Fn::If": choice } = value;
+  if (typeof ref === "string") return ref;
+  if (typeof sub === "string") return /^\$\{([A-Za-z0-9]+)\}$/.exec(sub)?.[1];
+  if (Array.isArray(choice))
+    return choice
+      .slice(1)
+      .map(parameterIn)
+      .find((name) => name !== undefined);
+  return undefined;
+}
+
+const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});
+const isScalar = (value: unknown): value is string | number | boolean =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+
+function optional<K extends string>(key: K, value: unknown): { readonly [P in K]?: string } {
+  return typeof value === "string" ? ({ [key]: value } as { [P in K]: string }) : {};
+}
