@@ -36,7 +36,8 @@ function continued(line: string, breaks: readonly number[], width: number): read
   const indent = /^\s*/.exec(line)?.[0] ?? "";
   const further = `${indent}  `;
   const spaces = breaks.filter((at) => at > indent.length && !/^\s*\\?$/.test(line.slice(at)));
-  const preferred = spaces.filter((at) => /^ +(-{1,2}[A-Za-z]|&&|\|)/.test(line.slice(at)));
+  // `-c` and `-C` belong to the word behind them: a shell or make reads them as one thing.
+  const preferred = spaces.filter((at) => /^ +(--[A-Za-z]|-(?![cC] )[A-Za-z]|&&|\|)/.test(line.slice(at)));
   const lines: string[] = [];
   let from = 0;
   let before = indent;
