@@ -1,6 +1,6 @@
 // The directory of a zip archive, read from its end. A damaged archive gives problems as data; only the transport throws.
-import { crc32 } from "node:zlib";
 import type { ByteReader } from "./reader.ts";
+import { directoryParser, entrySignature, u16, u32, u64 } from "./zip-entries.ts";
 
 /** One entry of the archive's directory. Sizes and offsets are in bytes. */
 export type ZipEntry = {
@@ -56,12 +56,8 @@ export const zipLimits: ZipLimits = { maxEntries: 200_000, maxDirectoryBytes: 64
 const endSignature = 0x06054b50;
 const end64Signature = 0x06064b50;
 const locator64Signature = 0x07064b50;
-const entrySignature = 0x02014b50;
 const tailBytes = 22 + 0xffff;
 const chunkBytes = 512 * 1024;
-/** The upper half of code page 437, which a name has when its UTF-8 flag is not set (APPNOTE, appendix D). */
-const upperHalf437 =
-  "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■ ";
 
 type Span = { offset: number; bytes: number; count: number };
 
@@ -92,26 +88,45 @@ export async function readZipDirectory(reader: ByteReader, limits: ZipLimits = z
   if (span.offset + span.bytes > endOffset) {
     return fail("directory-damaged", "The archive's directory lies beyond its own end record.");
   }
-  const fromTail = span.offset >= tailStart;
-  let directory = fromTail ? tail.subarray(span.offset - tailStart, span.offset - tailStart + span.bytes) : undefined;
-  if (directory === undefined) {
-    const missing = await readSpan(reader, span.offset, Math.min(span.bytes, tailStart - span.offset));
-    if (missing === undefined) return fail("directory-damaged", "The archive ended inside its directory.");
-    const rest = tail.subarray(0, Math.max(0, span.offset + span.bytes - tailStart));
-    directory = rest.length === 0 ? missing : joinBytes([missing, rest], span.bytes);
-  }
-  // A program or script put before the zip shifts every offset; then the directory ends right before its end record.
-  let shift = 0;
-  if (span.count > 0 && u32(directory, 0) !== entrySignature) {
-    const shifted = endOffset - span.bytes;
-    const moved = shifted > span.offset ? await exactly(reader, shifted, span.bytes) : undefined;
-    if (moved === undefined || u32(moved, 0) !== entrySignature) {
-      return fail("directory-damaged", "The archive's directory does not start where its end record says.");
+  const pieces = readPieces(reader, span, tail, tailStart);
+  let parser = directoryParser(span.count, span.offset, 0, limits);
+  for (const [index, promise] of pieces.entries()) {
+    const piece = await promise;
+    if (piece === undefined) return fail("directory-damaged", "The archive ended inside its directory.");
+    if (index === 0 && span.count > 0 && u32(piece, 0) !== entrySignature) {
+      // A program or script put before the zip shifts every offset; then the directory ends right before its end record.
+      const shifted = endOffset - span.bytes;
+      const moved = shifted > span.offset ? await exactly(reader, shifted, span.bytes) : undefined;
+      if (moved === undefined || u32(moved, 0) !== entrySignature) {
+        return fail("directory-damaged", "The archive's directory does not start where its end record says.");
+      }
+      parser = directoryParser(span.count, shifted, shifted - span.offset, limits);
+      parser.push(moved);
+      break;
     }
-    shift = shifted - span.offset;
-    directory = moved;
+    parser.push(piece);
   }
-  return parseDirectory(directory, span.count, span.offset + shift, shift, limits);
+  return parser.finish();
+}
+
+/** The directory's bytes in order: in ranges asked for at once, and what of it the tail holds. */
+function readPieces(
+  reader: ByteReader,
+  span: Span,
+  tail: Uint8Array,
+  tailStart: number,
+): Promise<Uint8Array | undefined>[] {
+  const end = span.offset + span.bytes;
+  const pieces: Promise<Uint8Array | undefined>[] = [];
+  for (let at = span.offset; at < Math.min(end, tailStart); at += chunkBytes) {
+    pieces.push(exactly(reader, at, Math.min(chunkBytes, end - at, tailStart - at)));
+  }
+  if (end > tailStart) {
+    pieces.push(Promise.resolve(tail.subarray(Math.max(0, span.offset - tailStart), end - tailStart)));
+  }
+  // They are awaited in order: a later one may fail before its turn comes.
+  for (const piece of pieces) piece.catch(() => undefined);
+  return pieces;
 }
 
 function findEnd(tail: Uint8Array): number {
@@ -151,190 +166,7 @@ async function directorySpan(
   return { count: u64(record, 32), bytes: u64(record, 40), offset: u64(record, 48) };
 }
 
-async function readSpan(reader: ByteReader, offset: number, length: number): Promise<Uint8Array | undefined> {
-  const parts: Promise<Uint8Array | undefined>[] = [];
-  for (let at = 0; at < length; at += chunkBytes) {
-    parts.push(exactly(reader, offset + at, Math.min(chunkBytes, length - at)));
-  }
-  const read = await Promise.all(parts);
-  return read.every((part) => part !== undefined) ? joinBytes(read, length) : undefined;
-}
-
-function parseDirectory(
-  bytes: Uint8Array,
-  count: number,
-  directoryOffset: number,
-  shift: number,
-  limits: ZipLimits,
-): ZipDirectory {
-  const entries: ZipEntry[] = [];
-  const problems: ZipProblem[] = [];
-  let complete = true;
-  const stop = (kind: ZipProblemKind, text: string) => {
-    problems.push({ kind, text });
-    complete = false;
-  };
-  let at = 0;
-  for (let index = 0; index < count; index++) {
-    if (index >= limits.maxEntries) {
-      stop("too-many-entries", `The archive announces ${count} entries; the first ${index} were read.`);
-      break;
-    }
-    if (at + 46 > bytes.length || u32(bytes, at) !== entrySignature) {
-      stop("directory-damaged", `The archive's directory breaks off after ${index} of ${count} entries.`);
-      break;
-    }
-    const nameLength = u16(bytes, at + 28);
-    const extraLength = u16(bytes, at + 30);
-    const next = at + 46 + nameLength + extraLength + u16(bytes, at + 32);
-    if (next > bytes.length) {
-      stop("directory-damaged", `The archive's directory breaks off after ${index} of ${count} entries.`);
-      break;
-    }
-    const entry = parseEntry(bytes, at, nameLength, extraLength, shift);
-    if (typeof entry === "string") stop("entry-damaged", entry);
-    else if (entry.offset + 30 > directoryOffset) {
-      problems.push({
-        kind: "entry-damaged",
-        path: entry.name,
-        text: "The entry's data would lie beyond the archive's directory.",
-      });
-      entries.push({ ...entry, end: entry.offset });
-    } else entries.push(entry);
-    at = next;
-  }
-  closeEntries(entries, directoryOffset);
-  reportEntries(entries, problems);
-  return { entries, problems, complete };
-}
-
-function parseEntry(
-  bytes: Uint8Array,
-  at: number,
-  nameLength: number,
-  extraLength: number,
-  shift: number,
-): ZipEntry | string {
-  const flags = u16(bytes, at + 8);
-  const nameBytes = bytes.subarray(at + 46, at + 46 + nameLength);
-  let size = u32(bytes, at + 24);
-  let compressedSize = u32(bytes, at + 20);
-  let offset = u32(bytes, at + 42);
-  let name: string | undefined;
-  const extraStart = at + 46 + nameLength;
-  for (let field = extraStart; field + 4 <= extraStart + extraLength;) {
-    const id = u16(bytes, field);
-    const length = u16(bytes, field + 2);
-    const start = field + 4;
-    const end = start + length;
-    if (end > extraStart + extraLength) break;
-    if (id === 1) {
-      let value = start;
-      const take = (old: number): number => {
-        if (old !== 0xffffffff || value + 8 > end) return old;
-        value += 8;
-        return u64(bytes, value - 8);
-      };
-      size = take(size);
-      compressedSize = take(compressedSize);
-      offset = take(offset);
-    } else if (id === 0x7075 && length >= 6 && bytes[start] === 1) {
-      if (u32(bytes, start + 1) === crc32(nameBytes) >>> 0) name = utf8(bytes.subarray(start + 5, end));
-    }
-    field = end;
-  }
-  if (size > Number.MAX_SAFE_INTEGER || compressedSize > Number.MAX_SAFE_INTEGER || offset > Number.MAX_SAFE_INTEGER) {
-    return "An entry's zip64 sizes are larger than any archive.";
-  }
-  const host = bytes[at + 5];
-  const mode = u32(bytes, at + 38) >>> 16;
-  return {
-    name: name ?? decodeName(nameBytes, (flags & 0x800) !== 0),
-    // Hosts that store a Unix mode: 3 is Unix, 19 is macOS (APPNOTE 4.4.2).
-    mode: (host === 3 || host === 19) && mode !== 0 ? mode : undefined,
-    size,
-    compressedSize,
-    method: u16(bytes, at + 10),
-    crc: u32(bytes, at + 16),
-    offset: offset + shift,
-    end: 0,
-    encrypted: (flags & 1) !== 0,
-  };
-}
-
-/** An entry's data can reach up to the next local header, whatever its own header says. */
-function closeEntries(entries: ZipEntry[], directoryOffset: number): void {
-  const inside = entries.filter((entry) => entry.offset < directoryOffset);
-  const ordered = inside.every((entry, index) => entry.offset >= (inside[index - 1]?.offset ?? 0));
-  const sorted = ordered ? inside : inside.sort((a, b) => a.offset - b.offset);
-  for (const [index, entry] of sorted.entries()) {
-    let next = index + 1;
-    while (sorted[next]?.offset === entry.offset) next++;
-    entry.end = Math.min(sorted[next]?.offset ?? directoryOffset, directoryOffset);
-  }
-}
-
-function reportEntries(entries: ZipEntry[], problems: ZipProblem[]): void {
-  const seen = new Set<string>();
-  for (const entry of entries) {
-    const path = entry.name;
-    if (seen.has(path)) {
-      problems.push({
-        kind: "duplicate-name",
-        path,
-        text: "The archive has this name twice; the last one is unpacked.",
-      });
-    }
-    seen.add(path);
-    if (entry.encrypted) {
-      problems.push({ kind: "entry-encrypted", path, text: "The entry is encrypted; Lambda cannot unpack it." });
-    } else if (entry.method !== 0 && entry.method !== 8) {
-      problems.push({
-        kind: "method-unsupported",
-        path,
-        text: `The entry is compressed with method ${entry.method}; Lambda unpacks stored and deflated entries.`,
-      });
-    }
-  }
-}
-
-function decodeName(bytes: Uint8Array, isUtf8: boolean): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-  // Nearly every name is ASCII, whichever way it is marked.
-  if (!/[\u0080-\u00ff]/.test(text)) return text;
-  if (isUtf8) return utf8(bytes);
-  return text.replaceAll(/[\u0080-\u00ff]/g, (char) => upperHalf437.charAt(char.charCodeAt(0) - 0x80));
-}
-
-function utf8(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
-}
-
 async function exactly(reader: ByteReader, offset: number, length: number): Promise<Uint8Array | undefined> {
   const bytes = await reader.read(offset, length);
   return bytes.length === length ? bytes : undefined;
-}
-
-/** Joins byte runs into one of `length` bytes. */
-export function joinBytes(parts: readonly (Uint8Array | undefined)[], length: number): Uint8Array {
-  const joined = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    if (part === undefined) continue;
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
-}
-
-function u16(bytes: Uint8Array, at: number): number {
-  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
-}
-
-function u32(bytes: Uint8Array, at: number): number {
-  return (u16(bytes, at) | (u16(bytes, at + 2) << 16)) >>> 0;
-}
-
-function u64(bytes: Uint8Array, at: number): number {
-  return u32(bytes, at) + u32(bytes, at + 4) * 0x1_0000_0000;
 }

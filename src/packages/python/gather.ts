@@ -1,5 +1,5 @@
 // Reads of a package what Python's imports depend on, wave by wave: metadata and drivers first, then what the code reaches.
-import type { Distribution, PythonSource, Step } from "../../facts/inventory.ts";
+import type { Distribution, FileRow, PythonSource, Step } from "../../facts/inventory.ts";
 import { pythonDrivers, thirdPartyModules } from "../drivers.ts";
 import type { Gathering } from "../inventory.ts";
 import { isNativeName, nativeFacts, nativeHeadBytes } from "../native.ts";
@@ -17,8 +17,8 @@ const folderBytes = 512 * 1024;
 const companions = ["psycopg_binary", "psycopg_c", "scramp", "asn1crypto", "dateutil"];
 
 type Index = {
-  /** Folders by path with the names of their files. */
-  folders: ReadonlyMap<string, readonly string[]>;
+  /** The files of each folder, by its path. */
+  folders: ReadonlyMap<string, readonly FileRow[]>;
   /** Where modules may start: the package's root and the layer's Python folders. */
   roots: string[];
   /** Folders at and below a root's child, by that child's path: those of one top-level package. */
@@ -44,6 +44,10 @@ export async function gatherPython(gathering: Gathering): Promise<void> {
     seen: new Set(),
     parsed: { files: 0, bytes: 0 },
   };
+  // The parser's tables load while the first answers are on their way.
+  if ([...index.folders.values()].some((rows) => rows.some(([name]) => name.endsWith(".py")))) {
+    loadPythonParser().catch(() => undefined);
+  }
   await readFirstWave(progress);
   const own = ownSources(progress);
   await fetchAll(progress, own, true);
@@ -53,7 +57,7 @@ export async function gatherPython(gathering: Gathering): Promise<void> {
 }
 
 function indexOf({ inventory }: Gathering): Index {
-  const folders = new Map(Object.entries(inventory.folders).map(([path, rows]) => [path, rows.map(([name]) => name)]));
+  const folders = new Map(Object.entries(inventory.folders));
   const roots = new Set([""]);
   for (const path of folders.keys()) {
     if (path === "python" || path.startsWith("python/")) roots.add("python");
@@ -82,16 +86,16 @@ async function readFirstWave(progress: Progress): Promise<void> {
   const { gathering, index } = progress;
   const metadata: Want[] = [];
   const pathFiles: Want[] = [];
-  for (const [folder, names] of index.folders) {
+  for (const [folder, rows] of index.folders) {
     if (isMetadataFolder(folder)) {
       for (const name of metadataFiles) {
-        if (!names.includes(name)) continue;
+        if (!rows.some(([each]) => each === name)) continue;
         const path = join(folder, name);
         metadata.push(name === "METADATA" || name === "PKG-INFO" ? { path, head: metadataHead } : { path });
       }
     }
     if (index.roots.includes(folder)) {
-      for (const name of names) if (name.endsWith(".pth")) pathFiles.push({ path: join(folder, name) });
+      for (const [name] of rows) if (name.endsWith(".pth")) pathFiles.push({ path: join(folder, name) });
     }
   }
   const drivers = [...Object.keys(pythonDrivers), ...companions];
@@ -122,7 +126,7 @@ async function readFirstWave(progress: Progress): Promise<void> {
 function sourcesUnder({ gathering, index }: Progress, top: string): Want[] {
   const wants: Want[] = [];
   for (const folder of index.packages.get(top) ?? []) {
-    for (const name of index.folders.get(folder) ?? [])
+    for (const [name] of index.folders.get(folder) ?? [])
       if (name.endsWith(".py")) wants.push({ path: join(folder, name) });
   }
   const cost = wants.reduce((sum, want) => sum + gathering.store.cost(want), 0);
@@ -134,7 +138,9 @@ function nativesUnder(progress: Progress, top: string): Want[] {
   const { folders, packages } = progress.index;
   const beside = [`${top}.libs`, `${top}_binary.libs`].flatMap((each) => packages.get(each) ?? []);
   return [...(packages.get(top) ?? []), ...beside].flatMap((folder) =>
-    (folders.get(folder) ?? []).filter(isNativeName).map((name) => nativeWant(progress, join(folder, name))),
+    (folders.get(folder) ?? [])
+      .filter(([name]) => isNativeName(name))
+      .map(([name]) => nativeWant(progress, join(folder, name))),
   );
 }
 
@@ -147,30 +153,33 @@ function nativeWant({ gathering }: Progress, path: string): Want {
 /** The function's own sources: no distribution lists them, and they are of no well-known package. */
 function ownSources({ gathering, index }: Progress): string[] {
   const owned = ownedFolders(gathering.inventory.distributions);
+  const isOwn = (path: string, top: string) => !owned.has(path) && !thirdPartyModules.has(top);
   const own: string[] = [];
-  for (const [folder, names] of index.folders) {
-    if (folder.split("/").includes("node_modules")) continue;
-    const root = index.roots
-      .filter((each) => each === "" || folder === each || folder.startsWith(`${each}/`))
-      .sort((a, b) => b.length - a.length)[0];
-    const inner = root === undefined || root === "" ? folder : folder.slice(root.length + 1);
-    for (const name of names) {
-      if (!name.endsWith(".py")) continue;
-      const top = inner === "" ? name.slice(0, -3) : (inner.split("/", 1)[0] ?? inner);
-      if (owned.has(`${root ?? ""}:${top}`) || thirdPartyModules.has(top) || isMetadataFolder(top)) continue;
-      own.push(join(folder, name));
+  for (const root of index.roots) {
+    for (const [name] of index.folders.get(root) ?? []) {
+      if (name.endsWith(".py") && isOwn(join(root, name.slice(0, -3)), name.slice(0, -3))) own.push(join(root, name));
+    }
+  }
+  for (const [path, folders] of index.packages) {
+    const top = path.slice(path.lastIndexOf("/") + 1);
+    // Folders that lead to a root are seen from that root.
+    if (index.roots.some((root) => root !== "" && (root === path || root.startsWith(`${path}/`)))) continue;
+    if (!isOwn(path, top) || isMetadataFolder(top) || top === "node_modules") continue;
+    for (const folder of folders) {
+      for (const [name] of index.folders.get(folder) ?? []) if (name.endsWith(".py")) own.push(join(folder, name));
     }
   }
   // Files near the root first: what is deep is more likely a package whose metadata was stripped.
   return own.sort((a, b) => a.split("/").length - b.split("/").length || (a < b ? -1 : 1));
 }
 
+/** Paths of the top-level packages and modules that distributions own, without `.py`. */
 function ownedFolders(distributions: readonly Distribution[]): Set<string> {
   return new Set(
     distributions.flatMap(({ path, topLevel }) => {
       const slash = path.lastIndexOf("/");
       const root = slash < 0 ? "" : path.slice(0, slash);
-      return topLevel.map((top) => `${root}:${top}`);
+      return topLevel.map((top) => join(root, top));
     }),
   );
 }
@@ -272,8 +281,8 @@ function locate(index: Index, path: string, sources: Set<string>, natives: Set<s
   const slash = path.lastIndexOf("/");
   const folder = slash < 0 ? "" : path.slice(0, slash);
   const last = path.slice(slash + 1);
-  const take = (names: readonly string[] | undefined, at: string, stem: string) => {
-    for (const name of names ?? []) {
+  const take = (rows: readonly FileRow[] | undefined, at: string, stem: string) => {
+    for (const [name] of rows ?? []) {
       if (name === `${stem}.py`) sources.add(join(at, name));
       else if (name.startsWith(`${stem}.`) && /\.(?:so|pyd)$/.test(name)) natives.add(join(at, name));
     }
@@ -286,8 +295,8 @@ function siblings({ gathering, index, cache }: Progress, path: string): string[]
   const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
   if (folder === "" || index.roots.includes(folder)) return [];
   const near = (index.folders.get(folder) ?? [])
-    .filter((name) => name.endsWith(".py"))
-    .map((name) => join(folder, name))
+    .filter(([name]) => name.endsWith(".py"))
+    .map(([name]) => join(folder, name))
     .filter((each) => !cache.has(each) && gathering.inventory.python[each] === undefined);
   const cost = near.reduce((sum, each) => sum + gathering.store.cost({ path: each }), 0);
   return cost <= Math.min(folderBytes, gathering.left() / 4) ? near : [];
@@ -323,7 +332,7 @@ function noteNative({ gathering, cache }: Progress, path: string): void {
 
 function librariesNamed({ index }: Progress, name: string): string[] {
   const found: string[] = [];
-  for (const [folder, names] of index.folders) if (names.includes(name)) found.push(join(folder, name));
+  for (const [folder, rows] of index.folders) if (rows.some(([each]) => each === name)) found.push(join(folder, name));
   return found;
 }
 
