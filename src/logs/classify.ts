@@ -122,17 +122,23 @@ function candidatesOf(matches: readonly Match[]): readonly Candidate[] {
 }
 
 const linePrefix =
-  /^(?:\[?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*)?(?:\[(?:ERROR|CRITICAL|WARNING|WARN|INFO)\]\s*)?/;
+  /^(?:\[?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*)?(?:(?:[0-9a-f]{8}-[0-9a-f-]{27}|undefined)\s+)?(?:\[?(?:ERROR|CRITICAL|WARNING|WARN|INFO)\]?\s+)?(?:(?:Invoke Error|Uncaught Exception)\s+)?/;
+const errorObject =
+  /"errorType":\s*"(?<type>[^"]*)",\s*"errorMessage":\s*"(?<message>.*?)"\s*[,}]|"errorMessage":\s*"(?<alone>.*?)"\s*[,}]/;
 const longestHeadline = 300;
 
+/** The line of a place in a text, without what loggers put before the message, or the message of the error object in it. */
 function headlineAt(text: string, index: number): string {
   const start = text.lastIndexOf("\n", index) + 1;
   const end = text.indexOf("\n", index);
-  return text
+  const line = text
     .slice(start, end === -1 ? text.length : end)
     .trim()
-    .replace(linePrefix, "")
-    .slice(0, longestHeadline);
+    .replace(linePrefix, "");
+  const error = errorObject.exec(line)?.groups;
+  const { type, message, alone } = error ?? {};
+  const headline = alone ?? (message === undefined || message === "" ? line : `${type}: ${message}`);
+  return headline.slice(0, longestHeadline);
 }
 
 const errorLine = /^.*\b(?:\w*(?:Error|Exception|Failure)\b|FATAL|Task timed out|\[ERROR\]).*$/m;

@@ -5,10 +5,14 @@ import { signatures } from "../../src/logs/signatures/index.ts";
 import { variants } from "./variants.ts";
 
 const search = needleSearch(signatures);
-const examples = [...signatures.flatMap(({ matches, misses }) => [...matches, ...misses]), ...Object.values(variants).flat()];
+const examples = [
+  ...signatures.flatMap(({ matches, misses }) => [...matches, ...misses]),
+  ...Object.values(variants).flat(),
+];
 
 /** The expressions that match a text, found by trying all of them. */
-const matching = (text: string): RegExp[] => signatures.flatMap(({ patterns }) => patterns.filter((pattern) => pattern.test(text)));
+const matching = (text: string): RegExp[] =>
+  signatures.flatMap(({ patterns }) => patterns.filter((pattern) => pattern.test(text)));
 
 test("lacks no expression that matches, whatever the text", () => {
   const part = fc.oneof(fc.constantFrom(...examples), fc.string(), fc.string({ unit: "binary" }));

@@ -1,0 +1,115 @@
+// Log events in whole JSON documents of any length: filter-log-events, get-log-events and Insights results.
+import { timestampIn } from "./scan-line.ts";
+
+export interface JsonLogEvent {
+  readonly message: string;
+  readonly timestamp: number | undefined;
+  readonly stream: string | undefined;
+  readonly source: string | undefined;
+}
+
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const quote = 0x22;
+const backslash = 0x5c;
+/** Longer objects are no log events. */
+const longestObject = 4 * 1024 * 1024;
+
+type Fields = Readonly<Record<string, unknown>>;
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+const when = (value: unknown): number | undefined =>
+  typeof value === "number" ? value : typeof value === "string" ? timestampIn(value) : undefined;
+
+const functionOf = (group: string | undefined): string | undefined => group?.replace(/^(?:\d+:)?\/aws\/lambda\//, "");
+
+function eventOf(fields: Fields): JsonLogEvent | undefined {
+  const message = text(fields["message"]) ?? text(fields["@message"]);
+  if (message === undefined) return undefined;
+  return {
+    message,
+    timestamp: when(fields["timestamp"] ?? fields["@timestamp"]),
+    stream: text(fields["logStreamName"] ?? fields["@logStream"]),
+    source: functionOf(text(fields["logGroupName"] ?? fields["logGroup"] ?? fields["@log"])),
+  };
+}
+
+/**
+ * Reads a JSON document in chunks and hands each log event in it to `take`: objects with a `message`, and lists of
+ * `{field, value}` pairs as Insights returns them. Only one object is held at a time.
+ */
+export function jsonEvents(take: (event: JsonLogEvent) => void): { readonly push: (chunk: Uint8Array) => void } {
+  const decoder = new TextDecoder("utf-8");
+  let held: Uint8Array = new Uint8Array(8_192);
+  let heldLength = 0;
+  let inString = false;
+  let escaped = false;
+  /** Objects without any in them are what is parsed: a nested one ends what was held of its parent. */
+  let holding = false;
+  let row: Record<string, unknown> = {};
+
+  function hold(chunk: Uint8Array, from: number, to: number): void {
+    const needed = heldLength + to - from;
+    if (needed > longestObject) {
+      holding = false;
+      return;
+    }
+    if (needed > held.length) {
+      const larger = new Uint8Array(Math.max(needed, held.length * 2));
+      larger.set(held.subarray(0, heldLength));
+      held = larger;
+    }
+    held.set(chunk.subarray(from, to), heldLength);
+    heldLength = needed;
+  }
+
+  function endObject(): void {
+    if (!holding) return;
+    holding = false;
+    let value: unknown;
+    try {
+      value = JSON.parse(decoder.decode(held.subarray(0, heldLength)));
+    } catch {
+      return;
+    }
+    if (!isFields(value)) return;
+    const field = text(value["field"]);
+    if (field !== undefined && "value" in value) row[field] = value["value"];
+    const event = eventOf(value);
+    if (event !== undefined) take(event);
+  }
+
+  function endList(): void {
+    const event = eventOf(row);
+    row = {};
+    if (event !== undefined) take(event);
+  }
+
+  return {
+    push(chunk) {
+      let from = 0;
+      for (let at = 0; at < chunk.length; at++) {
+        const byte = chunk[at];
+        if (inString) {
+          if (escaped) escaped = false;
+          else if (byte === backslash) escaped = true;
+          else if (byte === quote) inString = false;
+        } else if (byte === quote) inString = true;
+        else if (byte === openBrace) {
+          holding = true;
+          heldLength = 0;
+          from = at;
+        } else if (byte === closeBrace) {
+          if (holding) hold(chunk, from, at + 1);
+          from = at + 1;
+          endObject();
+        } else if (byte === closeBracket) endList();
+        else if (byte === openBracket && !holding) row = {};
+      }
+      if (holding) hold(chunk, from, chunk.length);
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import { byteSearch } from "./byte-search.ts";
+import { eventEnd, eventKey, textOf } from "./scan-event.ts";
+import { jsonEvents } from "./scan-json.ts";
+import { functionNamed, lastTimestampIn, linePrefix } from "./scan-line.ts";
+import type { Triage } from "./scan-tally.ts";
+import { newTally } from "./scan-tally.ts";
+import { ordinaryLog, scanTerms } from "./scan-terms.ts";
+
+export type { Triage, TriageGroup } from "./scan-tally.ts";
+
+export interface ScanOptions {
+  /** The function that lines belong to which name none, a file's name for example. */
+  readonly source?: string;
+  /** Columns of the histograms; 10 unless given. */
+  readonly columns?: number;
+  /** Bytes that are gathered before they are searched; it affects speed and memory only. */
+  readonly blockSize?: number;
+}
+
+export interface LogScanner {
+  /** Takes the next bytes of the log; they may be cut anywhere and reused afterwards. */
+  readonly push: (chunk: Uint8Array) => void;
+  /** What was found. Nothing may be pushed after it. */
+  readonly finish: () => Triage;
+}
+
+const newline = 10;
+/** An event ends here at the latest: CloudWatch takes at most 1 MB, but what matters of an error stands at its beginning. */
+const longestEvent = 65_536;
+/** How far back a line's beginning is looked for, and before it a time for lines that have none. */
+const longestLine = 65_536;
+const lookBack = 4_096;
+const usualBlock = 1 << 20;
+
+const search = byteSearch(scanTerms, ordinaryLog);
+const longestTerm = Math.max(...scanTerms.map((term) => term.length));
+const encoder = new TextEncoder();
+const noBytes = new Uint8Array(0);
+
+/** How many bytes the first `length` characters of a text are in UTF-8; prefixes are ASCII nearly always. */
+function lengthInBytes(text: string, length: number): number {
+  for (let at = 0; at < length; at++)
+    if (text.charCodeAt(at) > 127) return encoder.encode(text.slice(0, length)).length;
+  return length;
+}
+
+/** Whole JSON documents, as the AWS CLI prints them, begin with a bracket that is not closed in its own line. */
+function looksLikeDocument(bytes: Uint8Array, end: number): boolean {
+  const head = textOf(bytes, 0, Math.min(end, longestLine)).replace(/^\ufeff?\s+/, "");
+  if (!/^[[{]/.test(head)) return false;
+  const line = head.split("\n", 1)[0] ?? "";
+  if (
+    /^[[{]\s*$/.test(line.trim()) ||
+    /^\[\s*[[{]/.test(line) ||
+    /^\{\s*"(?:events|results|queryLanguage|searchedLogStreams|nextForwardToken)"/.test(line)
+  )
+    return true;
+  return false;
+}
+
+/**
+ * Reads a log of any length in chunks and counts what fails in it, in less than a few megabytes whatever its length: exported
+ * files, `aws logs tail`, `sam logs`, `filter-log-events` (text and JSON), Insights results, JSON lines, lines with the
+ * name of a pod or container before them. The result depends on the bytes alone, not on how they were cut.
+ */
+export function logScanner(options: ScanOptions = {}): LogScanner {
+  const tally = newTally();
+  const columns = options.columns ?? 10;
+  const blockSize = options.blockSize ?? usualBlock;
+  const kept = longestLine + lookBack;
+  const buffer = new Uint8Array(kept + longestEvent + blockSize + 1);
+  let end = 0;
+  /** Where in the buffer the next search begins, and up to where events have been taken. */
+  let searchFrom = 0;
+  let takenTo = 0;
+  let total = 0;
+  let document: ReturnType<typeof jsonEvents> | undefined;
+  let decided = false;
+
+  function addText(
+    text: string,
+    from: {
+      readonly timestamp: number | undefined;
+      readonly stream: string | undefined;
+      readonly source: string | undefined;
+    },
+  ): void {
+    const bytes = encoder.encode(text);
+    tally.add(eventKey(bytes, 0, bytes.length), { ...from, source: from.source ?? options.source }, () => text);
+  }
+
+  function lineStartBefore(at: number): number {
+    const limit = Math.max(0, at - longestLine);
+    let start = at;
+    while (start > limit && buffer[start - 1] !== newline) start -= 1;
+    return start;
+  }
+
+  /** Takes the event around a hit; false where its end is not there yet. */
+  function takeEvent(hit: number, last: boolean): boolean {
+    const start = Math.max(lineStartBefore(hit), takenTo);
+    const limit = Math.min(end, start + longestEvent);
+    const head = textOf(buffer, start, Math.min(limit, start + 512)).split("\n", 1)[0] ?? "";
+    const prefix = linePrefix(head);
+    const found = eventEnd(buffer, start, limit, {
+      repeated: prefix.repeated === "" ? noBytes : encoder.encode(prefix.repeated),
+      traceback: head.includes("Traceback (most"),
+      last: last || limit === start + longestEvent,
+    });
+    if (!found.known) return false;
+    const messageAt = start + lengthInBytes(head, prefix.length);
+    const timestamp = prefix.timestamp ?? lastTimestampIn(textOf(buffer, Math.max(0, start - lookBack), start));
+    const source = prefix.source ?? functionNamed(head) ?? options.source;
+    tally.add(eventKey(buffer, messageAt, found.end), { timestamp, source, stream: prefix.stream }, () =>
+      message(textOf(buffer, messageAt, found.end), prefix.repeated),
+    );
+    takenTo = found.end;
+    return true;
+  }
+
+  function process(last: boolean): void {
+    const hits: number[] = [];
+    search.search(buffer, searchFrom, end, hits);
+    let waiting: number | undefined;
+    for (const hit of hits) {
+      if (hit < takenTo) continue;
+      if (takeEvent(hit, last)) continue;
+      waiting = hit;
+      break;
+    }
+    searchFrom = waiting ?? Math.max(searchFrom, end - longestTerm + 1, takenTo);
+    const drop = Math.min(searchFrom, end) - kept;
+    if (drop <= 0) return;
+    buffer.copyWithin(0, drop, end);
+    end -= drop;
+    searchFrom -= drop;
+    takenTo = Math.max(0, takenTo - drop);
+  }
+
+  function decide(): void {
+    decided = true;
+    if (!looksLikeDocument(buffer, end)) return;
+    document = jsonEvents((event) => addText(event.message, event));
+    document.push(buffer.subarray(0, end));
+    end = 0;
+  }
+
+  return {
+    push(chunk) {
+      total += chunk.length;
+      let at = 0;
+      while (at < chunk.length) {
+        if (document !== undefined) {
+          document.push(chunk.subarray(at));
+          return;
+        }
+        const taken = Math.min(chunk.length - at, buffer.length - end);
+        buffer.set(chunk.subarray(at, at + taken), end);
+        end += taken;
+        at += taken;
+        if (!decided && end >= longestLine) decide();
+        if (decided && document === undefined && end === buffer.length) process(false);
+      }
+    },
+    finish() {
+      if (!decided) decide();
+      if (document === undefined) process(true);
+      return tally.finish(total, columns);
+    },
+  };
+}
+
+/** The text of an event without what repeats before each of its lines, and without the JSON that some exports wrap around it. */
+function message(text: string, repeated: string): string {
+  const plain = repeated === "" ? text : text.replaceAll(`\n${repeated}`, "\n");
+  const wrapped = /^\s*\{.*"(?:@?message|log)"\s*:\s*"/.test(plain) ? unwrapped(plain) : undefined;
+  return wrapped ?? plain;
+}
+
+function unwrapped(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null) return undefined;
+    const fields = value as Readonly<Record<string, unknown>>;
+    // A logger's own object is better read whole: it has the level and the error beside the message.
+    if (["level", "log_level", "errorType", "errorMessage", "requestId", "type"].some((name) => name in fields))
+      return undefined;
+    const inner = fields["message"] ?? fields["@message"] ?? fields["log"];
+    return typeof inner === "string" ? inner : undefined;
+  } catch {
+    return undefined;
+  }
+}

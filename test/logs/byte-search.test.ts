@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { byteSearch } from "../../src/logs/byte-search.ts";
+import { ordinaryLog, scanTerms } from "../../src/logs/scan-terms.ts";
+
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+function places(terms: readonly string[], text: string, from: number, end: number): number[] {
+  const found: number[] = [];
+  for (let at = from; at < end; at++)
+    for (const term of terms) if (at + term.length <= end && text.startsWith(term, at)) found.push(at);
+  return found;
+}
+
+const word = fc.string({ unit: fc.constantFrom(..."abcE:\n"), minLength: 4, maxLength: 9 });
+
+test("finds every term and nothing else, whatever the terms, the text and the sample", () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(word, { minLength: 1, maxLength: 6 }),
+      fc.string({ unit: fc.constantFrom(..."abcE:\n"), maxLength: 400 }),
+      fc.constantFrom("", ordinaryLog),
+      (terms, text, ordinary) => {
+        const found: number[] = [];
+        byteSearch(terms, ordinary).search(bytesOf(text), 0, text.length, found);
+        expect(found).toEqual(places(terms, text, 0, text.length));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test("looks only at the part it is given", () => {
+  const terms = ["abcd", "cdEE"];
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom(..."abcdE"), maxLength: 200 }),
+      fc.nat(200),
+      fc.nat(200),
+      (text, one, other) => {
+        const from = Math.min(one, other, text.length);
+        const end = Math.min(Math.max(one, other), text.length);
+        const found: number[] = [];
+        byteSearch(terms, "").search(bytesOf(text), from, end, found);
+        expect(found).toEqual(places(terms, text, from, end));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test("finds more occurrences than it holds candidates at a time", () => {
+  const text = "[ERROR] x\n".repeat(30_000);
+  const found: number[] = [];
+  byteSearch(scanTerms, ordinaryLog).search(bytesOf(text), 0, text.length, found);
+  expect(found.length).toBe(30_000);
+  expect(found).toEqual(found.toSorted((a, b) => a - b));
+});
+
+test("the terms of the scan are long enough to be fast", () => {
+  for (const term of scanTerms) expect(term.length).toBeGreaterThanOrEqual(7);
+  expect(new Set(scanTerms).size).toBe(scanTerms.length);
+});

@@ -1,0 +1,264 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Triage } from "../../src/logs/scan.ts";
+import { logScanner } from "../../src/logs/scan.ts";
+
+const encoder = new TextEncoder();
+const id = "6f1c2d1e-0000-4000-8000-5a5a5a5a5a5a";
+const nbsp = "\u00a0";
+
+function scan(text: string, options: { readonly source?: string; readonly blockSize?: number } = {}): Triage {
+  const scanner = logScanner(options);
+  scanner.push(encoder.encode(text));
+  return scanner.finish();
+}
+
+const summary = (triage: Triage) =>
+  triage.groups.map(({ cause, headline, count, sources, first, last }) => ({
+    cause,
+    headline,
+    count,
+    sources,
+    first,
+    last,
+  }));
+
+const at = Date.UTC(2026, 2, 2, 10, 0, 3, 1);
+const missing = `[ERROR] Runtime.ImportModuleError: Unable to import module 'app': No module named 'pg8000'\nTraceback (most recent call last):`;
+const missingHeadline = "Runtime.ImportModuleError: Unable to import module 'app': No module named 'pg8000'";
+
+describe("the forms in which logs come", () => {
+  test.each([
+    ["exported to a file", `2026-03-02T10:00:03.001Z ${missing}\n`, undefined],
+    ["exported with its group", `/aws/lambda/GetUsage 2026-03-02T10:00:03.001Z ${missing}\n`, "GetUsage"],
+    ["aws logs tail", `2026-03-02T10:00:03.001000+00:00 2026/03/02/[$LATEST]ab12cd34ef ${missing}\n`, undefined],
+    ["sam logs", `2026/03/02/[$LATEST]ab12cd34ef 2026-03-02T10:00:03.001000 ${missing}\n`, undefined],
+    [
+      "awslogs",
+      `/aws/lambda/GetUsage 2026/03/02/[$LATEST]ab12cd34ef ${missing}\n2026-03-02T10:00:03.001Z\n`,
+      "GetUsage",
+    ],
+    ["filter-log-events as text", `EVENTS\t3781\t${at}\t2026/03/02/[$LATEST]ab12cd34ef\t${missing}\n`, undefined],
+    [
+      "kubectl logs --prefix",
+      `[pod/worker-7d9c/app] ${missing.replace("\n", "\n[pod/worker-7d9c/app] ")}\n`,
+      "worker-7d9c/app",
+    ],
+    ["docker compose logs", `web-1  | ${missing.replace("\n", "\nweb-1  | ")}\n`, "web-1"],
+    ["the console, copied", `${at} ${missing}\n`, undefined],
+    ["JSON lines that wrap it", `{"timestamp":${at},"message":${JSON.stringify(missing)}}\n`, undefined],
+    [
+      "a JSON document of filter-log-events",
+      JSON.stringify(
+        {
+          events: [
+            {
+              logStreamName: "2026/03/02/[$LATEST]ab12",
+              timestamp: at,
+              message: `${missing}\n`,
+              ingestionTime: at + 900,
+              eventId: "3781",
+            },
+          ],
+          searchedLogStreams: [],
+        },
+        null,
+        4,
+      ),
+      undefined,
+    ],
+    ["a compact JSON document", JSON.stringify({ events: [{ timestamp: at, message: missing }] }), undefined],
+    ["a JSON list", JSON.stringify([{ timestamp: at, message: missing }], null, 2), undefined],
+    [
+      "Insights results",
+      JSON.stringify(
+        {
+          results: [
+            [
+              { field: "@timestamp", value: "2026-03-02 10:00:03.001" },
+              { field: "@message", value: missing },
+              { field: "@log", value: "111122223333:/aws/lambda/GetUsage" },
+              { field: "@ptr", value: "CnYK" },
+            ],
+          ],
+          status: "Complete",
+        },
+        null,
+        4,
+      ),
+      "GetUsage",
+    ],
+  ])("%s", (_, text, source) => {
+    const [group, ...others] = scan(text).groups;
+    expect(others).toEqual([]);
+    expect(group).toMatchObject({
+      cause: "module-missing",
+      count: 1,
+      headline: missingHeadline,
+      sources: source === undefined ? [] : [{ name: source, count: 1 }],
+    });
+    if (!text.includes("kubectl") && /10:00:03|1772445603001/.test(text))
+      expect(group?.first).toBe(/^\/aws.*\n/.test(text) && !/^\/aws\S+ \d{4}-/.test(text) ? group?.first : at);
+  });
+
+  test("lines that name their function in JSON, else the source that the caller gives", () => {
+    const named = '{"level":"ERROR","message":"connect ECONNREFUSED 10.0.0.4:5432","function_name":"GetUsage"}\n';
+    expect(scan(named, { source: "file" }).groups[0]?.sources).toEqual([{ name: "GetUsage", count: 1 }]);
+    expect(scan("[ERROR] KeyError: 'x'\n", { source: "file" }).groups[0]?.sources).toEqual([
+      { name: "file", count: 1 },
+    ]);
+  });
+});
+
+describe("events of several lines", () => {
+  test("a traceback is one failure, named by its exception", () => {
+    const text = `[ERROR]\t2026-03-02T10:00:00.000Z\t${id}\tquery failed\nTraceback (most recent call last):\n  File "/var/task/db.py", line 8, in run\n    cur.execute(q)\npsycopg2.OperationalError: FATAL:  sorry, too many clients already\n[INFO]\t2026-03-02T10:00:00.000Z\t${id}\tdone\n`;
+    expect(summary(scan(text))).toMatchObject([{ cause: "too-many-connections", count: 1 }]);
+  });
+
+  test("a chain of tracebacks is one failure", () => {
+    const text = `Traceback (most recent call last):\n  File "a.py", line 1, in f\nsocket.gaierror: [Errno -2] Name or service not known\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File "b.py", line 2, in g\npg8000.exceptions.InterfaceError: Can't create a connection to host db.example.com and port 5432\nnext line\n`;
+    expect(summary(scan(text))).toMatchObject([{ cause: "dns-failed", count: 1 }]);
+  });
+
+  test("a stack of Node is one failure", () => {
+    const text = `2026-03-02T10:00:00.000Z\t${id}\tERROR\tError: Connection terminated unexpectedly\n    at Connection.<anonymous> (/var/task/node_modules/pg/lib/client.js:136:73)\n    at Object.onceWrapper (node:events:632:28)\n2026-03-02T10:00:00.001Z\t${id}\tINFO\tdone\n`;
+    expect(summary(scan(text))).toMatchObject([
+      { cause: "connection-dropped", count: 1, headline: "Error: Connection terminated unexpectedly" },
+    ]);
+  });
+
+  test("two errors in a row are two", () => {
+    expect(scan("[ERROR] KeyError: 'a'\n[ERROR] KeyError: 'b'\n").failures).toBe(2);
+  });
+});
+
+describe("counting", () => {
+  test("failures that differ in numbers and ids are one group, with its times and ids", () => {
+    const lines = [0, 1, 2, 3].map(
+      (second) =>
+        `2026-03-02T10:00:0${second}.000Z [ERROR] ValueError: order ${second}17 of ${id.replace("6f1c", `6f${second}c`)} is gone\n`,
+    );
+    const triage = scan(`${lines.join("2026-03-02T10:00:00.000Z fine\n")}`);
+    expect(triage.groups).toHaveLength(1);
+    expect(triage.groups[0]).toMatchObject({
+      cause: "other",
+      count: 4,
+      first: Date.UTC(2026, 2, 2, 10),
+      last: Date.UTC(2026, 2, 2, 10, 0, 3),
+    });
+    expect(triage.groups[0]?.requestIds).toHaveLength(4);
+    expect(triage.groups[0]?.histogram.reduce((sum, count) => sum + count, 0)).toBe(4);
+  });
+
+  test("different modules are different groups", () => {
+    expect(scan(`${missing}\n${missing.replace("pg8000", "scramp")}\n`).groups).toHaveLength(2);
+  });
+
+  test("a REPORT of a failure that is there in its own words is not counted", () => {
+    const report = `REPORT RequestId: ${id}\tDuration: 3000.00 ms\tBilled Duration: 3000 ms\tMemory Size: 128 MB\tMax Memory Used: 30 MB\tStatus: timeout\n`;
+    const late = `2026-03-02T10:00:03.001Z ${id} Task timed out after 3.00 seconds\n\n`;
+    expect(summary(scan(late + report))).toMatchObject([{ cause: "lambda-timeout", count: 1 }]);
+    expect(summary(scan(report))).toMatchObject([{ cause: "lambda-timeout", count: 1 }]);
+    const init =
+      "INIT_REPORT Init Duration: 137.69 ms\tPhase: init\tStatus: error\tError Type: Runtime.ImportModuleError\n";
+    expect(summary(scan(`${missing}\n${init}`))).toMatchObject([
+      { cause: "module-missing", count: 1, headline: missingHeadline },
+    ]);
+  });
+
+  test("a failed init that its environment logs twice counts once", () => {
+    const line = (second: number, stream: string) =>
+      `2026-03-02T10:00:0${second}.000000+00:00 2026/03/02/[$LATEST]${stream} ${missing}\n`;
+    expect(scan(line(1, "ab12") + line(2, "ab12")).failures).toBe(1);
+    expect(scan(line(1, "ab12") + line(2, "cd34")).failures).toBe(2);
+  });
+
+  test("healthy lines and harmless ones count nothing", () => {
+    const text = `START RequestId: ${id} Version: $LATEST\n[INFO]\t2026-03-02T10:00:00.000Z\t${id}\t0 failed of 12\n[DEBUG]\t2026-03-02T10:00:00.000Z\t${id}\tError: retried\nDeprecationWarning: could not be supported\nREPORT RequestId: ${id}\tDuration: 3.00 ms\n`;
+    expect(scan(text)).toMatchObject({ failures: 0, groups: [], bytes: encoder.encode(text).length });
+  });
+
+  test("the example and the events are bounded, however long a line is", () => {
+    const text = `[ERROR] ValueError: ${"x".repeat(300_000)}\n[ERROR] KeyError: 'after'\n`;
+    const triage = scan(text);
+    expect(triage.groups.map(({ headline }) => headline.slice(0, 12))).toEqual(
+      ["KeyError: 'a", "ValueError: "].toSorted(
+        (one, other) =>
+          triage.groups.findIndex(({ headline }) => headline.startsWith(one)) -
+          triage.groups.findIndex(({ headline }) => headline.startsWith(other)),
+      ),
+    );
+    for (const { example } of triage.groups) expect(example.length).toBeLessThanOrEqual(8_192);
+  });
+});
+
+describe("the result depends on the bytes alone", () => {
+  const pieces = [
+    `2026-03-02T10:00:03.001Z ${missing}\n`,
+    `/aws/lambda/GetUsage 2026-03-02T10:00:04.001Z [ERROR] OperationalError: connection to server at "db" (10.0.0.9), port 5432 failed: timeout expired\nTraceback (most recent call last):\n${nbsp}${nbsp}File "/var/task/db.py", line 41, in get\n${nbsp}${nbsp}${nbsp}${nbsp}return connect(dsn)\n`,
+    `[INFO]\t2026-03-02T10:00:00.000Z\t${id}\tfine\n`,
+    "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 'sparkline'\n",
+    "\n",
+    "plain text with Error: in it\n\tand more\n",
+    `[pod/worker-1/app] [ERROR] KeyError: 'k'\n[pod/worker-1/app] Traceback (most recent call last):\n[pod/worker-1/app]   File "x.py", line 2, in g\n`,
+    `2026-03-02T10:00:05.000Z ${id} Task timed out after 3.00 seconds\n`,
+    `${"y".repeat(700)} ERROR: long line \u00e9\u4e2d\n`,
+    "no newline at the end, Error: cut",
+  ];
+
+  test("not on where they are cut, nor on how many are searched at a time", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 25 }),
+        fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 12 }),
+        fc.constantFrom(1, 64, 1_000, 1 << 20),
+        (parts, cuts, blockSize) => {
+          const bytes = encoder.encode(parts.join(""));
+          const scanner = logScanner({ blockSize });
+          for (let from = 0, turn = 0; from < bytes.length; turn++) {
+            const length = cuts[turn % cuts.length] ?? 1;
+            scanner.push(bytes.slice(from, from + length));
+            from += length;
+          }
+          expect(scanner.finish()).toEqual(scan(parts.join("")));
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test("for a log much longer than what is kept of it", () => {
+    const text = Array.from({ length: 6_000 }, (_, index) => pieces[index % pieces.length]).join("");
+    const bytes = encoder.encode(text);
+    expect(bytes.length).toBeGreaterThan(700_000);
+    const whole = scan(text);
+    for (const [blockSize, step] of [
+      [1, 1],
+      [1 << 12, 977],
+      [1 << 14, 65_536],
+    ] as const) {
+      const scanner = logScanner({ blockSize });
+      for (let from = 0; from < bytes.length; from += step) scanner.push(bytes.subarray(from, from + step));
+      expect(scanner.finish()).toEqual(whole);
+    }
+    expect(whole.groups.filter(({ count }) => count === 600).length).toBeGreaterThanOrEqual(5);
+  });
+
+  test("for JSON documents too", () => {
+    const events = Array.from({ length: 300 }, (_, index) => ({
+      timestamp: at + index,
+      message: pieces[index % pieces.length],
+      logStreamName: `2026/03/02/[$LATEST]${index}`,
+    }));
+    const text = JSON.stringify({ events }, null, 2);
+    const bytes = encoder.encode(text);
+    const whole = scan(text);
+    expect(whole.failures).toBeGreaterThan(100);
+    for (const step of [1, 7, 5_000]) {
+      const scanner = logScanner();
+      for (let from = 0; from < bytes.length; from += step) scanner.push(bytes.subarray(from, from + step));
+      expect(scanner.finish()).toEqual(whole);
+    }
+  });
+});
