@@ -39,11 +39,25 @@ export default defineCause({
     "Write the code as the driver wants it (contextlib.closing around the cursor), or install the driver that it was written for.",
   async propose(view) {
     const place = await placeOf(view);
-    const groups = groupBy(view.of("driver-api"), ({ code, severity, detail }) =>
-      [code, severity, detail["driver"]].join(" "),
+    const harmful = groupBy(
+      view.of("driver-api").filter(({ severity }) => severity === "error"),
+      ({ code, detail }) => `${code} ${detail["driver"]}`,
     );
+    const warnings = view.of("driver-api").filter(({ severity }) => severity !== "error");
+    // What only warns belongs to what breaks the same functions: both are code of another driver.
+    const isBeside = ({ subject }: Finding): boolean =>
+      view.of("driver-api").some((other) => other.severity === "error" && other.subject.id === subject.id);
+    const alone = groupBy(
+      warnings.filter((finding) => !isBeside(finding)),
+      ({ code, detail }) => `${code} ${detail["driver"]}`,
+    );
+    const groups = [...harmful, ...alone];
+    const besides = (group: readonly Finding[]): readonly Finding[] =>
+      group[0]?.severity === "error"
+        ? warnings.filter(({ subject }) => group.some((finding) => finding.subject.id === subject.id))
+        : [];
     return [
-      ...(await Promise.all(groups.map((group) => proposalOf(view, place, group)))),
+      ...(await Promise.all(groups.map((group) => proposalOf(view, place, group, besides(group))))),
       ...(await fromErrors(view, {
         cause,
         stage: "driver",
@@ -63,7 +77,12 @@ export default defineCause({
   },
 });
 
-async function proposalOf(view: View, place: Place, group: readonly [Finding, ...Finding[]]): Promise<Proposal> {
+async function proposalOf(
+  view: View,
+  place: Place,
+  group: readonly [Finding, ...Finding[]],
+  beside: readonly Finding[],
+): Promise<Proposal> {
   const functions = await functionsOf(view, group);
   const [{ code, severity, detail }] = group;
   const { driver = "the driver" } = detail as Readonly<Record<string, string>>;
@@ -76,7 +95,7 @@ async function proposalOf(view: View, place: Place, group: readonly [Finding, ..
         shows: ["null-result-unhandled", "serialization-error"],
       })
     : [];
-  const explains = distinct(group, symptoms);
+  const explains = distinct(group, beside, symptoms);
   const hidden = await hiddenRemark(
     view,
     functions.map(({ id }) => id),
@@ -86,6 +105,7 @@ async function proposalOf(view: View, place: Place, group: readonly [Finding, ..
     headline: headlineOf(harmful ? code : "lost-writes", driver, functions, placesOf(group)),
     summary: sentences(
       harmful && detail["message"] ? `The call raises ${detail["message"].replace(/\.$/, "")}.` : summaryOf(code),
+      beside.some((finding) => finding.code === "connection-in-with") ? alsoLost : "",
       hidden,
     ),
     subjects: functions,
@@ -118,7 +138,7 @@ function linesByFile(group: readonly Finding[]): ReadonlyMap<string, readonly st
 function headlineOf(code: string, driver: string, functions: readonly FunctionRef[], where: string): string {
   switch (code) {
     case "cursor-in-with":
-      return `${who(functions)} ${verb(functions, "uses", "use")} a cursor of ${driver} in a with block, which it does not allow (${where})`;
+      return `${who(functions)} ${verb(functions, "uses", "use")} cursors of ${driver} as context managers, which they are not (${where})`;
     case "connection-in-with":
       return `${who(functions)} ${verb(functions, "uses", "use")} a connection of ${driver} in a with block, which it does not allow (${where})`;
     case "connect-keyword":
@@ -129,6 +149,8 @@ function headlineOf(code: string, driver: string, functions: readonly FunctionRe
       return `${who(functions)} ${verb(functions, "uses", "use")} ${driver} in a way that it does not know (${where})`;
   }
 }
+
+const alsoLost = "Its connections in with blocks close without a commit as well.";
 
 const summaryOf = (code: string): string =>
   code === "connection-in-with"
