@@ -1,6 +1,7 @@
 import { collectors } from "../../collect/registry.gen.ts";
 import { createFacts, type Facts } from "../../core/fact.ts";
 import type { Severity } from "../../core/finding.ts";
+import type { Report } from "../../core/report.ts";
 import type { Source } from "../../core/reply.ts";
 import { parseConfiguration } from "../../facts/configuration.ts";
 import { run } from "../../facts/run.ts";
@@ -63,7 +64,7 @@ async function diagnoseLive(
     const facts = createFacts(collectors, live.source);
     await requireStack(facts);
     await announce(facts, flags.quiet === true, surroundings);
-    return await finish(facts, flags, baseline, surroundings, live.cost);
+    return await finish(facts, flags, baseline, surroundings, live.cost, (report) => live.vault.scrubAll(report));
   } finally {
     live.close();
   }
@@ -126,12 +127,13 @@ async function finish(
   baseline: OpenBaseline | undefined,
   surroundings: Surroundings,
   cost: () => { durationMs: number; requests: number },
+  scrub: (report: Report) => Report = (report) => report,
 ): Promise<number> {
   const ignore = [...flags.ignore, ...(await configuredIgnore(facts))];
   const spinner = await progress("Reading the stack", flags, surroundings);
   // Where there is no stack to diagnose, neither checks nor causes are needed.
   const { runDoctor } = await import("../run-doctor.ts");
-  const report = await runDoctor(facts, {
+  const raw = await runDoctor(facts, {
     version,
     only: flags.only,
     ignore,
@@ -140,6 +142,8 @@ async function finish(
     notes: [],
     cost,
   }).finally(spinner.stop);
+  // A log line may have been read before the parameter whose value it shows: now every secret of the run is known.
+  const report = scrub(raw);
   if (surroundings.signal.aborted) throw usageError("The run was interrupted; nothing was concluded.");
   await baseline?.save();
   await writeReport(report, flags, surroundings, writeTextFile);
