@@ -30,7 +30,7 @@ export function expectPresentable(diagnosis: Diagnosis): void {
 }
 
 /** What a POSIX shell says of a command's grammar; empty when it has nothing against it. */
-export function syntaxFault(command: string): string {
+function syntaxFault(command: string): string {
   const { stderr, status } = spawnSync("bash", ["--posix", "-n"], { input: command, encoding: "utf8" });
   return status === 0 ? stderr : `exit ${status}: ${stderr}`;
 }

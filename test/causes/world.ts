@@ -61,7 +61,7 @@ import {
 } from "./builders.ts";
 
 /** What a test may change of one function. */
-export interface FunctionWorld {
+interface FunctionWorld {
   readonly configuration?: Partial<FunctionConfiguration>;
   readonly prediction?: ImportPrediction;
   readonly newest?: ImportPrediction;

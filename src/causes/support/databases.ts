@@ -35,7 +35,7 @@ const unknownAuthority = new Set([
 ]);
 
 /** The cause of a failed connection, by the stage that it came to and the error code there. */
-export function causeOfProbe(stage: string, code: string, shape: DatabaseUrlShape | undefined): CauseId | undefined {
+function causeOfProbe(stage: string, code: string, shape: DatabaseUrlShape | undefined): CauseId | undefined {
   switch (stage) {
     case "resolve":
       return code === "INVALID_URL" || code === "NO_HOST" ? "database-url-malformed" : "dns-failed";
@@ -124,7 +124,7 @@ export async function shapeFor(view: View, functions: readonly FunctionRef[]): P
 }
 
 /** How a cause of this family speaks and what it recommends. */
-export interface DatabaseCause {
+interface DatabaseCause {
   readonly cause: CauseId;
   readonly stage: Stage;
   /** Other labels that the functions' errors may bear when this is what is wrong. */
@@ -140,7 +140,7 @@ export interface DatabaseCause {
 }
 
 /** What the remedies of this family know, whether the fault was seen from here or only logged. */
-export interface DatabaseCase {
+interface DatabaseCase {
   readonly functions: readonly FunctionRef[];
   readonly shape: DatabaseUrlShape | undefined;
   readonly code: string;

@@ -12,7 +12,7 @@ export interface ParameterFrom {
   readonly described: string;
 }
 
-export interface DeployPlan {
+interface DeployPlan {
   readonly commands: readonly string[];
   /** Shell variables that the commands need besides those they set. */
   readonly variables: Readonly<Record<string, string>>;

@@ -23,7 +23,7 @@ export interface ErrorCase {
   readonly decides: string;
 }
 
-export interface ErrorCause {
+interface ErrorCause {
   readonly cause: CauseId;
   readonly stage: Stage;
   /** Other labels that errors of this cause may bear beside its own. */
@@ -76,10 +76,7 @@ export async function fromErrors(view: View, spec: ErrorCause): Promise<readonly
 }
 
 /** The groups of functions whose errors are best read as this cause. */
-export async function errorCases(
-  view: View,
-  { cause, by }: Pick<ErrorCause, "cause" | "by">,
-): Promise<readonly ErrorCase[]> {
+async function errorCases(view: View, { cause, by }: Pick<ErrorCause, "cause" | "by">): Promise<readonly ErrorCase[]> {
   const functions = await allFunctions(view);
   const logged = view.of("known-errors").filter((finding) => causesIn(finding)[0] === cause);
   const answered = failedTools(view, functions).filter((finding) => causesIn(finding)[0] === cause);

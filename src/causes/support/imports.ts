@@ -20,7 +20,7 @@ import { distinct, symptomsOf } from "./symptoms.ts";
 import { vendorRemedies } from "./vendor.ts";
 
 /** The labels that errors at import may bear: one line often fits several, and the files decide. */
-export const importCauses: readonly CauseId[] = [
+const importCauses: readonly CauseId[] = [
   "module-missing",
   "transitive-dependency-missing",
   "layer-version-old",
@@ -89,7 +89,7 @@ export async function mendedByNewestLayers(view: View, fn: FunctionRef): Promise
 }
 
 /** Import faults of one cause, one for each package at fault; those that a newer layer mends are not among them. */
-export async function importFaults(view: View, cause: CauseId): Promise<readonly ImportFault[]> {
+async function importFaults(view: View, cause: CauseId): Promise<readonly ImportFault[]> {
   const functions = await allFunctions(view);
   const read = await Promise.all(
     view.of("imports-work").map(async (finding) => {
@@ -114,7 +114,7 @@ function faultKey({ module, origin }: ImportFailure): string {
 }
 
 /** How a cause of this family speaks and what it recommends. */
-export interface ImportCause {
+interface ImportCause {
   readonly cause: CauseId;
   /** What the functions do wrong, behind their names: "import pg8000, which is nowhere on their import path". */
   readonly headline: (fault: ImportFault, who: readonly FunctionRef[]) => string;

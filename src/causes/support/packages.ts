@@ -172,10 +172,7 @@ export function withCompanions(requirements: readonly Requirement[]): readonly R
  * pip's words for fetching wheels that run on a function's runtime, whatever machine it runs on. Runtimes on Amazon Linux
  * 2023 (from Python 3.12) have glibc 2.34 and take manylinux_2_28 wheels; older ones, with 2.26, need manylinux2014.
  */
-export function platformWords({
-  runtime,
-  architecture,
-}: Pick<FunctionConfiguration, "runtime" | "architecture">): string {
+function platformWords({ runtime, architecture }: Pick<FunctionConfiguration, "runtime" | "architecture">): string {
   const machine = architecture === "arm64" ? "aarch64" : "x86_64";
   const version = /^python(3\.\d+)$/.exec(runtime ?? "")?.[1];
   const modern = version !== undefined && Number(version.slice(2)) >= 12;

@@ -4,7 +4,7 @@ import type { FunctionRef } from "../../core/subject.ts";
 import { aws, type Place } from "./place.ts";
 import { forEach, placeholdersIn, quote } from "./shell.ts";
 
-export interface RemedyParts {
+interface RemedyParts {
   readonly advice?: string | undefined;
   /** Shell variables that the reader must set first, with what they hold. */
   readonly variables?: Readonly<Record<string, string>> | undefined;

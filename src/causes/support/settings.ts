@@ -37,7 +37,7 @@ export const keySetting: SettingKind = {
 };
 
 /** Functions whose setting comes from the same place, by the same name. */
-export interface SettingGroup {
+interface SettingGroup {
   readonly functions: readonly [FunctionRef, ...FunctionRef[]];
   readonly setting: Setting;
 }
@@ -87,7 +87,7 @@ export function originText(origin: ValueOrigin | undefined, variable: string): s
   }
 }
 
-export interface WriteOptions {
+interface WriteOptions {
   /** A filter (sed) that turns the present value into the right one: then nobody needs to know it. */
   readonly filter?: string;
   /** What the remedy is for, as a title; each kind has its own otherwise. */
@@ -181,7 +181,7 @@ export function parameterBehind(
 }
 
 /** Gives the stack's parameter the value for good, from the project where there is one. */
-export async function deployParameter(
+async function deployParameter(
   view: View,
   place: Place,
   parameter: ParameterFrom,

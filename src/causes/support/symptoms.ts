@@ -11,7 +11,7 @@ import { uniqueBy } from "./groups.ts";
 import { canShowAs, isHidden, provenStages, type Stage } from "./stages.ts";
 
 /** A fault that somebody says is there, and where it would show. */
-export interface Claim {
+interface Claim {
   readonly cause: CauseId;
   readonly stage: Stage;
   readonly functions: readonly FunctionRef[];
@@ -118,7 +118,7 @@ async function logSymptoms(view: View, claim: Claim, tools: readonly Finding[]):
 }
 
 /** `psycopg2` and `psycopg2._psycopg` are one fault; what is not known does not contradict. */
-export function sameModule(a: string | undefined, b: string | undefined): boolean {
+function sameModule(a: string | undefined, b: string | undefined): boolean {
   if (a === undefined || b === undefined || a === "" || b === "") return true;
   return a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
 }

@@ -16,7 +16,7 @@ import { distinct, symptomsOf } from "./symptoms.ts";
 import { sentences } from "./text.ts";
 
 /** What to change in a URL's parameters. */
-export interface ParameterEdit {
+interface ParameterEdit {
   readonly without?: string;
   readonly set?: { readonly name: string; readonly value: string };
 }
@@ -60,13 +60,13 @@ export async function editUrl(
   return lists.flat();
 }
 
-export interface ParameterFault {
+interface ParameterFault {
   readonly functions: readonly FunctionRef[];
   readonly detail: Readonly<Record<string, string>>;
   readonly shape: DatabaseUrlShape | undefined;
 }
 
-export interface ParameterCause {
+interface ParameterCause {
   readonly cause: CauseId;
   readonly check: CheckId;
   readonly codes: readonly string[];

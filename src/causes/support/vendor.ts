@@ -13,7 +13,7 @@ import { eachFunction, fixedVersionRemark, remedy } from "./remedies.ts";
 import { inFolder, joinPath, quote } from "./shell.ts";
 import { sentences } from "./text.ts";
 
-export interface VendorWish {
+interface VendorWish {
   readonly functions: readonly FunctionRef[];
   readonly requirements: readonly Requirement[];
   /** Where the package that is at fault is now; absent when it is nowhere. */
