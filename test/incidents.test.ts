@@ -31,7 +31,8 @@ describe("recorded incidents", () => {
   it.each(names)("%s holds no credentials and no path of a machine", (name) => {
     for (const file of readdirSync(`${folder}/${name}`, { recursive: true, withFileTypes: true })) {
       if (!file.isFile()) continue;
-      const text = readFileSync(`${file.parentPath}/${file.name}`, "utf8");
+      // What a URL looks like is said in remedies with words in place of its parts.
+      const text = readFileSync(`${file.parentPath}/${file.name}`, "utf8").replaceAll("//user:password@host/", "");
       expect(text).not.toMatch(
         /postgres(?:ql)?:\/\/[^\s"'@/]*:[^\s"'@/]+@|AKIA[A-Z0-9]{16}|BEGIN [A-Z ]*PRIVATE KEY|X-Amz-Signature=[0-9a-f]{64}/,
       );

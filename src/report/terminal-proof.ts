@@ -15,7 +15,7 @@ export function proofLines(evidence: readonly Evidence[], indent: number, page: 
   const { deployedAt, now, verbose, paint } = page;
   const everything = verbose > 0 ? { places: Number.POSITIVE_INFINITY } : { fold: true };
   const all = proofOf(evidence, { deployedAt, now, ...everything });
-  const shown = verbose > 0 || all.length <= mostObservations ? all : all.slice(0, mostObservations - 1);
+  const shown = verbose > 0 || all.length <= mostObservations ? all : mostTelling(all);
   const beside = shown.filter((proof) => !proof.below).map((proof) => displayWidth(proof.where));
   const widest = Math.min(placeColumn, Math.floor((page.width - indent) / 2));
   const column = Math.max(0, ...beside.filter((width) => width <= widest));
@@ -24,6 +24,13 @@ export function proofLines(evidence: readonly Evidence[], indent: number, page: 
   const hidden = all.length - shown.length;
   const rest = hidden === 0 ? [] : [paint.faint(`and ${counted(hidden, "more observation")}: -v`)];
   return [...lines, ...rest].map((line) => " ".repeat(indent) + line);
+}
+
+/** The first observations, with what callers see among them: a status is the proof that everybody understands. */
+function mostTelling(all: readonly Proof[]): readonly Proof[] {
+  const first = all.slice(0, mostObservations - 1);
+  const answer = all.find(({ where }) => where === "smoke");
+  return answer === undefined || first.includes(answer) ? first : [...first.slice(0, -1), answer];
 }
 
 function rowLines({ where, says, below }: Proof, column: number, room: number, page: Page): readonly string[] {

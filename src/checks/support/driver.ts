@@ -65,13 +65,8 @@ export function judgementsOf(used: UsedDriver | undefined, shape: DatabaseUrlSha
   if (used === undefined) return [];
   const { driver, usage, taken } = used;
   const judged = judgeUrl(driver, shape, usage);
-  if (usage !== "kwargs-forwarded" || taken.size === 0) return judged;
-  // What the code takes out before it hands the rest on does not reach the driver by its name.
-  const apart = judgeUrl(driver, shape, "hand-parsed");
-  return [
-    ...judged.filter(({ parameter }) => !taken.has(parameter)),
-    ...apart.filter(({ parameter }) => taken.has(parameter)),
-  ];
+  // What the code takes out before it hands the rest on does not reach the driver: the code deals with it.
+  return usage === "kwargs-forwarded" ? judged.filter(({ parameter }) => !taken.has(parameter)) : judged;
 }
 
 // Where the measurements took place; in an incident it would read as if it were the reader's own.
