@@ -226,7 +226,7 @@ const distribution = z.object({
 });
 
 /** What kind of statement in the function's own code a source fact shows. */
-export const sourceFactKinds = [
+const sourceFactKinds = [
   "cursor-in-with",
   "connection-in-with",
   "connect-call",

@@ -22,7 +22,20 @@ export function excerpt(line: string): string {
   return masked.length > maxLength ? `${masked.slice(0, maxLength - 1)}…` : masked;
 }
 
-function mayBeSecret(text: string): boolean {
+/** Whether a name is one that a secret is kept under. */
+export function isSecretName(name: string): boolean {
+  return secretName.test(`${name}=`);
+}
+
+/** A text with addresses that hold a password, and words that look like keys, replaced by `***`. */
+export function masked(text: string): string {
+  return text
+    .replaceAll(/[a-z][a-z\d+.-]*:\/\/[^\s/:@"']*:[^\s@"']+@[^\s"']*/gi, "***")
+    .replaceAll(/[\w+/=.~-]{16,}/g, (word) => (mayBeSecret(word) ? "***" : word));
+}
+
+/** Whether a literal looks like a secret: an address with a password, or a key. */
+export function mayBeSecret(text: string): boolean {
   if (urlWithPassword.test(text)) return true;
   if (/^-----BEGIN|^AKIA|^ASIA|^eyJ/.test(text)) return true;
   // One word of mixed letters and digits, as keys are; names of variables and parameters have separators or are words.

@@ -18,7 +18,7 @@ export type HandlerOptions = {
 };
 
 /** A failure with what the terminal of `inspect` shows besides: the error's type, and the line of the fault. */
-export type HandlerFailure = ImportFailure & { errorType: string; exact: boolean; line?: number };
+type HandlerFailure = ImportFailure & { errorType: string; exact: boolean; line?: number };
 
 export type HandlerPrediction = ImportPrediction & {
   failure?: HandlerFailure;

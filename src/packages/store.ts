@@ -4,7 +4,7 @@ import type { ByteReader, FolderFile } from "./reader.ts";
 import { readEntries, wantBytes, type ReadLimits, type ZipWant } from "./zip-read.ts";
 import { readZipDirectory, type ZipEntry, type ZipLimits } from "./zip.ts";
 
-export type StoredFile = { size: number; mode: number | undefined };
+type StoredFile = { size: number; mode: number | undefined };
 export type StoredBytes = { bytes: Uint8Array; complete: boolean };
 export type Want = { path: string; head?: number };
 
@@ -77,8 +77,10 @@ export async function openZip(
         counting,
         entries,
         (entry, result) => {
-          if ("problem" in result) problems.push(result.problem);
-          else found.set(paths.get(entry) ?? entry.name, result);
+          if ("problem" in result) {
+            const { kind, path } = result.problem;
+            if (!problems.some((told) => told.kind === kind && told.path === path)) problems.push(result.problem);
+          } else found.set(paths.get(entry) ?? entry.name, result);
         },
         limits.read,
       );

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { allCells } from "./matrix/cells.ts";
 import { thisMachine } from "./matrix/interpreter.ts";
+import { lambdaTable } from "./matrix/lambda.ts";
 import { judge, type Judged } from "./matrix/judge.ts";
 import { unpackedWheel } from "./matrix/wheels.ts";
 
@@ -45,5 +46,16 @@ describe.skipIf(!reachable && !required)("predicted imports of real wheels", () 
     expect(others.map(told)).toEqual([]);
     // Debian's package and the rarest wheels may be absent; the rest must have been judged.
     expect(judged.length).toBeGreaterThanOrEqual(cells.length - 4);
+  });
+
+  test("fit exactly the Lambda runtimes that they were built for", { timeout: 60_000 }, async () => {
+    if (machine === undefined || !reachable) throw new Error("python3 with pip and a package index is required.");
+    const named = (name: string) => allCells().filter((cell) => cell.name === name);
+    const [intel = ""] = await lambdaTable(named("psycopg2-binary cp311 linux-x86_64"), machine.python);
+    expect(intel).toMatch(/; will-import: 3\.11\/x86$/);
+    const [arm = ""] = await lambdaTable(named("psycopg-binary cp312 linux-aarch64"), machine.python);
+    expect(arm).toMatch(/will-import: 3\.12\/arm(?:;|$)/);
+    const [mac = ""] = await lambdaTable(named("asyncpg cp312 macos-arm64"), machine.python);
+    expect(mac).not.toContain("will-import");
   });
 });

@@ -66,7 +66,7 @@ function locate(machine: Machine, name: string): { file: ViewFile; isPackage: bo
 }
 
 /** Whether a file is the function's own: no installed distribution has it, and it is no well-known package. */
-export function isOwnFile(machine: Machine, file: ViewFile, topLevel: string): boolean {
+function isOwnFile(machine: Machine, file: ViewFile, topLevel: string): boolean {
   return !thirdPartyModules.has(topLevel) && ownerOf(machine, file.path) === undefined;
 }
 

@@ -93,7 +93,7 @@ function firstPart(machine: Machine, folder: string): ViewFile["part"] | undefin
 type Tag = { minor?: number; cpu?: string; system: "linux" | "musl" | "macos" | "windows" | "any" };
 
 /** What a native file's name says of the interpreter that it is for. */
-export function parseTag(file: string): Tag {
+function parseTag(file: string): Tag {
   const linux = /\.cpython-3(\d+)[a-z]*-(\w+?)-linux-(gnu|musl)\w*\.so$/.exec(file);
   if (linux !== null) {
     return { minor: Number(linux[1]), cpu: linux[2] ?? "", system: linux[3] === "musl" ? "musl" : "linux" };

@@ -1,7 +1,9 @@
 // Python source to what importing it does. The grammar's tables are loaded on the first use: most runs never need them.
 import type { SyntaxNode, Tree } from "@lezer/common";
-import type { ExceptHandler, MessagePart, PythonSource, Step } from "../../facts/inventory.ts";
+import type { ExceptHandler, MessagePart, PythonFunction, PythonSource, Step } from "../../facts/inventory.ts";
 import { callSteps, noteAliases, type Aliases } from "./calls.ts";
+import { noteGrammar } from "./grammar.ts";
+import { discreetFunctions, discreetSteps } from "./discreet.ts";
 import { calledFunctions, compact } from "./functions.ts";
 import { isUnknown, readTest, relativePath } from "./conditions.ts";
 import { childrenOf, dottedName, lastPart, messageParts, sourceText, stringValue, textOf } from "./syntax.ts";
@@ -39,45 +41,16 @@ export function readPython(tree: Tree, text: string): PythonSource {
     const takes = definition?.getChild("ParamList")?.getChildren("VariableName") ?? [];
     return { takes: takes.map((each) => textOf(source, each)), steps: readBlock(inner, body) };
   });
-  const found: PythonSource = { steps: compact(steps, functions), later: reading.later };
+  const found: PythonSource = { steps: discreetSteps(compact(steps, functions), functions), later: reading.later };
   if (functions.size > 0) {
-    found.functions = Object.fromEntries(
-      [...functions].map(([name, { takes, steps: body }]) => [name, { takes, steps: compact(body, functions) }]),
-    );
+    const bodies = [...functions].map(([name, { takes, steps: body }]): [string, PythonFunction] => [
+      name,
+      { takes, steps: compact(body, functions) },
+    ]);
+    found.functions = discreetFunctions(steps, new Map(bodies));
   }
   noteGrammar(tree, source, found);
   return found;
-}
-
-/**
- * Forms of valid Python that this parser's grammar does not know (a bare `yield`, `1.` as a number, some patterns):
- * an error near one of them proves nothing.
- */
-const unknownForms = /\byield\b|\d\.(?!\d)|\bcase\b|\bas\s*\(|,\s*\*\w+\s+in\b/;
-
-function noteGrammar(tree: Tree, source: SourceText, found: PythonSource): void {
-  const lines = source.text.split("\n");
-  let needs = 0;
-  tree.iterate({
-    enter(node) {
-      const minor =
-        node.name === "MatchStatement" ? 10 : node.name === "TypeDefinition" || node.name === "TypeParamList" ? 12 : 0;
-      if (minor > needs) {
-        needs = minor;
-        const text = source.text.slice(node.from, node.to).split("\n", 1)[0] ?? "";
-        found.grammar = { minor, line: source.lineAt(node.from), text: text.slice(0, 120) };
-      }
-      if (found.syntaxError !== undefined) return;
-      if (node.name === "PrintStatement") {
-        const text = "Missing parentheses in call to 'print'. Did you mean print(...)?";
-        found.syntaxError = { line: source.lineAt(node.from), text };
-      } else if (node.type.isError) {
-        const line = source.lineAt(node.from);
-        const near = lines.slice(Math.max(0, line - 2), line).join("\n");
-        if (!unknownForms.test(near)) found.syntaxError = { line, text: "invalid syntax" };
-      }
-    },
-  });
 }
 
 function readBlock(reading: Reading, block: SyntaxNode): Step[] {

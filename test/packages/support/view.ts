@@ -5,7 +5,7 @@ import { buildView, type View } from "../../../src/packages/view.ts";
 import type { Inventory } from "../../../src/facts/inventory.ts";
 import { makeZip } from "./zip.ts";
 
-export type FileText = string | Uint8Array | { data: string | Uint8Array; mode: number };
+type FileText = string | Uint8Array | { data: string | Uint8Array; mode: number };
 export type Files = Readonly<Record<string, FileText>>;
 
 const parts = (file: FileText): { data: Buffer; mode: number } =>
@@ -14,7 +14,7 @@ const parts = (file: FileText): { data: Buffer; mode: number } =>
     : { data: Buffer.from(file), mode: 0o644 };
 
 /** The files of a test as an unpacked package. */
-export function folderFiles(files: Files): FolderFile[] {
+function folderFiles(files: Files): FolderFile[] {
   return Object.entries(files).map(([path, file]) => {
     const { data, mode } = parts(file);
     return { path, mode: 0o100000 | mode, size: data.length, read: () => Promise.resolve(data) };

@@ -1,0 +1,98 @@
+// What a module's steps keep of its texts: those that an import's message or a condition shows, and none that may be secret.
+import type { MessagePart, PythonFunction, Step, Test } from "../../facts/inventory.ts";
+import { isSecretName, masked, mayBeSecret } from "../excerpt.ts";
+import { inside } from "./functions.ts";
+
+type Functions = ReadonlyMap<string, PythonFunction>;
+
+/** Names whose texts are shown in messages or compared in conditions. */
+function usedNames(blocks: readonly (readonly Step[])[]): Set<string> {
+  const used = new Set<string>();
+  const visitTest = (test: Test): void => {
+    if (test.is === "equals") used.add(test.name);
+    else if (test.is === "not") visitTest(test.test);
+    else if (test.is === "and" || test.is === "or") for (const each of test.tests) visitTest(each);
+  };
+  const visit = (steps: readonly Step[]): void => {
+    for (const step of steps) {
+      if (step.do === "raise") for (const part of step.message ?? []) if (typeof part !== "string") used.add(part.fill);
+      if (step.do === "if" || step.do === "test") visitTest(step.test);
+      for (const block of inside(step)) visit(block);
+    }
+  };
+  for (const block of blocks) visit(block);
+  return used;
+}
+
+/** The same steps without texts that nothing needs or that may be secret. */
+export function discreetSteps(steps: readonly Step[], functions: Functions): Step[] {
+  const used = usedNames([steps, ...[...functions.values()].map((each) => each.steps)]);
+  return steps.map((step) => discreet(step, used, functions));
+}
+
+/** The functions' bodies in the same form. */
+export function discreetFunctions(steps: readonly Step[], functions: Functions): Record<string, PythonFunction> {
+  const used = usedNames([steps, ...[...functions.values()].map((each) => each.steps)]);
+  return Object.fromEntries(
+    [...functions].map(([name, { takes, steps: body }]) => [
+      name,
+      { takes, steps: body.map((step) => discreet(step, used, functions)) },
+    ]),
+  );
+}
+
+function discreet(step: Step, used: ReadonlySet<string>, functions: Functions): Step {
+  const all = (steps: readonly Step[]) => steps.map((each) => discreet(each, used, functions));
+  switch (step.do) {
+    case "const": {
+      const keep = typeof step.value !== "string" || (used.has(step.name) && !isSecret(step.name, step.value));
+      return keep ? step : { do: "bind", names: [step.name] };
+    }
+    case "call": {
+      const takes = functions.get(step.name)?.takes ?? [];
+      const given = step.given?.map((part, index): MessagePart => {
+        const name = takes[index];
+        const keep = typeof part !== "string" || (name !== undefined && used.has(name) && !isSecret(name, part));
+        return keep ? part : { fill: "" };
+      });
+      return given === undefined ? step : { ...step, given };
+    }
+    case "raise": {
+      const message = step.message?.map((part) => (typeof part === "string" ? masked(part) : part));
+      return message === undefined ? step : { ...step, message };
+    }
+    case "test":
+      return { ...step, test: discreetTest(step.test) };
+    case "if":
+      return { ...step, test: discreetTest(step.test), body: all(step.body), orElse: all(step.orElse) };
+    case "try":
+      return {
+        ...step,
+        body: all(step.body),
+        handlers: step.handlers.map((handler) => ({ ...handler, body: all(handler.body) })),
+        orElse: all(step.orElse),
+        finally: all(step.finally),
+      };
+    case "maybe":
+      return { ...step, body: all(step.body) };
+    case "import":
+    case "from":
+    case "bind":
+    case "open":
+    case "return":
+    case "need":
+    case "metadata":
+      return step;
+  }
+}
+
+function discreetTest(test: Test): Test {
+  if (test.is === "equals") return isSecret(test.name, test.value) ? { is: "unknown" } : test;
+  if (test.is === "not") return { is: "not", test: discreetTest(test.test) };
+  if (test.is === "and" || test.is === "or") return { ...test, tests: test.tests.map(discreetTest) };
+  return test;
+}
+
+function isSecret(name: string, value: string): boolean {
+  return isSecretName(name) || mayBeSecret(value);
+}

@@ -1,0 +1,214 @@
+// Node's own loader against the prediction: each case is laid out in a folder and really loaded.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { CauseId } from "../../src/core/cause-ids.gen.ts";
+import { predictHandler } from "../../src/packages/predict.ts";
+import { makeElf } from "./support/elf.ts";
+import { viewOf, type Files } from "./support/view.ts";
+
+const handler = "exports.handler = async () => 1;\n";
+const pg: Files = {
+  "node_modules/pg/package.json": '{"name": "pg", "version": "8.13.1", "main": "./lib"}',
+  "node_modules/pg/lib/index.js": "const types = require('pg-types');\nexports.Pool = class {};\n",
+};
+const types: Files = {
+  "node_modules/pg-types/package.json": '{"name": "pg-types", "version": "2.2.0"}',
+  "node_modules/pg-types/index.js": "exports.x = 1;\n",
+};
+
+type Case = { files: Files; cause?: CauseId; runtime?: string };
+
+const cases: Record<string, Case> = {
+  "a client with all that it needs": {
+    files: { "index.js": `const { Pool } = require("pg");\n${handler}`, ...pg, ...types },
+  },
+  "no client": { files: { "index.js": `const { Pool } = require("pg");\n${handler}` }, cause: "module-missing" },
+  "a client without what it needs": {
+    files: { "index.js": `require("./db");\n${handler}`, "db.js": "module.exports = require('pg');\n", ...pg },
+    cause: "transitive-dependency-missing",
+  },
+  "a file that is missing": { files: { "index.js": `require("./lib/db");\n${handler}` }, cause: "module-missing" },
+  "a folder with an index": { files: { "index.js": `require("./lib");\n${handler}`, "lib/index.js": "" } },
+  "a client in an ES module": {
+    files: { "index.mjs": 'import { Pool } from "pg";\nexport const handler = async () => 1;\n', ...pg, ...types },
+  },
+  "no client for an ES module": {
+    files: { "index.mjs": 'import { Pool } from "pg";\nexport const handler = async () => 1;\n' },
+    cause: "module-missing",
+  },
+  "an ES module without an extension in its import": {
+    files: {
+      "index.mjs": 'import { rows } from "./db";\nexport const handler = rows;\n',
+      "db.mjs": "export const rows = 1;\n",
+    },
+    cause: "module-missing",
+  },
+  "an ES module by its package's type": {
+    files: {
+      "package.json": '{"type": "module"}',
+      "index.js": 'import "./db.js";\nexport const handler = async () => 1;\n',
+      "db.js": "export {};\n",
+    },
+  },
+  "an optional client": { files: { "index.js": `try { require("pg-native"); } catch {}\n${handler}` } },
+  "a client that is asked for later": { files: { "index.js": 'exports.handler = async () => require("pg");\n' } },
+  "exports of a package": {
+    files: {
+      "index.js": `require("q/sub/x");\n${handler}`,
+      "node_modules/q/package.json":
+        '{"exports": {".": "./main.js", "./sub/*": {"import": "./no.mjs", "require": "./lib/*.js"}}}',
+      "node_modules/q/lib/x.js": "",
+    },
+  },
+  "a path that a package does not export": {
+    files: {
+      "index.js": `require("q/inner");\n${handler}`,
+      "node_modules/q/package.json": '{"exports": {".": "./main.js"}}',
+      "node_modules/q/main.js": "",
+    },
+    cause: "dependency-conflict",
+  },
+  "a package whose main file is missing": {
+    files: { "index.js": `require("q");\n${handler}`, "node_modules/q/package.json": '{"main": "lib/none.js"}' },
+    cause: "corrupt-artifact",
+  },
+  "a nested copy": {
+    files: {
+      "index.js": `require("pg");\n${handler}`,
+      ...pg,
+      "node_modules/pg/node_modules/pg-types/index.js": "exports.x = 2;\n",
+    },
+  },
+  "a native part of macOS": {
+    files: {
+      "index.js": `require("./addon.node");\n${handler}`,
+      "addon.node": Buffer.concat([Buffer.from("cffaedfe0c000001", "hex"), Buffer.alloc(200)]),
+    },
+    cause: "wrong-platform-macos",
+  },
+  "a native part for another processor": {
+    files: {
+      "index.js": `require("./addon.node");\n${handler}`,
+      "addon.node": makeElf({ machine: process.arch === "x64" ? 183 : 62 }),
+    },
+    cause: "wrong-arch",
+  },
+  "modules that Node brings": {
+    files: { "index.js": `require("fs"); require("node:path"); require("fs/promises");\n${handler}` },
+  },
+};
+
+let root = "";
+beforeAll(() => {
+  root = realpathSync(mkdtempSync(path.join(tmpdir(), "node-imports-")));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const loader = `
+const [entry] = process.argv.slice(2);
+const say = (error) => console.log(JSON.stringify(error ? { message: error.message } : {}));
+(entry.endsWith(".mjs") || process.argv[3] === "module" ? import(entry) : Promise.resolve().then(() => require(entry))).then(() => say(), say);
+`;
+
+/** What Node says of the files, with the folder's path as Lambda has it and its own loader left out of the stack. */
+function really(name: string, files: Files): { entry: string; message: string | undefined } {
+  const folder = path.join(root, name.replaceAll(/\W+/g, "-"));
+  for (const [file, content] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(
+      path.join(folder, file),
+      typeof content === "string" || content instanceof Uint8Array ? content : content.data,
+    );
+  }
+  const script = path.join(root, "loader.cjs");
+  writeFileSync(script, loader);
+  const entry = "index.mjs" in files ? "index.mjs" : "index.js";
+  const kind = "package.json" in files ? "module" : "script";
+  const env = { PATH: process.env["PATH"] ?? "" };
+  const output = execFileSync(process.execPath, [script, path.join(folder, entry), kind], { encoding: "utf8", env });
+  const { message } = JSON.parse(output) as { message?: string };
+  return { entry, message: message?.replaceAll(folder, "/var/task").replace(`\n- ${script}`, "") };
+}
+
+describe("what Node says", () => {
+  for (const [name, { files, cause }] of Object.entries(cases)) {
+    test(name, async () => {
+      const real = really(name, files);
+      const found = predictHandler(await viewOf(files), {
+        runtime: "nodejs20.x",
+        architecture: process.arch === "x64" ? "x86_64" : "arm64",
+        handler: "index.handler",
+      });
+      const predicted = found.failure?.message.replace(/^Error: /, "").replace("\n- /var/runtime/index.mjs", "");
+      expect(predicted).toBe(real.message);
+      expect(found.verdict).toBe(real.message === undefined ? "will-import" : "will-fail");
+      expect(found.failure?.cause).toBe(cause);
+    });
+  }
+});
+
+describe("what Lambda says besides", () => {
+  const predict = async (files: Files, options: { handler?: string; runtime?: string; layers?: Files[] } = {}) =>
+    predictHandler(await viewOf(files, options.layers), {
+      runtime: options.runtime ?? "nodejs20.x",
+      architecture: "x86_64",
+      handler: options.handler ?? "index.handler",
+    });
+
+  test("a handler without a file", async () => {
+    const { failure } = await predict({ "main.js": handler });
+    expect(failure).toMatchObject({
+      errorType: "Runtime.ImportModuleError",
+      message: "Error: Cannot find module 'index'\nRequire stack:\n- /var/runtime/index.mjs",
+      cause: "handler-file-missing",
+    });
+  });
+
+  test("a handler without an export", async () => {
+    const { failure } = await predict({ "index.js": "exports.main = 1;\n" });
+    expect(failure).toMatchObject({
+      errorType: "Runtime.HandlerNotFound",
+      message: "index.handler is undefined or not exported",
+    });
+  });
+
+  test("what a bundler exports counts as exported", async () => {
+    const bundled =
+      'var src_exports = {};\n__export(src_exports, { handler: () => handler });\nmodule.exports = __toCommonJS(src_exports);\nvar import_pg = require("pg");\n';
+    const found = await predict({ "index.js": bundled, ...pg, ...types });
+    expect(found.verdict).toBe("will-import");
+    expect(found.drivers).toMatchObject([
+      { name: "pg", version: "8.13.1", imported: true, origin: { kind: "package" } },
+    ]);
+  });
+
+  test("a layer serves require and not import", async () => {
+    const layer = Object.fromEntries(
+      Object.entries({ ...pg, ...types }).map(([file, content]) => [`nodejs/${file}`, content]),
+    );
+    expect((await predict({ "index.js": `require("pg");\n${handler}` }, { layers: [layer] })).verdict).toBe(
+      "will-import",
+    );
+    const { failure } = await predict(
+      { "index.mjs": 'import "pg";\nexport const handler = 1;\n' },
+      { layers: [layer] },
+    );
+    expect(failure).toMatchObject({
+      message: "Cannot find package 'pg' imported from /var/task/index.mjs",
+      errorType: "Error",
+    });
+    expect(failure?.explanation).toMatch(/only `require` follows NODE_PATH/);
+  });
+
+  test("import in a file that is loaded as CommonJS, before Node 22 took it for a module", async () => {
+    const files = { "index.js": 'import fs from "fs";\nexport const handler = 1;\n' };
+    expect((await predict(files)).failure).toMatchObject({
+      cause: "esm-cjs-mismatch",
+      errorType: "Runtime.UserCodeSyntaxError",
+    });
+    expect((await predict(files, { runtime: "nodejs22.x" })).verdict).toBe("will-import");
+  });
+});
