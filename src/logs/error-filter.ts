@@ -128,21 +128,17 @@ const complaints = [
  */
 function furtherTerms(literals: readonly string[], room: number): readonly string[] {
   const missed = literals.filter((literal) => !introductions.some((word) => literal.includes(word)));
-  let words = complaints.map((word) => ({
-    word,
-    length: asPattern([word]).length + 1,
-    finds: missed.filter((literal) => literal.includes(word)),
-  }));
+  let left = complaints.map((word) => ({ word, covers: missed.filter((literal) => literal.includes(word)) }));
   const terms: string[] = [];
-  let left = room;
+  let used = 0;
   for (;;) {
-    words = words.filter(({ length, finds }) => finds.length > 0 && length <= left);
-    const [best] = words.toSorted((one, other) => other.finds.length - one.finds.length);
+    left = left.filter(({ word, covers }) => covers.length > 0 && used + asPattern([word]).length + 1 <= room);
+    const [best] = left.toSorted((one, other) => other.covers.length - one.covers.length);
     if (best === undefined) return terms;
     terms.push(best.word);
-    left -= best.length;
-    const found = new Set(best.finds);
-    words = words.map((each) => ({ ...each, finds: each.finds.filter((literal) => !found.has(literal)) }));
+    used += asPattern([best.word]).length + 1;
+    const found = new Set(best.covers);
+    left = left.map(({ word, covers }) => ({ word, covers: covers.filter((literal) => !found.has(literal)) }));
   }
 }
 

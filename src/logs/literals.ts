@@ -52,6 +52,9 @@ const repeated = (known: Known): Known => ({ exact: undefined, needed: asNeeded(
 
 const plainText = /[\w !#%&,/:;<=>@~-]+(?![*+?{])/y;
 
+const quantifier = /(?:[*+?]|\{(\d+)(?:,(\d*))?\})\??/y;
+const groupKind = /\?(?::|=|!|<=|<!|<\w+>)/y;
+
 /** Reads the source of an expression without flags `i` and `v`; constructs it does not know count as unknown text. */
 function reader(source: string) {
   let at = 0;
@@ -75,10 +78,8 @@ function reader(source: string) {
       const joined = concatenate(run, next);
       if (joined.exact !== undefined) run = joined;
       else {
-        known = { exact: undefined, needed: better(known.needed, asNeeded(run)) };
-        known = { exact: undefined, needed: better(known.needed, asNeeded(next)) };
+        known = { exact: undefined, needed: better(known.needed, better(asNeeded(run), asNeeded(next))) };
         run = next.exact === undefined ? empty : next;
-        if (next.exact === undefined) run = empty;
       }
     }
     if (known === empty) return run;
@@ -105,7 +106,8 @@ function reader(source: string) {
   function group(): Known {
     let ignored = false;
     if (peek() === "?") {
-      const kind = /^\?(?::|=|!|<=|<!|<\w+>)/.exec(source.slice(at))?.[0] ?? "?";
+      groupKind.lastIndex = at;
+      const kind = groupKind.exec(source)?.[0] ?? "?";
       at += kind.length;
       ignored = /[=!]$/.test(kind);
     }
@@ -142,31 +144,33 @@ function reader(source: string) {
   }
 
   function quantified(known: Known): Known {
-    const found = /^(?:[*+?]|\{(\d+)(?:,(\d*))?\})\??/.exec(source.slice(at));
+    const sign = peek();
+    if (sign !== "*" && sign !== "+" && sign !== "?" && sign !== "{") return known;
+    quantifier.lastIndex = at;
+    const found = quantifier.exec(source);
     if (found === null) return known;
-    at += found[0].length;
-    const [text] = found;
-    if (text.startsWith("?")) return optional(known);
-    if (text.startsWith("+")) return repeated(known);
-    return text.startsWith("*") || found[1] === "0" ? { exact: undefined, needed: [] } : repeated(known);
+    at = quantifier.lastIndex;
+    if (sign === "?") return optional(known);
+    if (sign === "+") return repeated(known);
+    return sign === "*" || found[1] === "0" ? { exact: undefined, needed: [] } : repeated(known);
   }
 
   return alternatives;
 }
+
+const derived = new WeakMap<RegExp, readonly string[]>();
 
 /**
  * Strings of which at least one is part of every text that `pattern` matches, each on one line and free of quotes and
  * backslashes (so it is found in raw and in JSON-escaped bytes alike). Empty where the expression guarantees none.
  */
 export function literalsOf(pattern: RegExp): readonly string[] {
-  const before = read.get(pattern);
-  if (before !== undefined) return before;
+  const known = derived.get(pattern);
+  if (known !== undefined) return known;
   const found = asNeeded(reader(pattern.source)());
   // A string that contains another is found wherever the other is.
-  const literals = found.filter((each) => !found.some((other) => other !== each && each.includes(other)));
-  read.set(pattern, literals);
+  const literals =
+    found.length === 1 ? found : found.filter((each) => !found.some((other) => other !== each && each.includes(other)));
+  derived.set(pattern, literals);
   return literals;
 }
-
-/** Every search over the same signatures asks for the same expressions. */
-const read = new WeakMap<RegExp, readonly string[]>();

@@ -10,7 +10,14 @@ export interface GeneratedLog {
 }
 
 const nbsp = "\u00a0";
-const functions = ["GetCustomerUsage", "GetRecentTickets", "GetContractInfo", "CalculateHealth", "GenerateEmail", "GenerateQbrOutline"];
+const functions = [
+  "GetCustomerUsage",
+  "GetRecentTickets",
+  "GetContractInfo",
+  "CalculateHealth",
+  "GenerateEmail",
+  "GenerateQbrOutline",
+];
 const pad = (value: number, width: number): string => String(value).padStart(width, "0");
 const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, "0");
 
@@ -28,7 +35,7 @@ const failureKinds: Readonly<Record<string, (id: string, number: number) => read
     "[ERROR] Runtime.ImportModuleError: Unable to import module 'tools.get_customer_usage.handler': No module named 'pg8000'",
     "Traceback (most recent call last):",
   ],
-  "connect-timeout": (_, number) => [
+  "connect-timeout": (_id, number) => [
     `[ERROR] OperationalError: connection to server at "db.example.com" (10.0.${number % 250}.9), port 5432 failed: timeout expired`,
     "Traceback (most recent call last):",
     `${nbsp}${nbsp}File "/var/task/tools/get_recent_tickets/handler.py", line ${10 + (number % 3)}, in handler`,
@@ -45,7 +52,7 @@ const failureKinds: Readonly<Record<string, (id: string, number: number) => read
     "    cur.execute(sql, parameters)",
     "psycopg2.OperationalError: FATAL:  sorry, too many clients already",
   ],
-  other: (id, number) => [
+  other: (_id, number) => [
     `[ERROR] KeyError: 'sparkline'`,
     "Traceback (most recent call last):",
     `${nbsp}${nbsp}File "/var/task/tools/generate_email/handler.py", line 58, in handler`,
