@@ -78,6 +78,11 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
         .choices(severities)
         .default("error"),
     )
+    .option(
+      "--wait <duration>",
+      "wait at most this long (5m) for the stack and its functions to settle first",
+      duration,
+    )
     .option("--baseline <file>", "file of known findings: only what is not in it, or expired in it, fails")
     .option("--update-baseline", "write what fails now into the baseline, and take out what is gone")
     .option("--reason <text>", "with --update-baseline: why the new entries are accepted")

@@ -6,11 +6,13 @@ import { diagnose } from "../core/diagnose.ts";
 import type { Facts } from "../core/fact.ts";
 import type { Finding, Severity } from "../core/finding.ts";
 import { leaveOut } from "../core/leave-out.ts";
-import type { CheckReport, Report, StackHeader } from "../core/report.ts";
+import type { CheckReport, Incomplete, Report, StackHeader } from "../core/report.ts";
 import { runChecks } from "../core/run-checks.ts";
 import { tools } from "../facts/api.ts";
 import { functions } from "../facts/functions.ts";
 import { layers } from "../facts/layers.ts";
+import type { BodyOf } from "../facts/requests/index.ts";
+import type { runStart } from "../facts/requests/run.ts";
 import { identity, run } from "../facts/run.ts";
 import { deploy, stack } from "../facts/stack.ts";
 import { callerName } from "./caller-name.ts";
@@ -26,7 +28,14 @@ export interface DoctorOptions {
   readonly baseline?: (checks: readonly CheckReport[], today: string) => Baseline;
   readonly notes: readonly string[];
   /** What the run cost: asked when everything has been read. */
-  readonly cost: () => { readonly durationMs: number; readonly requests: number };
+  readonly cost: () => Cost;
+}
+
+export interface Cost {
+  readonly durationMs: number;
+  readonly requests: number;
+  /** Calls that had to be sent again, and are among the requests. */
+  readonly repeated?: { readonly throttled: number; readonly broken: number };
 }
 
 /** Runs the checks over the facts and folds what they found: the whole doctor, whatever the source. */
@@ -43,17 +52,54 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
     options.baseline === undefined
       ? { checks: reports, diagnosis, known: [], notes: [] }
       : applyBaseline(options.baseline(reports, today), { checks: reports, diagnosis }, today);
+  const { durationMs, requests, repeated } = options.cost();
+  const waited = at.state === "known" ? at.value.waited : undefined;
   return buildReport({
     version: options.version,
     stack: stackHeader,
     startedAt,
-    ...options.cost(),
+    durationMs,
+    requests,
+    gaps: unsettled(waited, stackHeader.name),
     checks: judged.checks,
     diagnosis: judged.diagnosis,
     ignored: [...ignored, ...judged.known],
-    notes: [...options.notes, ...judged.notes],
+    notes: [...options.notes, ...waitNotes(waited), ...repeatNotes(repeated), ...judged.notes],
     failOn: options.failOn,
   });
+}
+
+type Waited = BodyOf<typeof runStart>["waited"];
+
+/** A stack that did not settle in the time that it was given is not known to work, whatever was found. */
+function unsettled(waited: Waited, name: string): readonly Incomplete[] {
+  if (waited === undefined || waited.pending.length === 0) return [];
+  return [
+    {
+      what: "what the stack will be when it has settled",
+      message: `After ${waited.seconds} s of waiting these were still changing: ${waited.pending.join(", ")}.`,
+      reason: "failed",
+      checks: ["stack-settled"],
+      subjects: [{ kind: "stack", id: name, label: name }],
+    },
+  ];
+}
+
+function waitNotes(waited: Waited): readonly string[] {
+  return waited === undefined || waited.polls === 1 || waited.pending.length > 0
+    ? []
+    : [`The stack took ${waited.seconds} s to settle; everything was read after that.`];
+}
+
+/** A run that is complete only because something was asked again says so. */
+function repeatNotes(repeated: Cost["repeated"]): readonly string[] {
+  if (repeated === undefined) return [];
+  const calls = (count: number): string => `${count} ${count === 1 ? "call" : "calls"} to AWS`;
+  const { throttled, broken } = repeated;
+  return [
+    ...(throttled === 0 ? [] : [`${calls(throttled)} had to be sent again because AWS throttled them.`]),
+    ...(broken === 0 ? [] : [`${calls(broken)} had to be sent again because they failed on the way.`]),
+  ];
 }
 
 /** Whether one of the rules, `check` or `check:subject`, leaves a finding out. */

@@ -11,14 +11,7 @@ import { logRequest } from "../facts/requests/logs.ts";
 import { callerSecret } from "../facts/requests/secrets.ts";
 import { smokeRequest } from "../facts/requests/smoke.ts";
 import { run } from "../facts/run.ts";
-import {
-  signingKey,
-  smokePattern,
-  smokeResult,
-  type SigningKey,
-  type SmokeOutcome,
-  type SmokeResult,
-} from "../facts/smoke.ts";
+import { signingKey, smokePattern, smokeResult, type SigningKey, type SmokeResult } from "../facts/smoke.ts";
 import { assess } from "../smoke/assess.ts";
 import { plannedRequest, smokeConfiguration, smokePlan } from "../smoke/facts.ts";
 import { planSmoke, type PlannedRequest } from "../smoke/plan.ts";
@@ -28,7 +21,10 @@ import { classified, readLogsFirst } from "./logs.ts";
 /** Where the user may have put the key that requests are signed with. */
 const callerKeyNames = ["CSCP_HMAC_SECRET", "HMAC_SECRET"] as const;
 
-const mostAttempts = 3;
+/** Times the ordinal of an attempt: how long is waited before it, in milliseconds. */
+const pauseMs = 500;
+
+type SmokeAnswer = BodyOf<typeof smokeRequest>;
 
 export const collectSmokeConfiguration = collector(smokeConfiguration, async (context) => {
   const base = await context.get(configuration, null);
@@ -149,41 +145,53 @@ export const collectSmokeResult = collector(smokeResult, async (context, tool) =
     ...(token === undefined ? {} : { key: token }),
     timeoutMs: request.timeoutMs,
   };
+  let last: { readonly attempt: number; readonly answer: SmokeAnswer } | undefined;
   for (let attempt = 1; ; attempt += 1) {
-    const reply = await ask(context, smokeRequest, { tool: tool.id, case: request.case, attempt }, how);
-    if (reply.status !== "ok") return unreadableReply(reply, what);
-    const { gateway: _gateway, ...assessed } = assess(reply.body, request);
-    if (attempt < mostAttempts && mayPass(assessed.outcome, assessed.code)) continue;
-    const errors = assessed.outcome === "ok" ? [] : await errorsOf(context, tool, request.case, attempt, reply.body);
+    const wait = attempt === 1 ? {} : { afterMs: pauseMs * attempt };
+    const reply = await ask(context, smokeRequest, { tool: tool.id, case: request.case, attempt }, { ...how, ...wait });
+    // What was answered before stands, where asking again gave no answer of its own.
+    if (reply.status !== "ok" && last === undefined) return unreadableReply(reply, what);
+    if (reply.status === "ok") last = { attempt, answer: reply.body };
+    if (last === undefined) continue;
+    const { gateway: _gateway, ...assessed } = assess(last.answer, request);
+    if (reply.status === "ok" && attempt < attemptsFor(assessed)) continue;
+    const errors =
+      assessed.outcome === "ok" ? [] : await errorsOf(context, tool, request.case, last.attempt, last.answer);
     return known<SmokeResult>({
       ...assessed,
-      attempts: attempt,
+      attempts: last.attempt,
       errors,
-      latencyMs: reply.body.latencyMs,
-      signedWith: reply.body.answered ? reply.body.signedWith : "",
+      latencyMs: last.answer.latencyMs,
+      signedWith: last.answer.answered ? last.answer.signedWith : "",
     });
   }
 });
 
-/** Whether the same request may be answered the next time: refused for its rate, reset on the way, or out of time. */
-function mayPass(outcome: SmokeOutcome, code: string | undefined): boolean {
+/**
+ * How often a request that ended so is sent at most. What was refused for its rate, reset on the way or out of time may
+ * well pass the next time. What failed inside is sent once more: a first request can meet a cold start or a database
+ * that is waking up, and what fails twice is broken.
+ */
+function attemptsFor({ outcome, code, status = 0 }: Pick<SmokeResult, "outcome" | "code" | "status">): number {
   switch (outcome) {
     case "throttled":
     case "timeout":
-      return true;
+      return 3;
     case "unreachable":
-      return code === "ECONNRESET" || code === "EPIPE" || code === "EAI_AGAIN";
-    case "ok":
-    case "masked-failure":
+      return code === "ECONNRESET" || code === "EPIPE" || code === "EAI_AGAIN" ? 3 : 1;
     case "tool-error":
+      return status >= 500 ? 2 : 1;
+    case "masked-failure":
+    case "function-error":
+    case "gateway-error":
+      return 2;
+    case "ok":
     case "unauthorized":
     case "forbidden":
     case "route-missing":
-    case "function-error":
-    case "gateway-error":
     case "bad-envelope":
     case "redirected":
-      return false;
+      return 1;
   }
 }
 

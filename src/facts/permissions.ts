@@ -30,6 +30,8 @@ const usedFor: Readonly<Record<RequestName, readonly Purpose[]>> = {
   smokeRequest: calling,
   databaseProbe: diagnosis,
   projectFolder: diagnosis,
+  stackStatus: diagnosis,
+  functionState: diagnosis,
 };
 
 /** The actions of what is read without end and is no request: the tail, live and by sweeps behind it. */

@@ -88,7 +88,15 @@ export interface Aws {
   /** The reply for whatever `send` threw. */
   reply(error: unknown, action: string, service: ServiceName): Reply<never>;
   calls(): readonly CallCount[];
+  /** Calls that had to be sent again. */
+  repeated(): Repeated;
   close(): void;
+}
+
+/** How many calls had to be sent again: refused for their rate, or broken, slow or failed on the way. */
+export interface Repeated {
+  readonly throttled: number;
+  readonly broken: number;
 }
 
 /** Thrown out of `send` when the run itself ended. */
@@ -119,6 +127,7 @@ export function createAws(options: AwsOptions): Aws {
   setMaxListeners(0, signal);
   const pacers = createPacers({ region, clock, signal });
   const counts = new Map<string, number>();
+  const repeated = { throttled: 0, broken: 0 };
   const dead = new Map<string, unknown>();
   const alive = new Set<string>();
   const toClose: { destroy(): void }[] = [];
@@ -208,6 +217,7 @@ export function createAws(options: AwsOptions): Aws {
           if ((kind === "unreachable" || kind === "timeout") && !alive.has(service)) dead.set(service, final);
           throw final;
         }
+        repeated[kind === "throttled" ? "throttled" : "broken"] += 1;
         const asked = (factsOf(error).retryAfterSeconds ?? 0) * 1000;
         const tries = kind === "throttled" ? throttled : broken + timeouts;
         const wait = Math.max(asked, Math.min(5_000, 100 * 2 ** tries) * (0.5 + clock.random() / 2));
@@ -277,6 +287,7 @@ export function createAws(options: AwsOptions): Aws {
       [...counts]
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
         .map(([action, times]) => ({ service: action.split(":")[0] ?? action, action, count: times })),
+    repeated: () => ({ ...repeated }),
     close() {
       for (const client of toClose) client.destroy();
     },

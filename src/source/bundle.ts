@@ -25,6 +25,7 @@ export interface Bundle {
   readonly durationMs: number;
   /** Requests that the recorded run sent. */
   readonly requests: number;
+  readonly repeated: NonNullable<Manifest["repeated"]>;
 }
 
 /** Why a recording cannot be read, as one sentence; a usage error. */
@@ -83,6 +84,7 @@ export async function openBundle(file: string): Promise<Bundle> {
     manifest,
     durationMs: manifest.durationMs,
     requests: manifest.requests,
+    repeated: manifest.repeated ?? { throttled: 0, broken: 0 },
   };
 }
 

@@ -10,7 +10,7 @@ import {
   type RequestName,
 } from "../facts/requests/index.ts";
 import type { runStart } from "../facts/requests/run.ts";
-import { createAws, type Aws, type CallCount } from "./aws.ts";
+import { createAws, type Aws, type CallCount, type Repeated } from "./aws.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { failed, isStop, stopReply, type Stop } from "./errors.ts";
 import type { LiveContext } from "./live/context.ts";
@@ -42,6 +42,8 @@ export interface LiveSource {
   calls(): readonly CallCount[];
   /** All requests so far: AWS, smoke, packages and probes. */
   requestCount(): number;
+  /** Calls to AWS that had to be sent again. */
+  repeated(): Repeated;
   close(): void;
 }
 
@@ -110,6 +112,7 @@ export function createLiveSource(options: LiveOptions): LiveSource {
     vault,
     calls: () => aws.calls(),
     requestCount: () => total(aws) + [...others.values()].reduce((sum, times) => sum + times, 0),
+    repeated: () => aws.repeated(),
     close() {
       clearTimeout(deadline);
       options.signal?.removeEventListener("abort", interrupt);
@@ -156,5 +159,7 @@ function answersOf(context: LiveContext, { projectDir, inventoryCache, run }: Li
     smokeRequest: later(async () => (await import("./live/smoke.ts")).answerSmokeRequest(context)),
     databaseProbe: later(async () => (await import("./live/database.ts")).answerDatabaseProbe(context)),
     projectFolder: later(async () => (await import("./live/project.ts")).answerProjectFolder(context, projectDir)),
+    stackStatus: later(async () => (await import("./live/settle.ts")).answerStackStatus(context)),
+    functionState: later(async () => (await import("./live/settle.ts")).answerFunctionState(context)),
   };
 }

@@ -50,6 +50,7 @@ export interface RecordingOptions {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly requests: number;
+  readonly repeated?: Manifest["repeated"];
   /** Replaces an earlier recording of the same name. */
   readonly force: boolean;
 }
@@ -83,7 +84,7 @@ export async function writeRecording(file: string, recording: Recorder, options:
 /** The files of a recording, by name, in the order in which they are written. */
 export function recordingFiles(
   entries: readonly Entry[],
-  { vault, version, startedAt, durationMs, requests }: Omit<RecordingOptions, "force">,
+  { vault, version, startedAt, durationMs, requests, repeated }: Omit<RecordingOptions, "force">,
 ): { readonly contents: ReadonlyMap<string, string>; readonly manifest: Manifest } {
   const words = vocabulary();
   const scrubbed = entries.map((entry) => scrubEntry(entry, vault, words));
@@ -107,6 +108,7 @@ export function recordingFiles(
     createdAt: new Date(Date.parse(startedAt) + durationMs).toISOString(),
     durationMs: Math.round(durationMs),
     requests,
+    ...(repeated === undefined || repeated.throttled + repeated.broken === 0 ? {} : { repeated }),
     replies: replies.length,
     replaced: replacedIn(scrubbed),
   };

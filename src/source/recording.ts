@@ -22,6 +22,8 @@ export const manifestSchema = z.object({
   durationMs: z.number(),
   /** Requests that the recorded run sent, retries included. */
   requests: z.int(),
+  /** Calls that had to be sent again; absent where none was. */
+  repeated: z.object({ throttled: z.int(), broken: z.int() }).optional(),
   replies: z.int(),
   /** What was replaced by tokens and marks, and how often. */
   replaced: z.array(z.object({ what: z.string(), count: z.int() })),

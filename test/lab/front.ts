@@ -22,6 +22,8 @@ export type Response =
   | { readonly kind: "delay"; readonly ms: number }
   /** Lets the call through and keeps only the first bytes of the answer, as a connection that breaks. */
   | { readonly kind: "truncate"; readonly bytes: number }
+  /** Lets the call through and changes the text of the answer. */
+  | { readonly kind: "rewrite"; readonly change: (text: string) => string }
   | { readonly kind: "fail"; readonly status: number };
 
 /**
@@ -137,6 +139,10 @@ export async function startFront(emulator: Emulator, packages: Map<string, Buffe
       case "truncate": {
         const reply = await serve(call, incoming);
         return { ...reply, body: reply.body.subarray(0, respond.bytes) };
+      }
+      case "rewrite": {
+        const reply = await serve(call, incoming);
+        return { ...reply, body: Buffer.from(respond.change(reply.body.toString("utf8"))) };
       }
     }
   };

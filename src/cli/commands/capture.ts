@@ -1,13 +1,13 @@
 import { collectors } from "../../collect/registry.gen.ts";
 import { createFacts } from "../../core/fact.ts";
 import { exitCodes, usageError } from "../exit.ts";
+import { openLive } from "../open-live.ts";
 import type { StackFlags } from "../options.ts";
 import { announce, requireStack } from "../preflight.ts";
 import { progress } from "../progress.ts";
 import { version, type OutputFlags } from "../program.ts";
 import { runDoctor } from "../run-doctor.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { openLive } from "./doctor.ts";
 
 export interface CaptureFlags extends StackFlags, Omit<OutputFlags, "output"> {
   readonly outputFile: string;

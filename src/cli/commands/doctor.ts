@@ -2,30 +2,24 @@ import { collectors } from "../../collect/registry.gen.ts";
 import { createFacts, type Facts } from "../../core/fact.ts";
 import type { Severity } from "../../core/finding.ts";
 import type { Report } from "../../core/report.ts";
-import type { Source } from "../../core/reply.ts";
 import { parseConfiguration } from "../../facts/configuration.ts";
 import { run } from "../../facts/run.ts";
-import { inventoryCacheFolder, writeTextFile } from "../../source/files.ts";
-import { createLiveSource } from "../../source/live.ts";
-import { profileRegion } from "../../source/profile-region.ts";
-import type { Vault } from "../../source/vault.ts";
+import { writeTextFile } from "../../source/files.ts";
 import { requireCheck } from "../check-names.ts";
 import { openBaseline, type BaselineFlags, type OpenBaseline } from "../baseline.ts";
 import { usageError } from "../exit.ts";
-import { resolveOptions, type StackFlags } from "../options.ts";
+import { openLive, type LiveFlags } from "../open-live.ts";
 import { targetsOf, writeReport } from "../output.ts";
 import { version, type OutputFlags } from "../program.ts";
 import { progress } from "../progress.ts";
 import { announce, requireStack } from "../preflight.ts";
+import type { Cost } from "../run-doctor.ts";
 import type { Surroundings } from "../surroundings.ts";
 
-export interface DoctorFlags extends StackFlags, OutputFlags, BaselineFlags {
+export interface DoctorFlags extends LiveFlags, Omit<OutputFlags, "quiet">, BaselineFlags {
   readonly bundle?: string;
   readonly only?: readonly string[];
   readonly ignore: readonly string[];
-  readonly smoke: boolean;
-  readonly apiUrl?: string;
-  readonly since?: number;
   readonly failOn: Severity;
 }
 
@@ -35,6 +29,9 @@ export async function doctor(flags: DoctorFlags, surroundings: Surroundings): Pr
   targetsOf(flags.output);
   for (const id of flags.only ?? []) requireCheck(id);
   for (const rule of flags.ignore) requireCheck(rule.split(":", 1)[0] ?? "");
+  if (flags.bundle !== undefined && flags.wait !== undefined) {
+    throw usageError("--wait is for a stack that runs; a recording does not change any more.");
+  }
   const baseline = await openBaseline(flags, surroundings);
   return flags.bundle === undefined
     ? diagnoseLive(flags, baseline, surroundings)
@@ -50,7 +47,8 @@ async function diagnoseRecording(
   const { openBundle } = await import("../../source/bundle.ts");
   const recording = await openBundle(bundle);
   const facts = createFacts(collectors, recording.source);
-  const cost = () => ({ durationMs: recording.durationMs, requests: recording.requests });
+  const { durationMs, requests, repeated } = recording;
+  const cost = () => ({ durationMs, requests, repeated });
   return finish(facts, flags, baseline, surroundings, cost);
 }
 
@@ -70,63 +68,12 @@ async function diagnoseLive(
   }
 }
 
-/** A source that asks AWS, with every option resolved and said. */
-export async function openLive(
-  flags: StackFlags & {
-    readonly smoke: boolean;
-    readonly apiUrl?: string;
-    readonly since?: number;
-    readonly quiet?: boolean;
-  },
-  surroundings: Surroundings,
-): Promise<{
-  readonly source: Source;
-  readonly vault: Vault;
-  readonly cost: () => { durationMs: number; requests: number };
-  readonly close: () => void;
-}> {
-  const options = await resolveOptions(flags, surroundings);
-  if (flags.quiet !== true) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
-  const region = options.region ?? (await profileRegion(options.profile));
-  if (region === undefined)
-    throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");
-  const startedAt = surroundings.now();
-  const apiUrl = flags.apiUrl ?? surroundings.env["CSCP_API_URL"] ?? options.configuration.apiUrl;
-  const live = createLiveSource({
-    region,
-    profile: options.profile,
-    endpointUrl: options.endpointUrl,
-    env: surroundings.env,
-    timeoutMs: options.timeoutMs,
-    projectDir: options.projectDir,
-    signal: surroundings.signal,
-    inventoryCache: inventoryCacheFolder(surroundings.env),
-    run: {
-      startedAt: startedAt.toISOString(),
-      region,
-      stackName: options.stackName,
-      ...(options.profile === undefined ? {} : { profile: options.profile }),
-      endpointOverride: hasEndpointOverride(options.endpointUrl, surroundings.env),
-      smoke: flags.smoke,
-      ...(flags.since === undefined ? {} : { sinceSeconds: flags.since }),
-      ...(apiUrl === undefined ? {} : { apiUrl }),
-      configuration: JSON.parse(JSON.stringify(options.configuration)) as never,
-    },
-  });
-  return {
-    source: live.source,
-    vault: live.vault,
-    cost: () => ({ durationMs: surroundings.now().getTime() - startedAt.getTime(), requests: live.requestCount() }),
-    close: live.close,
-  };
-}
-
 async function finish(
   facts: Facts,
   flags: DoctorFlags,
   baseline: OpenBaseline | undefined,
   surroundings: Surroundings,
-  cost: () => { durationMs: number; requests: number },
+  cost: () => Cost,
   scrub: (report: Report) => Report = (report) => report,
 ): Promise<number> {
   const ignore = [...flags.ignore, ...(await configuredIgnore(facts))];
@@ -153,13 +100,4 @@ async function finish(
 async function configuredIgnore(facts: Facts): Promise<readonly string[]> {
   const at = await facts.get(run, null);
   return at.state === "known" ? parseConfiguration(at.value.configuration).ignore : [];
-}
-
-/** Whether another endpoint than AWS's own answers: an emulator, a proxy. */
-function hasEndpointOverride(flag: string | undefined, env: Surroundings["env"]): boolean {
-  if (flag !== undefined) return true;
-  if (env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] === "true") return false;
-  return Object.entries(env).some(
-    ([name, text]) => /^AWS_ENDPOINT_URL(_|$)/.test(name) && text !== undefined && text !== "",
-  );
 }

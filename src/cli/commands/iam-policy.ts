@@ -10,12 +10,12 @@ import type { Purpose } from "../../facts/purposes.ts";
 import { identity, run } from "../../facts/run.ts";
 import { writeTextFile } from "../../source/files.ts";
 import { exitCodes, usageError } from "../exit.ts";
+import { openLive } from "../open-live.ts";
 import type { StackFlags } from "../options.ts";
 import { policyFormats, renderPolicy, unknownAccount, unknownRegion, type PolicyFormat } from "../policy-document.ts";
 import { requireStack } from "../preflight.ts";
 import type { OutputFlags } from "../program.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { openLive } from "./doctor.ts";
 
 export interface IamPolicyFlags extends StackFlags, OutputFlags {
   readonly for: Purpose;

@@ -10,6 +10,7 @@ import { packageInventory } from "./package.ts";
 import { projectFolder } from "./project.ts";
 import { callerIdentity, runStart } from "./run.ts";
 import { callerSecret, secretValue, ssmParameter } from "./secrets.ts";
+import { functionState, stackStatus } from "./settle.ts";
 import { smokeRequest } from "./smoke.ts";
 import { stackDescription, stackEvents, stackResources, stackTemplate } from "./stack.ts";
 
@@ -37,6 +38,8 @@ export const requests = {
   smokeRequest,
   databaseProbe,
   projectFolder,
+  stackStatus,
+  functionState,
 } as const;
 
 export type AnyRequestDef = RequestDef<string, z.ZodType, z.ZodType, unknown>;

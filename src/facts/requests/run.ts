@@ -16,6 +16,16 @@ export const runStart = defineRequest(
     smoke: z.boolean(),
     /** How far back the logs are read, in seconds, where the user said so. */
     sinceSeconds: z.number().positive().optional(),
+    /** How the wait for the stack to settle ended, where the user asked for one; it was over before the run began. */
+    waited: z
+      .strictObject({
+        /** Between the first look and the last. */
+        seconds: z.number().nonnegative(),
+        polls: z.int().positive(),
+        /** What had not settled when the time was up: `cs-copilot-backend (UPDATE_IN_PROGRESS)`. */
+        pending: z.array(z.string()),
+      })
+      .optional(),
     /** Base URL of the API, where the user gave one. */
     apiUrl: z.string().optional(),
     /** The part of the project configuration that decides what is asked and how it is judged. */

@@ -13,6 +13,8 @@ export interface SmokeHow {
   /** Token of the key; the source's vault holds the literal. Absent where there is none to sign with. */
   readonly key?: SecretToken;
   readonly timeoutMs: number;
+  /** Milliseconds to let pass before it is sent, where it was sent before and may fare better now. */
+  readonly afterMs?: number;
 }
 
 /**

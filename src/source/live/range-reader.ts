@@ -44,7 +44,7 @@ const maxInMemory = 48 * 1024 * 1024;
  * @throws an error with a code: URL_EXPIRED, PACKAGE_CHANGED, PACKAGE_TOO_LARGE, HTTP_<status>, or the socket's own.
  */
 export async function openPackage(address: PackageAddress, fetching: Fetching): Promise<PackageReader> {
-  const response = await get(address.url, `bytes=-${tailBytes}`, fetching);
+  const response = await retried(() => get(address.url, `bytes=-${tailBytes}`, fetching), fetching.signal);
   const total = totalOf(response);
   if (response.statusCode === 206 && total !== undefined && (address.size === 0 || total.size === address.size)) {
     const tail = await collect(response, tailBytes);

@@ -23,6 +23,11 @@ export function answerSmokeRequest(context: LiveContext): Answer<typeof smokeReq
     const scheme = signingSchema.safeParse(how.signing);
     if (!scheme.success) return failed("SIGNING_INVALID", "The signing scheme of the configuration is not valid.");
     agents ??= requestAgents(context.env);
+    try {
+      if (how.afterMs !== undefined) await context.clock.sleep(how.afterMs, context.signal);
+    } catch (reason) {
+      return stopReply(isStop(reason) ? reason : { kind: "interrupted" }, "a smoke request");
+    }
     const sentAt = context.clock.now();
     const unanswered = (code: string, message: string): Body => ({
       answered: false,

@@ -8,7 +8,7 @@ import { answered, isoOf, present, required, type LiveContext } from "./context.
 import { sealTemplate } from "./template-secrets.ts";
 
 /** CloudFormation has no error of its own for a stack that is not there. */
-function noStack(error: unknown): { exists: false } | undefined {
+export function noStack(error: unknown): { exists: false } | undefined {
   const { name, code, message } = factsOf(error);
   const validation = /ValidationError|StackNotFound/.test(`${name} ${code}`);
   return validation && /does not exist|not found/i.test(message) ? { exists: false } : undefined;

@@ -1,0 +1,94 @@
+import type { Source } from "../core/reply.ts";
+import { inventoryCacheFolder } from "../source/files.ts";
+import { createLiveSource, type LiveOptions } from "../source/live.ts";
+import { profileRegion } from "../source/profile-region.ts";
+import type { Vault } from "../source/vault.ts";
+import { usageError } from "./exit.ts";
+import { resolveOptions, type StackFlags } from "./options.ts";
+import type { Cost } from "./run-doctor.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { waitFirst } from "./wait.ts";
+
+export interface LiveFlags extends StackFlags {
+  readonly smoke: boolean;
+  readonly apiUrl?: string;
+  readonly since?: number;
+  readonly quiet?: boolean;
+  /** For how many seconds at most the stack is given to settle before anything is read. */
+  readonly wait?: number;
+}
+
+/** A source that asks AWS, and what it cost so far. */
+export interface OpenLive {
+  readonly source: Source;
+  readonly vault: Vault;
+  readonly cost: () => Cost;
+  readonly close: () => void;
+}
+
+/**
+ * Opens a source with every option resolved and said. With `wait` the stack is waited for first: the run's clock and its
+ * time limit begin when that is over.
+ */
+export async function openLive(flags: LiveFlags, surroundings: Surroundings): Promise<OpenLive> {
+  const options = await resolveOptions(flags, surroundings);
+  if (flags.quiet !== true) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
+  const region = options.region ?? (await profileRegion(options.profile));
+  if (region === undefined)
+    throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");
+  const { env } = surroundings;
+  const apiUrl = flags.apiUrl ?? env["CSCP_API_URL"] ?? options.configuration.apiUrl;
+  const openedAt = surroundings.now();
+  const shared: Omit<LiveOptions, "run"> = {
+    region,
+    profile: options.profile,
+    endpointUrl: options.endpointUrl,
+    env,
+    timeoutMs: options.timeoutMs,
+    projectDir: options.projectDir,
+    signal: surroundings.signal,
+    inventoryCache: inventoryCacheFolder(env),
+  };
+  const run = (startedAt: Date): LiveOptions["run"] => ({
+    startedAt: startedAt.toISOString(),
+    region,
+    stackName: options.stackName,
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    endpointOverride: hasEndpointOverride(options.endpointUrl, env),
+    smoke: flags.smoke,
+    ...(flags.since === undefined ? {} : { sinceSeconds: flags.since }),
+    ...(apiUrl === undefined ? {} : { apiUrl }),
+    configuration: JSON.parse(JSON.stringify(options.configuration)) as never,
+  });
+  const before =
+    flags.wait === undefined
+      ? undefined
+      : await waitFirst({ ...shared, run: run(openedAt) }, options.stackName, flags.wait, flags.quiet, surroundings);
+  const waited = before === undefined ? {} : { waited: before.waited };
+  const live = createLiveSource({ ...shared, run: { ...run(surroundings.now()), ...waited } });
+  return {
+    source: live.source,
+    vault: live.vault,
+    cost: () => {
+      const { throttled, broken } = live.repeated();
+      return {
+        durationMs: surroundings.now().getTime() - openedAt.getTime(),
+        requests: live.requestCount() + (before?.requests ?? 0),
+        repeated: {
+          throttled: throttled + (before?.repeated.throttled ?? 0),
+          broken: broken + (before?.repeated.broken ?? 0),
+        },
+      };
+    },
+    close: live.close,
+  };
+}
+
+/** Whether another endpoint than AWS's own answers: an emulator, a proxy. */
+function hasEndpointOverride(flag: string | undefined, env: Surroundings["env"]): boolean {
+  if (flag !== undefined) return true;
+  if (env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] === "true") return false;
+  return Object.entries(env).some(
+    ([name, text]) => /^AWS_ENDPOINT_URL(_|$)/.test(name) && text !== undefined && text !== "",
+  );
+}
