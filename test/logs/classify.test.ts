@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { classify } from "../../src/logs/classify.ts";
+import { applicationErrors, harmless } from "./harmless.ts";
 import { signatures } from "../../src/logs/signatures/index.ts";
 
 const causes = (text: string, context?: { runtime?: string; architecture?: string }): string[] =>
@@ -55,6 +56,15 @@ describe("an error that no signature knows", () => {
     'psycopg2.errors.UniqueViolation: duplicate key value violates unique constraint "tickets_pkey"',
     "SyntaxError: Unexpected token < in JSON at position 0",
   ])("%s", (text) => {
+    expect(causes(text)).toEqual(["other"]);
+  });
+});
+
+describe("no cause is named where there is none to name", () => {
+  test.each(harmless)("harmless: %j", (text) => {
+    expect(causes(text).filter((cause) => cause !== "other")).toEqual([]);
+  });
+  test.each(applicationErrors)("the application's: %j", (text) => {
     expect(causes(text)).toEqual(["other"]);
   });
 });

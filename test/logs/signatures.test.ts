@@ -39,6 +39,8 @@ test.each(signatures.flatMap(({ id, patterns }) => patterns.map((pattern) => [id
   (_, pattern) => {
     const example = examples.find((text) => pattern.test(text));
     expect(example).toBeDefined();
+    // Literals are found by their bytes, so no expression may ignore case.
+    expect(pattern.flags).toMatch(/^m?$/);
     const literals = literalsOf(pattern);
     expect(literals.some((literal) => example?.includes(literal))).toBe(true);
   },

@@ -1,11 +1,29 @@
 // Sockets and names, as Python, Node and the AWS SDKs word them.
 import type { CauseId } from "../../core/cause-ids.gen.ts";
+import type { Signature } from "../signature.ts";
 import { signature } from "../signature.ts";
 import { hostNameCauses } from "./libpq.ts";
 
 const isAwsEndpoint = (text: string): boolean => /\.amazonaws\.com/.test(text) && !/\.rds\.amazonaws\.com/.test(text);
 
-export const networkSignatures = [
+/** Caches, queues and other databases, by their usual ports and by the names of their clients. */
+const otherService =
+  /:(?:6379|3306|27017|11211|5672|9092|9200|1433|1521)\b|\b(?:redis|Redis|Mongo|mongo|mysql|MySQL|pymysql|ioredis|kafka|Kafka|amqp|memcache|elasticsearch|opensearch)/;
+const postgres = /:5432\b|:6543\b|[Pp]ostgres|psycopg|pg8000|asyncpg|[Pp]risma|DATABASE_URL/;
+
+/** A socket that fails towards another kind of service is no matter of this project's causes. */
+function towardsPostgres(each: Signature): Signature {
+  const { causes } = each;
+  return {
+    ...each,
+    causes: (captures, about) => {
+      if (otherService.test(about.text) && !postgres.test(about.text)) return [];
+      return typeof causes === "function" ? causes(captures, about) : causes;
+    },
+  };
+}
+
+export const networkSignatures: readonly Signature[] = [
   signature({
     id: "node-host-unknown",
     patterns: [
@@ -231,4 +249,4 @@ export const networkSignatures = [
     ],
     misses: ["reached the database server"],
   }),
-];
+].map(towardsPostgres);

@@ -5,12 +5,12 @@ export const tlsSignatures = [
   signature({
     id: "channel-binding",
     patterns: [
-      /channel binding (?:is )?required/i,
-      /[Cc]hannel[_ -]?[Bb]inding[^\n]{0,80}\b(?:not supported|not recogni[sz]ed|unsupported|fail(?:ed|ure)?|mismatch|error|must be None|doesn't match|don't match|isn't correctly|not available)/i,
-      /(?:SCRAM-SHA-256-PLUS|SASL mechanisms?)[^\n]{0,60}(?:non-SSL|requires|is not|not supported|unsupported)/i,
-      /(?:requires?|requiring) channel[_ ]binding/i,
-      /SASL channel binding: /i,
-      /(?:unexpected|unknown|unsupported|unrecogni[sz]ed|invalid|not)\b[^\n]{0,60}\bchannel[_ ]?binding/i,
+      /[Cc]hannel binding (?:is )?required/,
+      /[Cc]hannel[_ -]?[Bb]inding[^\n]{0,80}\b(?:not supported|not recogni[sz]ed|unsupported|fail(?:ed|ure)?|mismatch|error|must be None|doesn't match|don't match|isn't correctly|not available)/,
+      /(?:SCRAM-SHA-256-PLUS|SASL mechanisms?)[^\n]{0,60}(?:non-SSL|requires|is not|not supported|unsupported)/,
+      /(?:[Rr]equires?|requiring) channel[_ ][Bb]inding/,
+      /SASL channel binding: /,
+      /(?:[Uu]nexpected|[Uu]nknown|[Uu]nsupported|[Uu]nrecogni[sz]ed|[Ii]nvalid|not)\b[^\n]{0,60}\b[Cc]hannel[_ ]?[Bb]inding/,
     ],
     tier: "proof",
     causes: (_, about) =>
