@@ -131,6 +131,9 @@ export function missingModuleCauses(name: string, handler: string | undefined, a
     if (name.includes(".") || name.startsWith("_")) return compiledCauses(about, name);
     return ["module-missing", "wrong-arch", "wrong-python-abi"];
   }
+  if (/^(?:psycopg2?|asyncpg|pg8000|MySQLdb)$/.test(name) && /sqlalchemy|django/.test(about.text)) {
+    return ["module-missing", "driver-backend-missing", "transitive-dependency-missing"];
+  }
   if (namespacePackages.has(top)) return ["transitive-dependency-missing", "module-missing", "dependency-conflict"];
   if (comesWithAnother.has(top)) return ["transitive-dependency-missing", "module-missing"];
   if (ownNames.has(top)) {
@@ -143,7 +146,13 @@ export function missingModuleCauses(name: string, handler: string | undefined, a
 
 const standardLibraryNames = words(`
   collections inspect fractions cgi asyncio typing math time platform html xml unittest gettext string base64 json random
-  array locale importlib pipes ssl contextlib functools`);
+  array locale importlib pipes ssl contextlib functools enum datetime types itertools zoneinfo dataclasses`);
+
+/** Names that newer Python versions added to these modules: an older runtime lacks them. */
+const addedToStandardLibrary = words(`
+  Literal TypedDict Protocol Final Annotated ParamSpec TypeAlias Self NotRequired Required override Concatenate TypeGuard
+  Never assert_never StrEnum UTC NoneType UnionType cached_property cache TaskGroup Runner metadata files ZoneInfo
+  pairwise batched nullcontext aclosing chdir`);
 
 /** Packages whose own names are known, so that an import error between them is a matter of versions. */
 const knownPackages = words(`
@@ -168,7 +177,11 @@ export function missingNameCauses(
   if (path === "unknown location") return ["module-missing", "corrupt-artifact", "circular-import-or-name-missing"];
   if (from === undefined) return ["circular-import-or-name-missing", "dependency-conflict"];
   const top = first(from);
-  if (standardLibraryNames.has(top)) return ["stdlib-module-removed", "dependency-conflict"];
+  if (standardLibraryNames.has(top)) {
+    return addedToStandardLibrary.has(name)
+      ? ["wrong-runtime-configured", "dependency-conflict"]
+      : ["stdlib-module-removed", "dependency-conflict"];
+  }
   const foreign =
     knownPackages.has(top) ||
     comesWithAnother.has(top) ||

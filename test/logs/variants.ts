@@ -73,6 +73,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "Error: Cannot find module '@img/sharp-linux-x64'\nRequire stack:\n- /var/task/index.js",
   ],
   "wrong-runtime-configured": [
+    "ImportError: cannot import name 'StrEnum' from 'enum' (/var/lang/lib/python3.10/enum.py)",
     "Error: PythonPipBuilder:Validation - Binary validation failed for python, searched for python in following locations",
     "ValidationException: Value nodejs14.x at 'runtime' failed to satisfy constraint: Member must satisfy enum value set",
     "pydantic-core requires Python '>=3.9' but the running Python is 3.8.20",
@@ -91,6 +92,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "ERROR: Cannot install -r requirements.txt (line 1) and boto3==1.26.0 because these package versions have conflicting dependencies.",
     "ERROR: ResolutionImpossible: for help visit https://pip.pypa.io",
     "npm error ERESOLVE could not resolve",
+    "Error [ERR_PACKAGE_PATH_NOT_EXPORTED]: Package subpath './lib/pool' is not defined by \"exports\" in /var/task/node_modules/pg/package.json",
     "ERROR: aiobotocore 2.4.2 requires botocore<1.27.60,>=1.27.59, but you have botocore 1.31.0 which is incompatible.",
     "AttributeError: 'EntryPoints' object has no attribute 'get'",
     "AttributeError: module 'jwt' has no attribute 'encode'",
@@ -117,6 +119,9 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "ImportError: cannot import name 'gcd' from 'fractions' (/var/lang/lib/python3.9/fractions.py)",
   ],
   "handler-file-missing": [
+    'exec: "/app/start.sh": stat /app/start.sh: no such file or directory',
+    "exec /usr/local/bin/entry: no such file or directory",
+    "standard_init_linux.go:228: exec user process caused: no such file or directory",
     '{"errorType":"Runtime.InvalidEntrypoint","errorMessage":"RequestId: 0e1d Error: exec: \\"app.main\\": executable file not found in $PATH"}',
     "Error: Cannot find module '/var/task/dist/index'\nRequire stack:\n- /var/runtime/UserFunction.js",
     "Unable to import module 'lambda_function': No module named 'lambda_function'",
@@ -149,6 +154,8 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "SyntaxError: The requested module './db.js' does not provide an export named 'pool'",
     "Error [ERR_UNSUPPORTED_DIR_IMPORT]: Directory import '/var/task/lib' is not supported resolving ES modules",
     "Error: Must use import to load ES Module: /var/task/index.js",
+    'TypeError [ERR_UNKNOWN_FILE_EXTENSION]: Unknown file extension ".ts" for /var/task/index.ts',
+    "TypeError: (0 , got_1.default) is not a function",
   ],
   "native-extension-missing": [
     "Error: Cannot find native binding. npm has a bug related to optional dependencies",
@@ -172,6 +179,8 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "Error: write EPROTO 40E7:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl",
     "ssl.SSLError: [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)",
     "SSL error: tlsv1 alert protocol version",
+    "FATAL:  unsupported frontend protocol 1234.5679: server supports 2.0 to 3.0",
+    "server sent an error response during SSL exchange",
     "SSL error: sslv3 alert handshake failure",
     "SSL routines:tls_process_server_hello:unsupported protocol",
     "SSL required but ssl module not available in this python installation.",
@@ -185,11 +194,17 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
   "tls-ca-missing": [
     'psycopg2.OperationalError: could not read root certificate file "/var/task/rds-ca.pem": no certificate or crl found',
     "could not load system root certificate paths: no such file",
+    "Error: error:0909006C:PEM routines:get_name:no start line",
+    "could not connect: SSL error: no start line",
+
     "open /var/task/certs/ca.pem: no such file or directory",
     "Error: ENOENT: no such file or directory, open 'system'",
   ],
   "tls-verify-failed": [
     "Error: unable to verify the first certificate",
+    "SSL error: tlsv1 alert unknown ca",
+    "ssl.CertificateError: hostname 'db.example.com' doesn't match '*.example.org'",
+    "System.Security.Authentication.AuthenticationException: The remote certificate is invalid because of errors in the certificate chain",
     "Error: certificate has expired",
     "x509: certificate signed by unknown authority",
     "sun.security.validator.ValidatorException: PKIX path building failed",
@@ -235,6 +250,9 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "error communicating with database: Connection refused (os error 111)",
     'FATAL:  database "app" is not currently accepting connections',
     "ERROR: Couldn't connect to compute node",
+    "ERROR: Control plane request failed",
+    "The Aurora DB instance db:cluster is resuming after being auto-paused. Please wait a few seconds and try again.",
+    "DatabaseResumingException",
     "FATAL: pgbouncer cannot connect to server",
     "FATAL:  the database system is shutting down",
     "Error: connect ECONNREFUSED ::1:5432",
@@ -258,6 +276,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     'connection to server at "10.0.0.9", port 5432 failed: Connection timed out',
   ],
   "network-unreachable": [
+    "PrismaClientInitializationError: Can't reach database server at `db.abcdefgh.supabase.co`:`5432`",
     "OSError: [Errno 99] Cannot assign requested address",
     "Error: connect EHOSTUNREACH 10.0.0.1:5432",
     "dial tcp [2600:1f18::1]:5432: connect: network is unreachable".replace("network is", "Network is"),
@@ -295,6 +314,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
   ],
   "database-url-parameter-unsupported": [
     'invalid sslmode value: "required"',
+    'FATAL:  invalid value for parameter "client_encoding": "utf8mb4"',
     'weak sslmode "require" may not be used with sslrootcert=system (use "verify-full")',
     'pq: unsupported sslmode "prefer"; only "require" (default), "verify-full", "verify-ca", and "disable" supported',
     "asyncpg.exceptions.ClientConfigurationError: `sslmode` parameter must be one of: disable, allow, prefer",
@@ -396,6 +416,8 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "TimeoutError: ResourceRequest timed out",
     "SequelizeConnectionAcquireTimeoutError: Operation timeout",
     "psycopg2.pool.PoolError: connection pool exhausted",
+    "The connection pool has been exhausted, either raise MaxPoolSize or Timeout",
+    "sqlx error: PoolTimedOut",
     "Timed-out waiting to acquire database connection",
     "FATAL: Unable to check out process from the pool due to timeout",
     "FATAL: Max pools count reached",
@@ -412,7 +434,9 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "asyncpg.exceptions.QueryCanceledError: canceling statement due to user request",
   ],
   "driver-api-mismatch": [
-    "TypeError: pg.Pool is not a constructor",
+    "TypeError: (0 , pg_1.Pool) is not a constructor",
+    "TypeError: Cannot read property 'query' of undefined",
+    "TypeError: Cannot read properties of undefined (reading 'connect')",
     "PrismaClientInitializationError: `PrismaClient` needs to be constructed with a non-empty, valid `PrismaClientOptions`",
     "PrismaClient was instantiated without any options. A driver adapter is required to connect to your database.",
     "AttributeError: 'str' object has no attribute '_execute_on_connection'",
@@ -467,6 +491,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
   "null-result-unhandled": [
     "psycopg.ProgrammingError: the last operation didn't produce records (command status: INSERT 0 1)",
     "pg8000.exceptions.InterfaceError: no result set",
+    "sqlalchemy.exc.ResourceClosedError: This result object does not return rows. It has been closed automatically.",
     "TypeError: cannot unpack non-iterable NoneType object\n    trend, users = cur.fetchone()",
     "TypeError: Cannot destructure property 'trend' of 'result.rows[0]' as it is undefined.",
     "NotFoundError: No Contract found",
@@ -505,6 +530,8 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     '{"message":"Unauthorized"}',
     "ERROR stale timestamp in signed request",
     "401 timestamp is too old",
+    '{"Message":"User is not authorized to access this resource"}',
+    "User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-west-1:111122223333:api/prod/POST/tool",
     '{"Message":"User is not authorized to access this resource with an explicit deny"}',
   ],
   "secret-missing": [
@@ -530,6 +557,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     '{"__type":"InternalServerErrorException"}',
   ],
   "gateway-timeout": [
+    '{"message":"Service Unavailable"}',
     '{"message":"Gateway response","responseType":"INTEGRATION_TIMEOUT"}',
     "Execution failed due to a timeout error",
     "504 Gateway Time-out",

@@ -5,6 +5,7 @@ import { signature } from "../signature.ts";
 function deniedCauses(action: string | undefined): readonly CauseId[] {
   if (action === undefined) return ["secret-access-denied"];
   if (action.startsWith("lambda:Invoke")) return ["invoke-permission-missing"];
+  if (action.startsWith("execute-api:")) return ["signature-rejected", "invoke-permission-missing"];
   if (/^(?:ssm|secretsmanager):/.test(action)) return ["secret-access-denied"];
   if (action.startsWith("kms:")) return ["secret-access-denied", "env-decrypt-failed"];
   if (action.startsWith("rds-db:")) return ["auth-failed", "secret-access-denied"];

@@ -48,7 +48,9 @@ export const driverSignatures = [
       /AttributeError: (?<enter>__a?enter__|__a?exit__)/,
       /object (?<awaited>\w*(?:Cursor|Connection|cursor|connection|list|Pool|Result|Row)\w*) can't be used in 'await' expression/,
       /(?<call>\b(?:pg|client|pool|db|conn|connection|sql|postgres|prisma)\.(?:query|connect|end|release|Pool|Client|unsafe|begin|execute)) is not a function/,
-      /(?:pg\.|\b)(?<constructor>Pool|Client) is not a constructor/,
+      /(?<constructor>Pool|Client)\)? is not a constructor/,
+      /Cannot read property '(?:query|connect|release|execute|end)' of (?:undefined|null)/,
+      /Cannot read properties of (?:undefined|null) \(reading '(?:query|connect|release|execute|end)'\)/,
       /module '(?<module>psycopg2|psycopg|pg8000|asyncpg)(?:\.\w+)*' has no attribute '(?<name>\w+)'/,
       /(?:tuple|list) indices must be integers(?: or slices)?, not '?str/,
       /'(?:str|tuple|list)' object has no attribute '(?:_execute_on_connection|fetchone|fetchall|cursor|items|keys)'/,
@@ -230,6 +232,7 @@ export const driverSignatures = [
     patterns: [
       /no results to fetch/,
       /didn't produce (?:a result|records)/,
+      /This result object does not return rows/,
       /NoResultFound/,
       /No rows? (?:was|were) found/,
       /InterfaceError[^\n]*no result (?:set|available)/,
@@ -244,7 +247,7 @@ export const driverSignatures = [
     tier: "effect",
     causes: (captures, about) => {
       if (
-        /no results to fetch|didn't produce|NoResultFound|No rows? (?:was|were) found|no result (?:set|available)|NotFoundError: No|records that were required/.test(
+        /no results to fetch|didn't produce|does not return rows|NoResultFound|No rows? (?:was|were) found|no result (?:set|available)|NotFoundError: No|records that were required/.test(
           about.text,
         )
       )

@@ -48,6 +48,7 @@ export const gatewaySignatures = [
     patterns: [
       /Endpoint request timed out/,
       /INTEGRATION_TIMEOUT/,
+      /"message":\s*"Service Unavailable"/,
 
       /\b504 Gateway Time-?out\b/,
       /\b504\b[^\n]*Gateway Timeout/,
@@ -92,6 +93,7 @@ export const gatewaySignatures = [
       /[Ss]tale (?:timestamp|request)/,
       /timestamp (?:is )?(?:too old|expired|out of range)/,
       /explicit deny/,
+      /not authorized to access this resource/,
     ],
     causes: (_, about) => {
       if (/end of central directory|server signature/.test(about.text)) return [];

@@ -136,11 +136,13 @@ export const importSignatures = [
     patterns: [
       /fork\/exec (?<file>\S+): no such file or directory/,
       /Couldn't find valid bootstrap/,
+      /\bexec:? "?(?<program>\/[^\s":]+)"?: (?:no such file or directory|stat)/,
+      /exec user process caused:? "?no such file or directory/,
       /Runtime\.InvalidEntrypoint(?![\s\S]*(?:exec format|permission denied))/,
       /Class not found: [\w.$]+/,
     ],
     causes: (_, { text }) =>
-      /ProcessSpawnFailed|InvalidEntrypoint/.test(text)
+      /ProcessSpawnFailed|InvalidEntrypoint|exec user process/.test(text)
         ? ["handler-file-missing", "permission-denied-files", "wrong-arch"]
         : ["handler-file-missing"],
     decides: "whether the executable or class that the handler setting names is in the package",

@@ -9,6 +9,7 @@ import { libpqSignatures } from "./libpq.ts";
 import { nativeSignatures } from "./native.ts";
 import { networkSignatures } from "./network.ts";
 import { nodeSignatures } from "./node.ts";
+import { otherLanguageSignatures } from "./other-languages.ts";
 import { serverSignatures } from "./pg-server.ts";
 import { platformSignatures } from "./platform.ts";
 import { poolerSignatures } from "./pooler.ts";
@@ -30,6 +31,7 @@ export const signatures: readonly Signature[] = [
   ...driverSignatures,
   ...awsSignatures,
   ...gatewaySignatures,
+  ...otherLanguageSignatures,
   ...platformSignatures,
   ...applicationSignatures,
 ];

@@ -173,6 +173,7 @@ export const libpqSignatures = [
       /`?sslmode`? parameter must be one of/,
       /unknown (?:configuration |connection )?(?:option|parameter):? [`'"](?<unknown>\w+)[`'"]/,
       /unsupported configuration parameter:? "?(?<foreign>\w+)/,
+      /invalid value for parameter "(?<setting>\w+)"/,
     ],
     tier: "proof",
     causes: ({ query, option, setting, unknown, foreign }) =>

@@ -117,7 +117,6 @@ export const networkSignatures: readonly Signature[] = [
       /connect timed out/,
       /SocketTimeoutException: [Cc]onnect/,
       /Connection timed out(?: after \d+| \(os error 110)/,
-      /[Cc]onnection attempt (?:timed out|failed)/,
       /TimeoutError: timed out/,
       /socket\.timeout: timed out/,
       /(?:connect_utils|_connect_addr|asyncpg\/connection)[\s\S]*\bTimeoutError\b/,
@@ -237,10 +236,13 @@ export const networkSignatures: readonly Signature[] = [
       /was reached but timed out/,
     ],
     tier: "effect",
-    causes: ({ host }) =>
-      /^(?:localhost|127\.|::1)/.test(host ?? "")
-        ? ["connection-refused", "connect-timeout"]
-        : ["connect-timeout", "connection-refused", "network-unreachable"],
+    causes: ({ host }) => {
+      if (/^(?:localhost|127\.|::1)/.test(host ?? "")) return ["connection-refused", "connect-timeout"];
+      // Supabase's direct hosts have IPv6 addresses only, unless one pays for another.
+      if (/^db\.\w+\.supabase\.co$/.test(host ?? ""))
+        return ["network-unreachable", "connect-timeout", "connection-refused"];
+      return ["connect-timeout", "connection-refused", "network-unreachable"];
+    },
     decides:
       "whether host and port answer from the function's subnets, and how long a suspended database takes to wake",
     matches: [

@@ -56,6 +56,8 @@ export const nodeSignatures = [
       /ERR_UNSUPPORTED_DIR_IMPORT/,
       /Directory import '[^']+' is not supported/,
       /Must use import to load ES Module/,
+      /ERR_UNKNOWN_FILE_EXTENSION/,
+      /\(0 ?, ?[\w$.]+\.default\) is not a (?:function|constructor)/,
     ],
     tier: "proof",
     causes: ["esm-cjs-mismatch"],

@@ -72,6 +72,7 @@ export const pythonSignatures = [
       /have conflicting dependencies/,
       /ResolutionImpossible/,
       /ERESOLVE/,
+      /ERR_PACKAGE_PATH_NOT_EXPORTED/,
       /requires [\w.[\]-]+[<>=!~]\S*, but you have/,
       /'EntryPoints' object has no attribute/,
       /module '(?:OpenSSL|cryptography|urllib3|botocore|boto3|requests|werkzeug|jinja2|markupsafe|flask|numpy|google|attr|jwt|redis|psycopg_c|psycopg_binary|lib|pkg_resources|importlib_metadata|sqlalchemy)[\w.]*' has no attribute '(?<attribute>\w+)'/,
