@@ -3,7 +3,7 @@ import { exitCodes, isUsageError } from "./exit.ts";
 import { buildProgram } from "./program.ts";
 
 /** The part of Node's `process` that the command line reads and writes. */
-export type Process = Pick<NodeJS.Process, "argv" | "env" | "cwd" | "stdout" | "stderr" | "on" | "exit"> & {
+export type Process = Pick<NodeJS.Process, "argv" | "env" | "cwd" | "stdin" | "stdout" | "stderr" | "on" | "exit"> & {
   exitCode?: number | string | null | undefined;
 };
 
@@ -35,6 +35,7 @@ export async function run(process: Process): Promise<void> {
     out: (text) => new Promise((resolve) => void process.stdout.write(text, () => resolve())),
     err: (text) => void process.stderr.write(text),
     now: () => new Date(),
+    prompt: (question) => ask(question, process, controller.signal),
   };
   const verbose = process.argv
     .filter((argument) => /^-v+$/.test(argument))
@@ -46,6 +47,20 @@ export async function run(process: Process): Promise<void> {
     process.exitCode = interrupted ? exitCodes.interrupted : report(error, surroundings, verbose);
   }
   if (interrupted) process.exitCode = exitCodes.interrupted;
+}
+
+async function ask(question: string, { stdin, stderr }: Process, signal: AbortSignal): Promise<string | undefined> {
+  if (!stdin.isTTY || !stderr.isTTY) return undefined;
+  const { createInterface } = await import("node:readline/promises");
+  // Without readline's own line editing the terminal itself makes a signal of Ctrl-C.
+  const lines = createInterface({ input: stdin, output: stderr, terminal: false });
+  try {
+    return await lines.question(question, { signal });
+  } catch {
+    return undefined;
+  } finally {
+    lines.close();
+  }
 }
 
 function report(error: unknown, { err }: Surroundings, verbose: number): number {

@@ -29,13 +29,17 @@ export interface OutputFlags {
 }
 
 /**
- * The command line. Each command's code is loaded when it is called, so that `--help` costs nothing but itself.
- * `run` resolves to the exit code.
+ * The command line. A command's flags are added and its code is loaded when it is called, so that `--help` costs nothing
+ * but itself. `run` resolves to the exit code.
  */
 export function buildProgram(surroundings: Surroundings): { run(args: readonly string[]): Promise<number> } {
   let exitCode: number = exitCodes.healthy;
   const set = async (code: Promise<number>): Promise<void> => {
     exitCode = await code;
+  };
+  const flagsOf = new Map<Command, (command: Command) => void>();
+  const command = (name: string, description: string, addFlags: (command: Command) => void): void => {
+    flagsOf.set(program.command(name).description(description), addFlags);
   };
   const program = new Command("cscp")
     .description(
@@ -51,132 +55,160 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     .addHelpText(
       "after",
       examples("cscp doctor --stack cs-copilot-backend", "cscp demo", "cscp explain module-missing"),
-    );
+    )
+    .hook("preSubcommand", (_program, called) => flagsOf.get(called)?.(called));
 
-  const doctor = program
-    .command("doctor")
-    .description("find what is broken in a stack, why, and how to mend it")
-    .addOption(stackOption())
-    .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
-    .option("--bundle <path>", "diagnose a recording (folder or .tgz) instead of asking AWS")
-    .option("--only <ids>", "run only these checks (comma-separated)", list)
-    .option(
-      "--ignore <id[:subject]>",
-      "leave out a check's findings, for one subject where given (repeatable)",
-      collect,
-      [],
-    )
-    .option("--no-smoke", "send no requests to the API")
-    .option("--api-url <url>", "base URL of the API, stage included, instead of the one the stack has")
-    .option(
-      "--since <duration>",
-      "read logs from this long ago instead of from the last deploy (90s, 15m, 24h)",
-      duration,
-    )
-    .addOption(
-      new Option("--fail-on <severity>", "lowest severity that makes the exit code 1")
-        .choices(severities)
-        .default("error"),
-    )
-    .option(
-      "--wait <duration>",
-      "wait at most this long (5m) for the stack and its functions to settle first",
-      duration,
-    )
-    .option("--baseline <file>", "file of known findings: only what is not in it, or expired in it, fails")
-    .option("--update-baseline", "write what fails now into the baseline, and take out what is gone")
-    .option("--reason <text>", "with --update-baseline: why the new entries are accepted")
-    .option("--expires <date>", "with --update-baseline: until when (2027-01-31, or 30d; default 30d)", dateOrDuration);
-  connection(doctor);
-  output(doctor, reportFormats);
-  doctor
-    .addHelpText(
-      "after",
-      examples(
-        "cscp doctor --stack cs-copilot-backend",
-        "cscp doctor --stack cs-copilot-backend --no-smoke -o json",
-        "cscp doctor --bundle incident.tgz",
-        "cscp doctor --baseline cscp.baseline.json -o github -o junit=cscp.xml",
-      ),
-    )
-    .action((flags) => set(import("./commands/doctor.ts").then((command) => command.doctor(flags, surroundings))));
+  command("doctor", "find what is broken in a stack, why, and how to mend it", (doctor) => {
+    doctor
+      .addOption(stackOption())
+      .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
+      .option("--bundle <path>", "diagnose a recording (folder or .tgz) instead of asking AWS")
+      .option("--only <ids>", "run only these checks (comma-separated)", list)
+      .option(
+        "--ignore <id[:subject]>",
+        "leave out a check's findings, for one subject where given (repeatable)",
+        collect,
+        [],
+      )
+      .option("--no-smoke", "send no requests to the API")
+      .option("--api-url <url>", "base URL of the API, stage included, instead of the one the stack has")
+      .option(
+        "--since <duration>",
+        "read logs from this long ago instead of from the last deploy (90s, 15m, 24h)",
+        duration,
+      )
+      .addOption(
+        new Option("--fail-on <severity>", "lowest severity that makes the exit code 1")
+          .choices(severities)
+          .default("error"),
+      )
+      .option(
+        "--wait <duration>",
+        "wait at most this long (5m) for the stack and its functions to settle first",
+        duration,
+      )
+      .option("--baseline <file>", "file of known findings: only what is not in it, or expired in it, fails")
+      .option("--update-baseline", "write what fails now into the baseline, and take out what is gone")
+      .option("--reason <text>", "with --update-baseline: why the new entries are accepted")
+      .option(
+        "--expires <date>",
+        "with --update-baseline: until when (2027-01-31, or 30d; default 30d)",
+        dateOrDuration,
+      );
+    connection(doctor);
+    output(doctor, reportFormats);
+    doctor
+      .addHelpText(
+        "after",
+        examples(
+          "cscp doctor --stack cs-copilot-backend",
+          "cscp doctor --stack cs-copilot-backend --no-smoke -o json",
+          "cscp doctor --bundle incident.tgz",
+          "cscp doctor --baseline cscp.baseline.json -o github -o junit=cscp.xml",
+        ),
+      )
+      .action((flags) => set(import("./commands/doctor.ts").then((command) => command.doctor(flags, surroundings))));
+  });
 
-  const demo = program
-    .command("demo")
-    .argument("[incident]", "which recorded incident", "stale-layer")
-    .description("run the doctor on a recorded incident, without an AWS account")
-    .option("--list", "list the recorded incidents");
-  output(demo, reportFormats);
-  demo
-    .addHelpText("after", examples("cscp demo", "cscp demo --list", "cscp demo url-lost-at-deploy"))
-    .action((incident, flags) =>
-      set(import("./commands/demo.ts").then((command) => command.demo(incident, flags, surroundings))),
-    );
+  command("demo", "run the doctor on a recorded incident, without an AWS account", (demo) => {
+    demo
+      .argument("[incident]", "which recorded incident", "stale-layer")
+      .option("--list", "list the recorded incidents");
+    output(demo, reportFormats);
+    demo
+      .addHelpText("after", examples("cscp demo", "cscp demo --list", "cscp demo url-lost-at-deploy"))
+      .action((incident, flags) =>
+        set(import("./commands/demo.ts").then((command) => command.demo(incident, flags, surroundings))),
+      );
+  });
 
-  const checks = program.command("checks").description("list every check and every cause");
-  output(checks, listFormats);
-  checks
-    .addHelpText("after", examples("cscp checks", "cscp checks -o json"))
-    .action((flags) => set(import("./commands/checks.ts").then((command) => command.listChecks(flags, surroundings))));
+  command("checks", "list every check and every cause", (checks) => {
+    output(checks, listFormats);
+    checks
+      .addHelpText("after", examples("cscp checks", "cscp checks -o json"))
+      .action((flags) =>
+        set(import("./commands/checks.ts").then((command) => command.listChecks(flags, surroundings))),
+      );
+  });
 
-  const explain = program
-    .command("explain")
-    .argument("<id>", "a check or a cause")
-    .description("say what a check asks or what a cause is");
-  output(explain, listFormats);
-  explain
-    .addHelpText("after", examples("cscp explain imports-work", "cscp explain database-url-empty"))
-    .action((id, flags) =>
-      set(import("./commands/explain.ts").then((command) => command.explain(id, flags, surroundings))),
-    );
+  command("explain", "say what a check asks or what a cause is", (explain) => {
+    explain.argument("<id>", "a check or a cause");
+    output(explain, listFormats);
+    explain
+      .addHelpText("after", examples("cscp explain imports-work", "cscp explain database-url-empty"))
+      .action((id, flags) =>
+        set(import("./commands/explain.ts").then((command) => command.explain(id, flags, surroundings))),
+      );
+  });
 
-  const capture = program
-    .command("capture")
-    .description("record what the doctor reads into a file to share; secrets are replaced")
-    .addOption(stackOption())
-    .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
-    .requiredOption("--output-file <file>", "the .tgz or folder to write")
-    .option("--no-smoke", "send no requests to the API")
-    .option("--api-url <url>", "base URL of the API, stage included, instead of the one the stack has")
-    .option(
-      "--since <duration>",
-      "read logs from this long ago instead of from the last deploy (90s, 15m, 24h)",
-      duration,
-    )
-    .option("--force", "overwrite the file");
-  connection(capture);
-  verbosity(capture);
-  capture
-    .addHelpText(
-      "after",
-      examples(
-        "cscp capture --stack cs-copilot-backend --output-file incident.tgz",
-        "cscp doctor --bundle incident.tgz",
-      ),
-    )
-    .action((flags) => set(import("./commands/capture.ts").then((command) => command.capture(flags, surroundings))));
+  command("capture", "record what the doctor reads into a file to share; secrets are replaced", (capture) => {
+    capture
+      .addOption(stackOption())
+      .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
+      .requiredOption("--output-file <file>", "the .tgz or folder to write")
+      .option("--no-smoke", "send no requests to the API")
+      .option("--api-url <url>", "base URL of the API, stage included, instead of the one the stack has")
+      .option(
+        "--since <duration>",
+        "read logs from this long ago instead of from the last deploy (90s, 15m, 24h)",
+        duration,
+      )
+      .option("--force", "overwrite the file");
+    connection(capture);
+    verbosity(capture);
+    capture
+      .addHelpText(
+        "after",
+        examples(
+          "cscp capture --stack cs-copilot-backend --output-file incident.tgz",
+          "cscp doctor --bundle incident.tgz",
+        ),
+      )
+      .action((flags) => set(import("./commands/capture.ts").then((command) => command.capture(flags, surroundings))));
+  });
 
-  const policy = program
-    .command("iam-policy")
-    .description("print the least permissions that a command needs, as IAM JSON or Terraform")
-    .addOption(new Option("--for <command>", "what the caller will run").choices(purposes).default("doctor"))
-    .addOption(new Option("--stack <name>", "narrow it to the resources of this stack, which are looked up"))
-    .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
-    .option("--kms-key <arn>", "KMS key of your own that something is encrypted with (repeatable)", collect, []);
-  connection(policy);
-  output(policy, "json or terraform");
-  policy
-    .addHelpText(
-      "after",
-      examples(
-        "cscp iam-policy --for doctor",
-        "cscp iam-policy --for doctor --stack cs-copilot-backend",
-        "cscp iam-policy --for tail -o terraform=cscp.tf",
-      ),
-    )
-    .action((flags) =>
-      set(import("./commands/iam-policy.ts").then((command) => command.iamPolicy(flags, surroundings))),
-    );
+  command("init", "write cscp.config.json from the stack's own resources and the project folder", (init) => {
+    init
+      .addOption(stackOption())
+      .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
+      .option("--api-url <url>", "base URL of the API, stage included, instead of the one the stack has")
+      .option("--customer-id <id>", "customer that smoke requests ask for; otherwise asked on a terminal")
+      .option("--owner-id <id>", "owner whose data they ask for; otherwise asked on a terminal")
+      .option("--force", "replace a configuration that is there");
+    connection(init);
+    verbosity(init);
+    init
+      .addHelpText(
+        "after",
+        examples(
+          "cscp init --stack cs-copilot-backend",
+          "cscp init --stack cs-copilot-backend --customer-id acme-001 --owner-id public",
+        ),
+      )
+      .action((flags) => set(import("./commands/init.ts").then((command) => command.init(flags, surroundings))));
+  });
+
+  command("iam-policy", "print the least permissions that a command needs, as IAM JSON or Terraform", (policy) => {
+    policy
+      .addOption(new Option("--for <command>", "what the caller will run").choices(purposes).default("doctor"))
+      .addOption(new Option("--stack <name>", "narrow it to the resources of this stack, which are looked up"))
+      .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
+      .option("--kms-key <arn>", "KMS key of your own that something is encrypted with (repeatable)", collect, []);
+    connection(policy);
+    output(policy, "json or terraform");
+    policy
+      .addHelpText(
+        "after",
+        examples(
+          "cscp iam-policy --for doctor",
+          "cscp iam-policy --for doctor --stack cs-copilot-backend",
+          "cscp iam-policy --for tail -o terraform=cscp.tf",
+        ),
+      )
+      .action((flags) =>
+        set(import("./commands/iam-policy.ts").then((command) => command.iamPolicy(flags, surroundings))),
+      );
+  });
 
   return {
     run: async (args) => {
@@ -185,7 +217,10 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
           program.outputHelp();
           return exitCodes.healthy;
         }
-        await program.parseAsync([...args], { from: "user" });
+        // Help on a command is asked of the command itself, which has its flags by then.
+        const [first, called] = args;
+        const asked = first === "help" && called !== undefined ? [called, "--help"] : args;
+        await program.parseAsync([...asked], { from: "user" });
         return exitCode;
       } catch (error) {
         if (!(error instanceof CommanderError)) throw error;

@@ -11,6 +11,8 @@ export interface Surroundings {
   out(text: string): Promise<void>;
   err(text: string): void;
   now(): Date;
+  /** Asks on standard error and reads one line; undefined off a terminal. */
+  prompt?(question: string): Promise<string | undefined>;
 }
 
 /** Whether to colour a stream: `--no-color`, then NO_COLOR, then FORCE_COLOR, then whether it is a terminal. */
