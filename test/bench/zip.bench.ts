@@ -152,7 +152,7 @@ async function replay(port: number, ranges: readonly Range[]): Promise<Measured>
   const started = performance.now();
   const { reader, requests } = await openLayer(port);
   let bytes = 0;
-  for (const wave of [...new Set(ranges.map((range) => range.wave))]) {
+  for (const wave of new Set(ranges.map((range) => range.wave))) {
     const parts = ranges.filter((range) => range.wave === wave);
     for (const read of await Promise.all(parts.map(({ offset, length }) => reader.read(offset, length))))
       bytes += read.length;

@@ -107,7 +107,9 @@ describe("renderJunit", () => {
     );
     const spoken = "a < b && \"c\" > 'd' ]]> \u0007\u001b[1m";
     const findings =
-      oneCause.diagnoses[0]?.explains.slice(0, 1).map((finding) => ({ ...finding, severity: "error" as const, message: spoken })) ?? [];
+      oneCause.diagnoses[0]?.explains
+        .slice(0, 1)
+        .map((finding) => ({ ...finding, severity: "error" as const, message: spoken })) ?? [];
     const subjects = [{ subject: fn("F"), verdict: "fail" as const, findings }];
     const failing: Report = { ...oneCause, checks: [check("c", "C", "error", subjects)] };
     expect(casesOf(failing)[0]?.children[0]?.attributes["message"]).toBe(

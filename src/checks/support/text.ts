@@ -47,8 +47,3 @@ export function codeAndMessage(code: string | undefined, message: string | undef
 export function roleName(arn: string): string {
   return arn.slice(arn.lastIndexOf("/") + 1);
 }
-
-/** The name of the function as its owner reads it, and where it is not `$LATEST` that is judged, what is. */
-export function functionPlace(fn: FunctionRef): string {
-  return fn.qualifier === undefined ? fn.label : `${fn.label}:${fn.qualifier}`;
-}
