@@ -1,4 +1,3 @@
 #!/usr/bin/env node
-import { run } from "../dist/main.mjs";
-
-await run(process);
+"use strict";
+require("../dist/load.cjs").start(process, require);

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { cacheFolder } from "./cache-folder.ts";
 
 /** Nothing that a project keeps by hand comes near this, in bytes. */
 const usualLimit = 4 * 1024 * 1024;
@@ -92,17 +93,9 @@ export async function listFolders(folder: string): Promise<readonly string[]> {
     .toSorted();
 }
 
-/**
- * Where inventories are kept between runs: `CSCP_CACHE` names the folder or is `off`; else the user's cache folder.
- * Undefined where nothing is to be kept, or there is no place for it.
- */
+/** Where inventories are kept between runs; undefined where they are not (see `cacheFolder`). */
 export function inventoryCacheFolder(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const own = env["CSCP_CACHE"];
-  if (own !== undefined && /^(?:off|no|false|0)$/i.test(own)) return undefined;
-  if (own) return path.join(own, "inventory-v1");
-  const home = env["HOME"] || env["USERPROFILE"];
-  const base = env["XDG_CACHE_HOME"] || env["LOCALAPPDATA"] || (home ? path.join(home, ".cache") : undefined);
-  return base === undefined ? undefined : path.join(base, "cscp", "inventory-v1");
+  return cacheFolder(env, "inventory-v1");
 }
 
 /** The path of a file that comes with this package, whether run from its source or as it is published. */

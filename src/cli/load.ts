@@ -1,0 +1,150 @@
+// Loads the built program. Node compiles JavaScript anew in each process; here V8's compiled code is kept between runs,
+// which halves the start of a command. `module.enableCompileCache` does the like from Node 22.1 on; this does for Node 20.
+import { isAscii } from "node:buffer";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { Script } from "node:vm";
+import { cacheFolder } from "../source/cache-folder.ts";
+import { exitCodes } from "./exit.ts";
+import type { Process, run } from "./main.ts";
+
+declare const CSCP_BUILD: string;
+
+type Require = (id: string) => unknown;
+
+/** A module as Node wraps one of CommonJS; `meta` is its `import.meta`. A built file is an object of them by name. */
+type Chunk = (exports: object, require: Require, module: { exports: object }, meta: { readonly url: string }) => void;
+type Chunks = Readonly<Record<string, Chunk>>;
+
+export interface Loader {
+  /** The exports of a built file, such as `main.cjs`. */
+  readonly load: (name: string) => object;
+  /** Writes the code of every file loaded so far for which none was kept; `shared` with whoever may read the folder. */
+  readonly save: (folder: string, shared?: boolean) => void;
+}
+
+/** Which code fits: V8 takes it from no other version, and itself compares no more of the source than its length. */
+const fitting = `${CSCP_BUILD}-${process.version}-${process.arch}`;
+
+/** Where the build keeps the code that it compiled, in the folder of the built files. */
+export const shippedCode = (folder: string): string => path.join(folder, "code", fitting);
+
+/**
+ * Loads files of `folder`, each when it is first required, with the code kept in the first of `kept` that has it.
+ * Whatever is wrong with kept code, the source is compiled instead.
+ */
+export function createLoader(folder: string, require: Require, kept: readonly string[]): Loader {
+  const modules = new Map<string, { exports: object }>();
+  const chunks = new Map<string, Chunk>();
+  const scripts: { readonly name: string; readonly script: Script; readonly taken: boolean }[] = [];
+
+  function chunkOf(name: string): Chunk | undefined {
+    const known = chunks.get(name);
+    if (known !== undefined) return known;
+    const filename = path.join(folder, name);
+    const bytes = readFileSync(filename);
+    // What is ASCII, nearly all of it, is read several times as fast so.
+    const source = bytes.toString(isAscii(bytes) ? "latin1" : "utf8");
+    const cachedData = codeOf(kept, name);
+    const script = new Script(source, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
+    scripts.push({ name, script, taken: cachedData !== undefined && script.cachedDataRejected !== true });
+    for (const [each, chunk] of Object.entries(script.runInThisContext() as Chunks)) chunks.set(each, chunk);
+    return chunks.get(name);
+  }
+
+  function load(name: string): object {
+    const known = modules.get(name);
+    if (known !== undefined) return known.exports;
+    const module = { exports: {} };
+    modules.set(name, module);
+    chunkOf(name)?.(module.exports, (id) => (id.startsWith("./") ? load(id.slice(2)) : require(id)), module, {
+      get url() {
+        return pathToFileURL(path.join(folder, name)).href;
+      },
+    });
+    return module.exports;
+  }
+
+  function save(target: string, shared = false): void {
+    const wanted = scripts.filter(({ taken }) => !taken);
+    if (wanted.length === 0) return;
+    try {
+      makeRoom(target, shared ? 0o755 : 0o700);
+      if (!isOurs(target)) return;
+      for (const { name, script } of wanted) {
+        const file = codeFile(target, name);
+        const beside = `${file}.${process.pid}.part`;
+        writeFileSync(beside, twice(script.createCachedData()), { mode: shared ? 0o644 : 0o600, flag: "wx" });
+        renameSync(beside, file);
+      }
+    } catch {
+      // Nothing can be kept here: the next run compiles again.
+    }
+  }
+
+  return { load, save };
+}
+
+/** Kept code is run as it is, so it is only taken from a folder of the user's that nobody else can write to. */
+function isOurs(folder: string): boolean {
+  try {
+    const found = statSync(folder, { throwIfNoEntry: false });
+    const user = process.getuid?.();
+    return found !== undefined && (user === undefined || (found.uid === user && (found.mode & 0o022) === 0));
+  } catch {
+    return false;
+  }
+}
+
+const codeFile = (folder: string, name: string): string => path.join(folder, name.replace(/\.cjs$/, ".code"));
+
+function codeOf(folders: readonly string[], name: string): Buffer | undefined {
+  for (const folder of folders) {
+    try {
+      const twice = readFileSync(codeFile(folder, name));
+      const code = twice.subarray(0, twice.length / 2);
+      if (code.length > 0 && code.equals(twice.subarray(code.length))) return code;
+    } catch {
+      // Not kept here.
+    }
+  }
+  return undefined;
+}
+
+/**
+ * V8 runs what it is given without noticing a damaged byte, so code is kept twice and taken where both are the same:
+ * that is found out faster than a checksum, whose module alone takes a millisecond to load.
+ */
+const twice = (code: Buffer): Buffer => Buffer.concat([code, code]);
+
+const longUnused = 30 * 24 * 3_600_000;
+
+/** Makes the folder for this version's code, and removes what versions before it left beside it long ago. */
+function makeRoom(folder: string, mode: number): void {
+  if (existsSync(folder)) return;
+  mkdirSync(folder, { recursive: true, mode });
+  const above = path.dirname(folder);
+  for (const name of readdirSync(above)) {
+    const other = path.join(above, name);
+    const age = Date.now() - statSync(other).mtimeMs;
+    if (age > longUnused) rmSync(other, { recursive: true, force: true });
+  }
+}
+
+/** Runs the command line with the files beside this one. */
+export function start(process: Process, require: Require): void {
+  const shipped = shippedCode(__dirname);
+  const own = cacheFolder(process.env, "code-v1");
+  const cache = own === undefined ? undefined : path.join(own, fitting);
+  const kept = [...(existsSync(shipped) ? [shipped] : []), ...(cache !== undefined && isOurs(cache) ? [cache] : [])];
+  const loader = createLoader(__dirname, require, kept);
+  if (cache !== undefined) {
+    process.on("exit", () => {
+      // Whoever interrupts waits for nothing more.
+      if (process.exitCode !== exitCodes.interrupted) loader.save(cache);
+    });
+  }
+  const main = loader.load("main.cjs") as { readonly run: typeof run };
+  void main.run(process);
+}
