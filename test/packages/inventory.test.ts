@@ -105,14 +105,20 @@ describe("what is recorded", () => {
     expect(Object.keys(inventory.python).sort()).toEqual(["app.py", "requests/__init__.py", "requests/api.py"]);
   });
 
-  test("what a layer's functions import is followed when it is named", async () => {
+  test("what a layer's functions import is followed when it is named, or while it is little", async () => {
     const files: Files = {
       "python/other/__init__.py": "import inner\n",
-      "python/inner.py": "",
+      "python/inner.py": "x = 1\n",
       "python/other-1.0.dist-info/METADATA": "Name: other\nVersion: 1.0\n",
       "python/other-1.0.dist-info/top_level.txt": "other\ninner\n",
     };
-    expect(Object.keys((await inventoryOf(files)).python)).toEqual([]);
+    expect(Object.keys((await inventoryOf(files)).python).sort()).toEqual([
+      "python/inner.py",
+      "python/other/__init__.py",
+    ]);
+    const zip = makeZip(Object.entries(files).map(([name, data]) => ({ name, data: String(data), mode: 0o100644 })));
+    const result = await inventoryOfZip(memoryReader(zip), { limits: { maxUnaskedBytes: 0 } });
+    expect(result.ok && Object.keys(result.inventory.python)).toEqual([]);
     expect(Object.keys((await inventoryOf(files, ["other"])).python).sort()).toEqual([
       "python/inner.py",
       "python/other/__init__.py",

@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { CauseId } from "../../src/core/cause-ids.gen.ts";
 import { predictHandler } from "../../src/packages/predict.ts";
 import { makeElf } from "./support/elf.ts";
-import { viewOf, type Files } from "./support/view.ts";
+import { inventoryOfFolder } from "../../src/packages/inventory.ts";
+import { buildView } from "../../src/packages/view.ts";
+import { folderFiles, inventoryOf, viewOf, type Files } from "./support/view.ts";
 
 const app = "import db\n\ndef handler(event, context):\n    return db.rows()\n";
 const db = "import psycopg2\n\ndef rows():\n    return []\n";
@@ -271,6 +273,16 @@ const cases: Record<string, Case> = {
       "stdlib-module-removed",
     ],
   },
+  "a file of a standard module's name": {
+    files: { "app.py": "from random import choice\n", "random.py": "import math\n" },
+    fails: [
+      unable("cannot import name 'choice' from 'random' (/var/task/random.py)"),
+      "circular-import-or-name-missing",
+    ],
+  },
+  "a file of the name of a standard module that the runtime has loaded before": {
+    files: { "app.py": "from json import dumps\n\ndef handler(e, c):\n    pass\n", "json.py": "import math\n" },
+  },
   "a relative import at the top": {
     files: { "app.py": "from .db import rows\n", "db.py": "" },
     fails: [unable("attempted relative import with no known parent package"), "relative-import-error"],
@@ -380,6 +392,35 @@ describe("what else is told", () => {
     expect(found.verdict).toBe("will-import");
     expect(found.lateFailures.map((failure) => failure.message)).toEqual(["No module named 'psycopg2'"]);
     expect(found.drivers.map(({ module, chain }) => [module, chain[0]?.line])).toEqual([["psycopg2", 2]]);
+  });
+
+  describe("what was not read", () => {
+    const layer: Files = {
+      "python/pandas/__init__.py": "from pandas import core\n",
+      "python/pandas/core.py": "",
+      "python/pandas-2.2.dist-info/METADATA": metadata("pandas", "2.2"),
+      "python/pandas/lib.cpython-312-x86_64-linux-gnu.so": compiled,
+    };
+    const blind = async (runtime: string) => {
+      const result = await inventoryOfFolder(folderFiles(layer), { limits: { maxUnaskedBytes: 0 } });
+      if (!result.ok) throw new Error(result.problem.text);
+      const app = await inventoryOf({ "app.py": "import pandas\n\ndef handler(e, c):\n    pass\n" });
+      const view = buildView({
+        package: { name: "Tickets", inventory: app },
+        layers: [{ name: "data:3", inventory: result.inventory }],
+      });
+      return predictHandler(view, { runtime, architecture: "x86_64", handler: "app.handler" });
+    };
+
+    test("of a published package is presumed whole, and told", async () => {
+      const found = await blind("python3.12");
+      expect(found.verdict).toBe("will-import");
+      expect(found.notes).toEqual(["Of pandas not all was read; what was not read is presumed to import."]);
+    });
+
+    test("is doubted when the package's compiled files are for another Python", async () => {
+      expect((await blind("python3.11")).verdict).toBe("unknown");
+    });
   });
 
   test("an unknown runtime is not judged", async () => {

@@ -160,7 +160,8 @@ function loadFile(loading: Loading, path: string): PythonFailure | undefined {
   if (path.endsWith(".json")) return undefined;
   const source = node.part.inventory.node.sources[node.stored];
   if (source === undefined) {
-    loading.unread.add(path);
+    if (!path.includes("/node_modules/")) loading.unread.add(path);
+    else loading.notes.add(`Of ${packageOf(path)} not all was read; what was not read is presumed to load.`);
     return undefined;
   }
   const module = isModule(loading, path);

@@ -3,6 +3,7 @@ import type { CauseId } from "../../core/cause-ids.gen.ts";
 import type { ElfFacts, NativeFacts } from "../../facts/inventory.ts";
 import { isFolder, isReadable, nodeAt, type View, type ViewFile } from "../view.ts";
 import { raise, type FailureDetail, type Machine, type Raised } from "./machine.ts";
+import { noteUnread } from "./unread.ts";
 import { compareVersions, elfMachine, type NativeTarget } from "./target.ts";
 
 /** What the loader works on: also the part of a Python machine that it needs. */
@@ -35,7 +36,7 @@ export function loadNative(machine: Machine, name: string, file: ViewFile): Rais
   if (complaint !== undefined) {
     return raise(machine, complaint.crash === true ? "crash" : "ImportError", complaint.text, detail(complaint));
   }
-  if (facts === undefined) machine.unread.add(file.path);
+  if (facts === undefined) noteUnread(machine, name, file);
   else if (facts.format === "elf" && facts.partial !== true && !facts.inits.includes(last)) {
     const others = facts.inits.length === 0 ? "none" : facts.inits.join(", ");
     return raise(

@@ -6,6 +6,7 @@ import { locationOf, type FailureDetail, type Machine, type Module } from "./mac
 import { distributionOf, fileAt, findDistribution, ownerOf, type Installed } from "./metadata.ts";
 import { explainMisplaced } from "./misplaced.ts";
 import { nativeOf } from "./dlopen.ts";
+import { parseTag } from "./tags.ts";
 import { elfMachine } from "./target.ts";
 
 type Detail = Omit<FailureDetail, "chain">;
@@ -88,23 +89,6 @@ function firstPart(machine: Machine, folder: string): ViewFile["part"] | undefin
   if (!isFolder(node)) return undefined;
   for (const child of node.children.values()) if (!isFolder(child)) return child.part;
   return undefined;
-}
-
-type Tag = { minor?: number; cpu?: string; system: "linux" | "musl" | "macos" | "windows" | "any" };
-
-/** What a native file's name says of the interpreter that it is for. */
-function parseTag(file: string): Tag {
-  const linux = /\.cpython-3(\d+)[a-z]*-(\w+?)-linux-(gnu|musl)\w*\.so$/.exec(file);
-  if (linux !== null) {
-    return { minor: Number(linux[1]), cpu: linux[2] ?? "", system: linux[3] === "musl" ? "musl" : "linux" };
-  }
-  const mac = /\.cpython-3(\d+)[a-z]*-darwin\.so$/.exec(file);
-  if (mac !== null) return { minor: Number(mac[1]), system: "macos" };
-  const windows = /(?:\.cp3(\d+)-win\w*)?\.pyd$/.exec(file);
-  if (windows !== null) {
-    return windows[1] === undefined ? { system: "windows" } : { minor: Number(windows[1]), system: "windows" };
-  }
-  return { system: "any" };
 }
 
 /** A compiled file of that module which this Python does not accept: another version's, processor's or system's. */

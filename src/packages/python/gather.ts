@@ -1,11 +1,13 @@
 // Reads of a package what Python's imports depend on, wave by wave: metadata and drivers first, then what the code reaches.
-import type { Distribution, FileRow, PythonSource, Step } from "../../facts/inventory.ts";
-import { pythonDrivers, thirdPartyModules } from "../drivers.ts";
+import type { PythonSource, Step } from "../../facts/inventory.ts";
+import { pythonDrivers } from "../drivers.ts";
+import { wholeBytes } from "../limits.ts";
 import type { Gathering } from "../inventory.ts";
 import { isNativeName, nativeFacts, nativeHeadBytes } from "../native.ts";
 import type { StoredBytes, Want } from "../store.ts";
 import { isMetadataFolder, metadataFiles, readDistribution } from "./distributions.ts";
 import { inside } from "./functions.ts";
+import { candidateFiles, indexOf, join, librariesNamed, ownSources, sourceBytes, type Index } from "./layout.ts";
 import { pythonSourceFacts } from "./source-facts.ts";
 import { loadPythonParser, readPython } from "./source.ts";
 
@@ -15,15 +17,6 @@ const metadataHead = 6 * 1024;
 const folderBytes = 512 * 1024;
 /** Packages that a driver cannot work without: read with it, before anything asks for them. */
 const companions = ["psycopg_binary", "psycopg_c", "scramp", "asn1crypto", "dateutil"];
-
-type Index = {
-  /** The files of each folder, by its path. */
-  folders: ReadonlyMap<string, readonly FileRow[]>;
-  /** Where modules may start: the package's root and the layer's Python folders. */
-  roots: string[];
-  /** Folders at and below a root's child, by that child's path: those of one top-level package. */
-  packages: ReadonlyMap<string, readonly string[]>;
-};
 
 type Progress = {
   gathering: Gathering;
@@ -36,7 +29,7 @@ type Progress = {
 
 /** Fills the Python parts of the inventory. */
 export async function gatherPython(gathering: Gathering): Promise<void> {
-  const index = indexOf(gathering);
+  const index = indexOf(gathering.inventory);
   const progress: Progress = {
     gathering,
     index,
@@ -49,37 +42,13 @@ export async function gatherPython(gathering: Gathering): Promise<void> {
     loadPythonParser().catch(() => undefined);
   }
   await readFirstWave(progress);
-  const own = ownSources(progress);
+  const own = ownSources(index, gathering.inventory.distributions);
   await fetchAll(progress, own, true);
   let wanted = [...Object.keys(pythonDrivers), ...gathering.modules, ...(await parseAll(progress, own, true))];
   while (wanted.length > 0) wanted = await follow(progress, wanted);
+  if (index.roots.length > 1 && gathering.store.bytes <= wholeBytes) await followUnasked(progress);
   await readUnreachedNatives(progress);
 }
-
-function indexOf({ inventory }: Gathering): Index {
-  const folders = new Map(Object.entries(inventory.folders));
-  const roots = new Set([""]);
-  for (const path of folders.keys()) {
-    if (path === "python" || path.startsWith("python/")) roots.add("python");
-    const site = /^python\/lib\/python3\.\d+\/site-packages(?=\/|$)/.exec(path)?.[0];
-    if (site !== undefined) roots.add(site);
-  }
-  const packages = new Map<string, string[]>();
-  for (const path of folders.keys()) {
-    for (const root of roots) {
-      if (root !== "" && !path.startsWith(`${root}/`)) continue;
-      const start = root === "" ? 0 : root.length + 1;
-      const end = path.indexOf("/", start);
-      const top = end < 0 ? path : path.slice(0, end);
-      const known = packages.get(top);
-      if (known === undefined) packages.set(top, [path]);
-      else known.push(path);
-    }
-  }
-  return { folders, roots: [...roots], packages };
-}
-
-const join = (folder: string, name: string) => (folder === "" ? name : `${folder}/${name}`);
 
 /** Metadata, path files, and the drivers' own files: their names are known from the listing alone. */
 async function readFirstWave(progress: Progress): Promise<void> {
@@ -148,40 +117,6 @@ function nativesUnder(progress: Progress, top: string): Want[] {
 function nativeWant({ gathering }: Progress, path: string): Want {
   const whole = { path };
   return gathering.store.cost(whole) <= gathering.left() / 4 ? whole : { path, head: nativeHeadBytes };
-}
-
-/** The function's own sources: no distribution lists them, and they are of no well-known package. */
-function ownSources({ gathering, index }: Progress): string[] {
-  const owned = ownedFolders(gathering.inventory.distributions);
-  const isOwn = (path: string, top: string) => !owned.has(path) && !thirdPartyModules.has(top);
-  const own: string[] = [];
-  for (const root of index.roots) {
-    for (const [name] of index.folders.get(root) ?? []) {
-      if (name.endsWith(".py") && isOwn(join(root, name.slice(0, -3)), name.slice(0, -3))) own.push(join(root, name));
-    }
-  }
-  for (const [path, folders] of index.packages) {
-    const top = path.slice(path.lastIndexOf("/") + 1);
-    // Folders that lead to a root are seen from that root.
-    if (index.roots.some((root) => root !== "" && (root === path || root.startsWith(`${path}/`)))) continue;
-    if (!isOwn(path, top) || isMetadataFolder(top) || top === "node_modules") continue;
-    for (const folder of folders) {
-      for (const [name] of index.folders.get(folder) ?? []) if (name.endsWith(".py")) own.push(join(folder, name));
-    }
-  }
-  // Files near the root first: what is deep is more likely a package whose metadata was stripped.
-  return own.sort((a, b) => a.split("/").length - b.split("/").length || (a < b ? -1 : 1));
-}
-
-/** Paths of the top-level packages and modules that distributions own, without `.py`. */
-function ownedFolders(distributions: readonly Distribution[]): Set<string> {
-  return new Set(
-    distributions.flatMap(({ path, topLevel }) => {
-      const slash = path.lastIndexOf("/");
-      const root = slash < 0 ? "" : path.slice(0, slash);
-      return topLevel.map((top) => join(root, top));
-    }),
-  );
 }
 
 async function fetchAll(progress: Progress, paths: readonly string[], needed: boolean): Promise<void> {
@@ -266,7 +201,7 @@ async function follow(progress: Progress, modules: readonly string[]): Promise<s
       const name = parts.slice(0, length).join("/");
       if (seen.has(name)) continue;
       seen.add(name);
-      for (const root of index.roots) locate(index, join(root, name), sources, natives);
+      for (const root of index.roots) candidateFiles(index, join(root, name), sources, natives);
     }
   }
   const fresh = [...sources].filter((path) => gathering.inventory.python[path] === undefined);
@@ -276,19 +211,21 @@ async function follow(progress: Progress, modules: readonly string[]): Promise<s
   return parseAll(progress, fresh, false);
 }
 
-/** The files that may be a module: a package's `__init__`, a source, natives of any tag. */
-function locate(index: Index, path: string, sources: Set<string>, natives: Set<string>): void {
-  const slash = path.lastIndexOf("/");
-  const folder = slash < 0 ? "" : path.slice(0, slash);
-  const last = path.slice(slash + 1);
-  const take = (rows: readonly FileRow[] | undefined, at: string, stem: string) => {
-    for (const [name] of rows ?? []) {
-      if (name === `${stem}.py`) sources.add(join(at, name));
-      else if (name.startsWith(`${stem}.`) && /\.(?:so|pyd)$/.test(name)) natives.add(join(at, name));
-    }
-  };
-  take(index.folders.get(path), path, "__init__");
-  take(index.folders.get(folder), folder, last);
+/** What a layer's functions import is not known: as many of its packages are followed as fit, the small ones first. */
+async function followUnasked(progress: Progress): Promise<void> {
+  const { gathering, index, seen } = progress;
+  const sized = gathering.inventory.distributions.flatMap(({ path, topLevel }) => {
+    const root = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+    return topLevel.map((top) => ({ top, bytes: sourceBytes(index, root, top) }));
+  });
+  let left = gathering.limits.maxUnaskedBytes;
+  let wanted: string[] = [];
+  for (const { top, bytes } of sized.sort((x, y) => x.bytes - y.bytes)) {
+    if (seen.has(top) || bytes > left) continue;
+    left -= bytes;
+    wanted.push(top);
+  }
+  while (wanted.length > 0) wanted = await follow(progress, wanted);
 }
 
 function siblings({ gathering, index, cache }: Progress, path: string): string[] {
@@ -315,7 +252,7 @@ async function readNatives(progress: Progress, paths: readonly string[]): Promis
       noteNative(progress, path);
       const facts = inventory.native[path];
       if (facts?.format !== "elf") continue;
-      for (const name of facts.needed) for (const library of librariesNamed(progress, name)) next.add(library);
+      for (const name of facts.needed) for (const library of librariesNamed(progress.index, name)) next.add(library);
     }
     wave = [...next].filter((path) => inventory.native[path] === undefined && !paths.includes(path));
     paths = [...paths, ...wave];
@@ -328,12 +265,6 @@ function noteNative({ gathering, cache }: Progress, path: string): void {
   cache.delete(path);
   const size = found.complete ? found.bytes.length : (gathering.store.files.get(path)?.size ?? 0);
   gathering.inventory.native[path] = nativeFacts(found.bytes, size);
-}
-
-function librariesNamed({ index }: Progress, name: string): string[] {
-  const found: string[] = [];
-  for (const [folder, rows] of index.folders) if (rows.some(([each]) => each === name)) found.push(join(folder, name));
-  return found;
 }
 
 /** Heads of natives that nothing reached: enough to tell packages that were built for another system. */

@@ -1,14 +1,11 @@
 // The import statement: parents first, one load a module, names looked up in modules that may still be loading.
 import { isReadable, type ViewFile } from "../view.ts";
+import { noteUnread } from "./unread.ts";
 import { loadNative, nativeOf } from "./dlopen.ts";
 import { explainMissing, explainMissingName } from "./explain.ts";
 import { builtinModules, findModule, isStandard, standardHasName } from "./finder.ts";
 import { locationOf, raise, sourceOf, type Machine, type Module, type Raised } from "./machine.ts";
 
-const preloaded = new Set(
-  `abc codecs encodings io os posixpath genericpath stat site zipimport _collections_abc _sitebuiltins importlib sys
-  types warnings functools collections contextlib keyword operator reprlib`.split(/\s+/),
-);
 const standardPackages = new Set(
   `asyncio collections concurrent ctypes curses dbm distutils email encodings ensurepip html http idlelib importlib json
   lib2to3 logging multiprocessing pydoc_data re sqlite3 sysconfig tkinter tomllib unittest urllib venv wsgiref xml
@@ -84,7 +81,7 @@ function loadModule(machine: Machine, name: string, searchPath: readonly string[
   const outside = standardPackages.has(name) ? `${name}/__init__.py` : `${name}.py`;
   const standardModule = () =>
     remember(machine, newModule(name, { open: true, standard: true, outside: `${target.standardLibrary}/${outside}` }));
-  if (standard === true && (builtinModules.has(name) || preloaded.has(name))) return standardModule();
+  if (standard === true && (builtinModules.has(name) || target.preloaded.has(name))) return standardModule();
   const found = findModule(view, target, last, searchPath);
   if (standard === true && (found === undefined || found.kind === "namespace")) return standardModule();
   if (found === undefined || found.kind === "namespace") {
@@ -136,7 +133,7 @@ function runModule(
   }
   const source = kind === "source" ? sourceOf(file) : undefined;
   if (source === undefined) {
-    machine.unread.add(file.path);
+    noteUnread(machine, module.name, file);
     module.open = true;
     return undefined;
   }

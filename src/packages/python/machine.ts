@@ -64,6 +64,8 @@ export type Machine = {
   maybe: number;
   /** Files whose content decides something and was not recorded. */
   unread: Set<string>;
+  /** Top-level packages that were not read and are presumed to import. */
+  presumed: Set<string>;
   notes: Set<string>;
   /** How many steps are left before the simulation gives up. */
   budget: number;

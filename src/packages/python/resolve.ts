@@ -106,6 +106,7 @@ function newMachine(view: View, target: PythonTarget): Machine {
     stack: [],
     maybe: 0,
     unread: new Set(),
+    presumed: new Set(),
     notes: new Set(),
     budget: stepBudget,
     reached: new Map(),
@@ -160,6 +161,10 @@ function failed(machine: Machine, drivers: DriverUse[], failure: PythonFailure):
 function finished(machine: Machine, drivers: DriverUse[], roots: readonly string[]): PythonPrediction {
   const lateFailures = lateImports(machine, roots).map(plainFailure);
   const notes = [...machine.notes];
+  if (machine.presumed.size > 0) {
+    const names = [...machine.presumed].sort().join(", ");
+    notes.push(`Of ${names} not all was read; what was not read is presumed to import.`);
+  }
   const [first] = machine.unread;
   if (first === undefined && machine.budget > 0) {
     return { verdict: "will-import", lateFailures, drivers, notes };

@@ -22,6 +22,8 @@ export type PythonTarget = NativeTarget & {
   /** Folders searched before the standard library; `.pth` files in `sites` are read. */
   searchPath: string[];
   sites: string[];
+  /** Standard modules that are loaded before any code of the function: no file of it can take their place. */
+  preloaded: ReadonlySet<string>;
   /** Folder of the standard library, as messages name it. */
   standardLibrary: string;
   /** Top-level modules that are there besides the view and the standard library. */
@@ -59,6 +61,19 @@ export function lambdaSystem(
   };
 }
 
+/** Standard modules that every Python loads as it starts. */
+export const startPreloaded: ReadonlySet<string> = new Set(
+  `abc codecs collections contextlib encodings functools genericpath importlib io keyword operator os posixpath reprlib
+  site stat sys types warnings zipimport`.split(/\s+/),
+);
+
+/** What the runtime's client (awslambdaric 4) loads besides, before it looks for the handler; seen in `sys.modules`. */
+const runtimePreloaded: ReadonlySet<string> = new Set([
+  ...startPreloaded,
+  ...`atexit copyreg decimal enum itertools json linecache logging math multiprocessing numbers re socket string struct
+  textwrap threading time traceback weakref`.split(/\s+/),
+]);
+
 /** The target of a Lambda Python runtime. */
 export function lambdaTarget(runtime: Runtime, architecture: Architecture, options: TargetOptions = {}): PythonTarget {
   const environment = options.environment ?? {};
@@ -72,6 +87,7 @@ export function lambdaTarget(runtime: Runtime, architecture: Architecture, optio
     minor: runtime.version,
     searchPath: [...new Set(searchPath)],
     sites: custom === undefined ? sites : ["/var/task"],
+    preloaded: runtimePreloaded,
     standardLibrary: `/var/lang/lib/${version}`,
     provided: pythonRuntimeModules,
     perhaps: pythonPerhapsModules,

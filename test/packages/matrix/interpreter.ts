@@ -3,7 +3,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { FolderFile } from "../../../src/packages/reader.ts";
-import type { PythonTarget } from "../../../src/packages/python/target.ts";
+import { startPreloaded, type PythonTarget } from "../../../src/packages/python/target.ts";
 
 export type Machine = { python: string; version: string; target: PythonTarget };
 
@@ -31,6 +31,7 @@ export function thisMachine(python = "python3"): Machine | undefined {
       symbolVersions: {},
       searchPath: ["/var/task"],
       sites: [],
+      preloaded: startPreloaded,
       standardLibrary: library,
       provided: new Set(),
       perhaps: new Set(),

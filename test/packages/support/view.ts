@@ -14,7 +14,7 @@ const parts = (file: FileText): { data: Buffer; mode: number } =>
     : { data: Buffer.from(file), mode: 0o644 };
 
 /** The files of a test as an unpacked package. */
-function folderFiles(files: Files): FolderFile[] {
+export function folderFiles(files: Files): FolderFile[] {
   return Object.entries(files).map(([path, file]) => {
     const { data, mode } = parts(file);
     return { path, mode: 0o100000 | mode, size: data.length, read: () => Promise.resolve(data) };
