@@ -85,7 +85,11 @@ function search(text: string, context: Context): Search {
   if (significant.trim() === "") return { significant, matches: [] };
   const matches = matchesIn(significant, context);
   if (namesFailure(matches) || !significant.includes("\n")) return { significant, matches };
-  const joined = significant.replace(/[ \t]*\n(?:[#|>][#|> ]*)?(?=[a-z0-9"'`(.])/g, " ");
+  const joined = significant
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n")
+    .replace(/\n(?:[#|>][#|> ]{0,8})?(?=[a-z0-9"'`(.])/g, " ");
   const again = joined === significant ? [] : matchesIn(joined, context);
   return namesFailure(again) ? { significant: joined, matches: again } : { significant, matches };
 }

@@ -61,6 +61,8 @@ interface Failure {
 /** The service gives an init phase 10 s, and repeats a failed one within the invocation. */
 const sameFailureMs = 15_000;
 const mostRequestIds = 5;
+/** As much of a message without a headline as its shape is made of, in UTF-16 code units. */
+const longestShape = 300;
 
 type Role = "failure" | "report" | "traceback";
 
@@ -96,7 +98,7 @@ export function aggregate(events: readonly AggregatedEvent[]): readonly FailureG
       continue;
     }
     const { headline } = classify(event.message);
-    const shape = shapeOf(headline === "" ? event.message : headline);
+    const shape = shapeOf(headline === "" ? event.message.slice(0, longestShape) : headline);
     // A second line of one shape is the same failure again in an init phase (no request id) or in one request.
     const known = failures.some(
       (failure) => failure.shape === shape && failure.requestId === requestId && nearer(failure, event),

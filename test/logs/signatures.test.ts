@@ -52,6 +52,28 @@ describe.each(Object.entries(variants))("%s comes first for", (cause, texts) => 
   });
 });
 
+test("no expression takes long on a text that is made to delay it", () => {
+  const length = 32_768;
+  for (const { id, patterns } of signatures) {
+    for (const pattern of patterns) {
+      const example = examples.find((text) => pattern.test(text)) ?? "";
+      for (const part of [
+        example.slice(0, Math.ceil(example.length / 2)),
+        example.slice(0, -3),
+        ...literalsOf(pattern).slice(0, 2),
+        "(",
+        "'a",
+        "/a.so",
+      ]) {
+        const text = part.repeat(Math.ceil(length / part.length)).slice(0, length);
+        const started = performance.now();
+        pattern.test(text);
+        expect(performance.now() - started, `${id}: ${pattern.source}`).toBeLessThan(500);
+      }
+    }
+  }
+});
+
 test("ids are unique", () => {
   const ids = signatures.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);

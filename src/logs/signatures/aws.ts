@@ -34,7 +34,7 @@ export const awsSignatures = [
   signature({
     id: "aws-secret-denied",
     patterns: [
-      /AccessDenied(?:Exception)?[^\n]*(?:GetParameter|GetSecretValue)/,
+      /AccessDenied(?:Exception)?[^\n]{0,300}(?:GetParameter|GetSecretValue)/,
       /Access to KMS is not allowed/,
       /Unable to locate credentials/,
       /Could not load credentials from any providers/,
@@ -69,9 +69,9 @@ export const awsSignatures = [
       /KeyError: ['"](?:SecretString|[A-Z_]*(?:SECRET|API_KEY|PARAM_NAME|SECRET_ARN|SECRET_NAME|SECRET_ID))['"]/,
       /\b[A-Z_]*(?:HMAC|SECRET|API_KEY|PARAM_NAME)[A-Z_]* (?:environment variable )?(?:is )?(?:not (?:set|configured|defined|found)|missing|must be set|undefined|empty)/,
       /can't find the specified secret/,
-      /ResourceNotFoundException[^\n]*(?:GetSecretValue|[Ss]ecret)/,
+      /ResourceNotFoundException[^\n]{0,300}(?:GetSecretValue|[Ss]ecret)/,
       /because it was (?:marked for deletion|deleted)/,
-      /secret[^\n]*marked (?:for deletion|deleted)/,
+      /secret[^\n]{0,300}marked (?:for deletion|deleted)/,
     ],
     tier: "proof",
     causes: ["secret-missing"],

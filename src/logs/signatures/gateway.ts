@@ -51,7 +51,7 @@ export const gatewaySignatures = [
       /"message":\s*"Service Unavailable"/,
 
       /\b504 Gateway Time-?out\b/,
-      /\b504\b[^\n]*Gateway Timeout/,
+      /\b504\b[^\n]{0,300}Gateway Timeout/,
       /Execution failed due to a timeout error/,
     ],
     causes: ["gateway-timeout", "lambda-timeout"],

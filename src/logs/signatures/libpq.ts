@@ -14,7 +14,7 @@ export function hostNameCauses(host: string | undefined): readonly CauseId[] {
   if (
     name === "" ||
     name === "base" ||
-    /^(?:undefined|null|none|nan|host|hostname|your[-_].*|localport|example)$/i.test(name)
+    /^(?:undefined|null|none|nan|host|hostname|your[-_].{0,300}|localport|example)$/i.test(name)
   )
     return ["database-url-malformed", "database-url-empty"];
   if (/[@%/?#\s<>${}]/.test(name) || /^(?:postgres(?:ql)?|https?)(?::|$)/.test(name) || /^\d+$/.test(name)) {
@@ -69,7 +69,7 @@ export const libpqSignatures = [
   signature({
     id: "libpq-refused",
     patterns: [
-      /(?:could not connect to server|connection to server at [^\n]*? failed|connect(?:ion)?(?: to [^\n]*)?): Connection refused[^\n]*(?:\n[^\n]*host "?(?<host>[^"\s]+))?/,
+      /(?:could not connect to server|connection to server at [^\n]{0,300}? failed|connect(?:ion)?(?: to [^\n]{0,300})?): Connection refused[^\n]{0,300}(?:\n[^\n]{0,300}host "?(?<host>[^"\s]+))?/,
       /No connection could be made because the target machine actively refused it/,
       /Connection to (?<jdbc>\S+) refused/,
     ],
@@ -85,8 +85,8 @@ export const libpqSignatures = [
   signature({
     id: "libpq-timeout",
     patterns: [
-      /(?:connection|server|connect|connecting|Error|failed|psql)[^\n]*: (?:connection )?timeout expired/,
-      /(?:could not connect to server|connection to server[^\n]*failed|could not receive data from server|SSL SYSCALL error): (?:Connection|Operation) timed out/,
+      /(?:connection|server|connect|connecting|Error|failed|psql)[^\n]{0,300}: (?:connection )?timeout expired/,
+      /(?:could not connect to server|connection to server[^\n]{0,300}failed|could not receive data from server|SSL SYSCALL error): (?:Connection|Operation) timed out/,
       /connection timeout expired/,
       /Connect timeout reached while/,
     ],

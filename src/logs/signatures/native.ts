@@ -24,7 +24,7 @@ function sharedObjectCauses(file: string, about: About) {
 export const nativeSignatures = [
   signature({
     id: "elf-invalid-header",
-    patterns: [/(?:(?<file>[^\s:'"]+): )?invalid ELF header/],
+    patterns: [/(?:(?<file>[^\s:'"]{1,300}): )?invalid ELF header/],
     tier: "proof",
     causes: ({ file }, about) => headerCauses(file ?? "", about),
     decides: "the first bytes of that file: Mach-O (macOS), MZ (Windows) or neither (damaged)",
@@ -42,7 +42,7 @@ export const nativeSignatures = [
       /cannot execute binary file/,
       /incompatible architecture/,
       /mach-o, but wrong architecture/,
-      /(?:rosetta error|qemu-\w+): .*ld-linux/,
+      /(?:rosetta error|qemu-\w+): .{0,300}ld-linux/,
       /no matching manifest for linux\/\w+/,
     ],
     tier: "proof",
@@ -72,7 +72,7 @@ export const nativeSignatures = [
   signature({
     id: "shared-object-missing",
     patterns: [
-      /(?<file>[^\s:'"(]+): cannot open shared object file(?!: Permission)/,
+      /(?<file>[^\s:'"(]{1,300}): cannot open shared object file(?!: Permission)/,
       /Error loading shared library (?<needed>[^\s:]+): No such file/,
     ],
     tier: "proof",
@@ -116,12 +116,12 @@ export const nativeSignatures = [
   signature({
     id: "shared-object-unreadable",
     patterns: [
-      /(?<library>[^\s:'"]+\.so[\w.]*): cannot open shared object file: Permission denied/,
+      /(?<library>[^\s:'"]{1,200}\.so[\w.]{0,20}): cannot open shared object file: Permission denied/,
       /\[Errno 13\] Permission denied(?:: ['"]?(?<file>[^'"\s]+))?/,
       /\bEACCES\b(?:[:,] permission denied,? (?:\w+ )?['"]?(?<path>\/[^'"\s]+))?/,
       /EPERM: operation not permitted, \w+/,
       /(?:fork\/exec |exec: "?)(?<program>\/[^\s:"]+)"?: permission denied/,
-      /(?<script>(?:\/|\.\/)[\w./-]+): Permission denied/,
+      /(?<script>(?:\/|\.\/)[\w./-]{1,200}): Permission denied/,
     ],
     tier: "proof",
     causes: ["permission-denied-files"],

@@ -107,7 +107,7 @@ export const networkSignatures: readonly Signature[] = [
     patterns: [
       /\bETIMEDOUT\b/,
       /\[Errno 110\] (?:Connection timed out|Connect call failed)/,
-      /dial tcp [^\n]*i\/o timeout/,
+      /dial tcp [^\n]{0,300}i\/o timeout/,
       /CONNECT_TIMEOUT/,
       /ConnectTimeout(?:Error)?\b/,
       /Connect timeout on endpoint URL/,
@@ -157,7 +157,7 @@ export const networkSignatures: readonly Signature[] = [
       /[Cc]onnection reset by peer/,
       /socket hang up/,
       /ConnectionResetError/,
-      /InterfaceError[^\n]*network error/,
+      /InterfaceError[^\n]{0,300}network error/,
       /forcibly closed by the remote host/,
     ],
     tier: "effect",

@@ -9,7 +9,7 @@ export const nodeSignatures = [
       /could not locate the Query Engine for runtime ['"](?<runtime>[^'"]+)/,
       /[Qq]uery (?:engine|compiler) (?:library|binary) for current platform/,
       /@prisma\/client did not initialize yet/,
-      /Unable to require\(.*libquery_engine/,
+      /Unable to require\(.{0,300}libquery_engine/,
       /[Qq]uery engine exited with code/,
       /Prisma Client could not locate/,
       /Prisma Client was generated for/,
@@ -28,7 +28,7 @@ export const nodeSignatures = [
   signature({
     id: "node-cannot-find-module",
     patterns: [
-      /Cannot find (?:module|package) '(?<module>[^']+)'(?:[^\n]*?imported from (?<importer>\S+)|[^\n]*\n\s*["']?Require stack:["']?,?\s*\n?\s*["']?- (?<required>[^\s"',]+))?/,
+      /Cannot find (?:module|package) '(?<module>[^']+)'(?:[^\n]{0,300}?imported from (?<importer>\S+)|[^\n]{0,300}\n\s*["']?Require stack:["']?,?\s*\n?\s*["']?- (?<required>[^\s"',]+))?/,
     ],
     causes: ({ module, importer, required }) => missingNodeModuleCauses(module ?? "", importer ?? required),
     decides: "whether node_modules of the package or a layer holds it, and for ESM that it is not only in a layer",
@@ -72,7 +72,7 @@ export const nodeSignatures = [
   }),
   signature({
     id: "node-handler-missing",
-    patterns: [/(?<handler>[\w./-]+) is undefined or not exported/, /Runtime\.HandlerNotFound(?!: Handler ')/],
+    patterns: [/(?<handler>[\w./-]{1,200}) is undefined or not exported/, /Runtime\.HandlerNotFound(?!: Handler ')/],
     causes: ["handler-not-found"],
     decides: "the names that the handler's file exports",
     matches: ["Runtime.HandlerNotFound: dist/index.handler is undefined or not exported"],
@@ -92,7 +92,7 @@ export const nodeSignatures = [
   signature({
     id: "node-syntax",
     patterns: [
-      /SyntaxError: (?!.*(?:JSON|in position|at position))(?<message>Unexpected (?:token|identifier|end of input|reserved word|strict mode reserved word)[^\n]*|Invalid or unexpected token|missing [^\n]*|Identifier '[^']+' has already been declared|await is only valid[^\n]*|Invalid regular expression[^\n]*)/,
+      /SyntaxError: (?!.{0,300}(?:JSON|in position|at position))(?<message>Unexpected (?:token|identifier|end of input|reserved word|strict mode reserved word)[^\n]{0,300}|Invalid or unexpected token|missing [^\n]{0,300}|Identifier '[^']+' has already been declared|await is only valid[^\n]{0,300}|Invalid regular expression[^\n]{0,300})/,
     ],
     causes: ({ message }) =>
       /Unexpected token '?(?:\?|=|\.|async|\{|\*)/.test(message ?? "")
@@ -161,7 +161,7 @@ export const nodeSignatures = [
   signature({
     id: "node-handler-not-callable",
     patterns: [
-      /(?<handler>[\w./-]*\bhandler) is not a function/,
+      /(?<handler>[\w./-]{0,200}\bhandler) is not a function/,
       /No public method named \S+/,
       /module '(?<module>[\w.]+)' has no attribute '(?:lambda_)?handler'/,
     ],

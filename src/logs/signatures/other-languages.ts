@@ -121,13 +121,13 @@ export const otherLanguageSignatures = [
   signature({
     id: "other-connection",
     patterns: [
-      /NpgsqlException[^\n]*Failed to connect to/,
+      /NpgsqlException[^\n]{0,300}Failed to connect to/,
       /The connection attempt failed/,
       /Read timeout on endpoint URL/,
       /Timeout during reading attempt/,
       /Client network socket disconnected before secure TLS connection/,
       /Exception while reading from stream/,
-      /InterfaceError[^\n]*communication error/,
+      /InterfaceError[^\n]{0,300}communication error/,
       /PG::ConnectionBad/,
     ],
     tier: "effect",

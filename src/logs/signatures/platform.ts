@@ -17,7 +17,7 @@ export const platformSignatures = [
   }),
   signature({
     id: "lambda-report-timeout",
-    patterns: [/REPORT RequestId:[^\n]*Status: timeout/],
+    patterns: [/REPORT RequestId:[^\n]{0,300}Status: timeout/],
     tier: "envelope",
     causes: ["lambda-timeout"],
     decides: "the last log line of the same request",
@@ -29,8 +29,8 @@ export const platformSignatures = [
   signature({
     id: "lambda-init-timeout",
     patterns: [
-      /INIT_REPORT[^\n]*Status: timeout/,
-      /"type":\s*"platform\.init(?:Report|RuntimeDone)"[^\n]*"status":\s*"timeout"/,
+      /INIT_REPORT[^\n]{0,300}Status: timeout/,
+      /"type":\s*"platform\.init(?:Report|RuntimeDone)"[^\n]{0,300}"status":\s*"timeout"/,
       /[Ii]nit(?:ialization)? (?:phase )?timed out/,
     ],
     tier: "root",
@@ -208,7 +208,7 @@ export const platformSignatures = [
       /[Cc]iphertext refers to a customer master key/,
       /\(\w+\) when calling the Decrypt operation/,
       /KMS Exception: /,
-      /(?:kms|KMS)\S* [^\n]*(?:is disabled|is pending deletion|invalid for CreateGrant)/,
+      /(?:kms|KMS)\S* [^\n]{0,300}(?:is disabled|is pending deletion|invalid for CreateGrant)/,
       /configure access to your environment variables/,
       /KMS(?:AccessDenied|Disabled|InvalidState|NotFound)(?:Exception)?/,
       /InvalidCiphertextException/,

@@ -37,7 +37,7 @@ export const poolerSignatures = [
       /unsupported startup parameter(?: in options)?: ?"?(?<parameter>\w+)/,
       /RDS Proxy currently doesn['’]t support/,
       /[Ff]eature not supported: RDS Proxy/,
-      /RDS Proxy .*command-line options/,
+      /RDS Proxy .{0,300}command-line options/,
     ],
     tier: "proof",
     causes: ({ parameter }) =>
@@ -61,7 +61,7 @@ export const poolerSignatures = [
       /not supported (?:in|with) transaction pool(?:ing)?/,
       /DISCARD ALL cannot run inside/,
       /server conn crashed\?/,
-      /pooled connection[^\n]*(?:not supported|does not support)/,
+      /pooled connection[^\n]{0,300}(?:not supported|does not support)/,
     ],
     causes: ["pooler-incompatibility"],
     decides: "whether what the session remembers (locks, cursors, settings) is used behind a transaction pooler",
@@ -109,7 +109,7 @@ export const poolerSignatures = [
     patterns: [
       /exceeded the (?:compute time|data transfer|active time|written data|logical size|storage)[\w ]* (?:quota|limit)/,
       /project size limit \(/,
-      /exceed_\w+_quota/,
+      /exceed_\w{1,40}_quota/,
       /over the storage limit/,
       /Disk quota exceeded/,
       /could not extend file/,

@@ -93,8 +93,8 @@ export const pythonSignatures = [
     patterns: [
       /Missing optional dependency '(?<missing>[\w.-]+)'/,
       /requires ["'](?<form>[\w.-]+)["'] to be installed/,
-      /(?<library>[\w-]+) library is required to use this function/,
-      /(?<bare>[\w-]+) is not installed, run `pip install/,
+      /(?<library>[\w-]{1,200}) library is required to use this function/,
+      /(?<bare>[\w-]{1,200}) is not installed, run `pip install/,
       /[Pp]lease (?:pip )?install (?:the )?['"`](?<asked>[\w.-]+)['"`] (?:package|library|module)/,
     ],
     causes: ["transitive-dependency-missing", "module-missing", "wrong-arch"],
@@ -172,7 +172,7 @@ export const pythonSignatures = [
   }),
   signature({
     id: "python-module-level-error",
-    patterns: [/(?:_call_with_frames_removed|File ['"]?\/var\/task\/[^\n]*in <module>)[\s\S]{0,4000}/],
+    patterns: [/(?:_call_with_frames_removed|File ['"]?\/var\/task\/[^\n]{0,300}in <module>)[\s\S]{0,4000}/],
     tier: "effect",
     causes: (_, about) => {
       // Import and syntax errors have signatures of their own; this is for any other exception while the module loads.
@@ -188,7 +188,10 @@ export const pythonSignatures = [
   }),
   signature({
     id: "python-module-initialization",
-    patterns: [/module initialization error(?:: (?<message>[^\n]*))?/, /Fatal Python error: (?<fatal>[^\n]*)/],
+    patterns: [
+      /module initialization error(?:: (?<message>[^\n]{0,300}))?/,
+      /Fatal Python error: (?<fatal>[^\n]{0,300})/,
+    ],
     tier: "effect",
     causes: (_, about) => (/relative import|cannot import name|No module named/.test(about.text) ? [] : ["init-crash"]),
     decides: "the code at module level: it runs when the module is imported",

@@ -37,7 +37,7 @@ export const urlSignatures = [
       /(?:TypeError(?: \[ERR_INVALID_URL\])?: Invalid URL|ERR_INVALID_URL)(?:[\s\S]{0,200}?input: ['"](?<input>[^'"\n]*)['"])?/,
       /is not a valid URL\. Connection string/,
       /the URL must start with the protocol/,
-      /Cannot read propert\w+ [^\n]*searchParams/,
+      /Cannot read propert\w+ [^\n]{0,300}searchParams/,
     ],
     causes: ({ input }, about) => {
       const text = about.text;
