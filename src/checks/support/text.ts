@@ -1,4 +1,3 @@
-import type { FunctionRef } from "../../core/subject.ts";
 
 const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
