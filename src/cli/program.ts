@@ -1,8 +1,20 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { severities } from "../core/finding.ts";
 import { purposes } from "../facts/purposes.ts";
 import { formats } from "../report/formats.ts";
 import { exitCodes } from "./exit.ts";
+import { shells } from "./shells.ts";
+import {
+  connection,
+  dateOrDuration,
+  duration,
+  examples,
+  list,
+  output,
+  repeatable,
+  stackOption,
+  verbosity,
+} from "./flags.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 declare const CSCP_VERSION: string | undefined;
@@ -38,6 +50,10 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     exitCode = await code;
   };
   const flagsOf = new Map<Command, (command: Command) => void>();
+  const withFlags = (command: Command): void => {
+    flagsOf.get(command)?.(command);
+    flagsOf.delete(command);
+  };
   const command = (name: string, description: string, addFlags: (command: Command) => void): void => {
     flagsOf.set(program.command(name).description(description), addFlags);
   };
@@ -56,7 +72,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
       "after",
       examples("cscp doctor --stack cs-copilot-backend", "cscp demo", "cscp explain module-missing"),
     )
-    .hook("preSubcommand", (_program, called) => flagsOf.get(called)?.(called));
+    .hook("preSubcommand", (_program, called) => withFlags(called));
 
   command("doctor", "find what is broken in a stack, why, and how to mend it", (doctor) => {
     doctor
@@ -64,12 +80,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
       .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
       .option("--bundle <path>", "diagnose a recording (folder or .tgz) instead of asking AWS")
       .option("--only <ids>", "run only these checks (comma-separated)", list)
-      .option(
-        "--ignore <id[:subject]>",
-        "leave out a check's findings, for one subject where given (repeatable)",
-        collect,
-        [],
-      )
+      .addOption(repeatable("--ignore <id[:subject]>", "leave out a check's findings, for one subject where given"))
       .option("--no-smoke", "send no requests to the API")
       .option("--api-url <url>", "base URL of the API, stage included, instead of the one the stack has")
       .option(
@@ -96,7 +107,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
         dateOrDuration,
       );
     connection(doctor);
-    output(doctor, reportFormats);
+    output(doctor, formats, true);
     doctor
       .addHelpText(
         "after",
@@ -114,7 +125,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     demo
       .argument("[incident]", "which recorded incident", "stale-layer")
       .option("--list", "list the recorded incidents");
-    output(demo, reportFormats);
+    output(demo, formats, true);
     demo
       .addHelpText("after", examples("cscp demo", "cscp demo --list", "cscp demo url-lost-at-deploy"))
       .action((incident, flags) =>
@@ -123,7 +134,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
   });
 
   command("checks", "list every check and every cause", (checks) => {
-    output(checks, listFormats);
+    output(checks, ["text", "json"], false);
     checks
       .addHelpText("after", examples("cscp checks", "cscp checks -o json"))
       .action((flags) =>
@@ -133,7 +144,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
 
   command("explain", "say what a check asks or what a cause is", (explain) => {
     explain.argument("<id>", "a check or a cause");
-    output(explain, listFormats);
+    output(explain, ["text", "json"], false);
     explain
       .addHelpText("after", examples("cscp explain imports-work", "cscp explain database-url-empty"))
       .action((id, flags) =>
@@ -193,9 +204,9 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
       .addOption(new Option("--for <command>", "what the caller will run").choices(purposes).default("doctor"))
       .addOption(new Option("--stack <name>", "narrow it to the resources of this stack, which are looked up"))
       .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
-      .option("--kms-key <arn>", "KMS key of your own that something is encrypted with (repeatable)", collect, []);
+      .addOption(repeatable("--kms-key <arn>", "KMS key of your own that something is encrypted with"));
     connection(policy);
-    output(policy, "json or terraform");
+    output(policy, ["json", "terraform"], false);
     policy
       .addHelpText(
         "after",
@@ -208,6 +219,25 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
       .action((flags) =>
         set(import("./commands/iam-policy.ts").then((command) => command.iamPolicy(flags, surroundings))),
       );
+  });
+
+  command("completion", "print a script that completes cscp's commands, flags and ids in a shell", (completion) => {
+    completion.addArgument(new Argument("<shell>", "the shell that reads it").choices(shells));
+    completion
+      .addHelpText(
+        "after",
+        examples(
+          'eval "$(cscp completion bash)"',
+          'cscp completion zsh > "${fpath[1]}/_cscp"',
+          "cscp completion fish > ~/.config/fish/completions/cscp.fish",
+        ),
+      )
+      .action((shell) => {
+        for (const one of program.commands) withFlags(one);
+        return set(
+          import("./commands/completion.ts").then((called) => called.completion(shell, program, surroundings)),
+        );
+      });
   });
 
   return {
@@ -228,74 +258,4 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
       }
     },
   };
-}
-
-const reportFormats = formats.join(", ");
-const listFormats = "text or json";
-
-function stackOption(): Option {
-  return new Option("--stack <name>", "the CloudFormation stack (also: CSCP_STACK, cscp.config.json, samconfig.toml)");
-}
-
-function connection(command: Command): void {
-  command
-    .option("--profile <name>", "AWS profile")
-    .option("--region <region>", "AWS region")
-    .option("--endpoint-url <url>", "endpoint of every AWS service, for emulators")
-    .option("--timeout <duration>", "time limit of the whole run (90s, 5m)", duration, 180)
-    .option(
-      "--project <dir>",
-      "project folder with template, samconfig.toml and Makefile (default: this folder when it is one)",
-    )
-    .option("--config <file>", "configuration file (default: cscp.config.json in the project folder)")
-    .option("--config-env <name>", "environment of samconfig.toml (also: SAM_CONFIG_ENV; default: default)");
-}
-
-function output(command: Command, choice: string): void {
-  command.option(
-    "-o, --output <format[=file]>",
-    `${choice}; FORMAT=FILE writes a file${choice === reportFormats ? " (repeatable)" : ""}`,
-    collect,
-    [],
-  );
-  verbosity(command);
-}
-
-function verbosity(command: Command): void {
-  command
-    .option("-q, --quiet", "print the report only, no progress or notes")
-    .option("-v, --verbose", "say more; -vv with stack traces", (_text: string, before: number) => before + 1, 0)
-    .option("--no-color", "no colour");
-}
-
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-const list = (value: string): readonly string[] =>
-  value
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
-
-/** Parses `90`, `90s`, `15m`, `24h`, `2d` to seconds. */
-export function duration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(s|m|h|d)?$/.exec(text.trim());
-  const seconds =
-    match === null
-      ? 0
-      : Number(match[1]) * { s: 1, m: 60, h: 3600, d: 86_400 }[(match[2] ?? "s") as "s" | "m" | "h" | "d"];
-  if (!(seconds > 0))
-    throw new InvalidArgumentError("A duration is a number with s, m, h or d behind it: 90s, 15m, 24h.");
-  return seconds;
-}
-
-/** A day (`2027-01-31`) as it is, or a duration in seconds. */
-function dateOrDuration(text: string): string | number {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return duration(text);
-  const date = new Date(`${text}T00:00:00Z`);
-  if (Number.isNaN(date.getTime()) || !date.toISOString().startsWith(text))
-    throw new InvalidArgumentError(`${text} is no day of the calendar.`);
-  return text;
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join("")}`;
 }

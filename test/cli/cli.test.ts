@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { duration } from "../../src/cli/program.ts";
+import { duration } from "../../src/cli/flags.ts";
 import { didYouMean } from "../../src/cli/did-you-mean.ts";
 import { callerName } from "../../src/cli/caller-name.ts";
 import { wantsColour } from "../../src/cli/surroundings.ts";
