@@ -14,8 +14,7 @@ import { run } from "../facts/run.ts";
 import { signingKey, smokePattern, smokeResult, type SigningKey, type SmokeResult } from "../facts/smoke.ts";
 import { assess } from "../smoke/assess.ts";
 import { plannedRequest, smokeConfiguration, smokePlan } from "../smoke/facts.ts";
-import { planSmoke, type PlannedRequest } from "../smoke/plan.ts";
-import { smokeOf } from "../smoke/project-configuration.ts";
+import type { PlannedRequest } from "../smoke/plan.ts";
 import { classified, readLogsFirst } from "./logs.ts";
 
 /** Where the user may have put the key that requests are signed with. */
@@ -29,6 +28,7 @@ type SmokeAnswer = BodyOf<typeof smokeRequest>;
 export const collectSmokeConfiguration = collector(smokeConfiguration, async (context) => {
   const base = await context.get(configuration, null);
   if (base.state === "unreadable") return base;
+  const { smokeOf } = await import("../smoke/project-configuration.ts");
   try {
     return known(smokeOf(base.value));
   } catch (error) {
@@ -58,6 +58,7 @@ export const collectSmokePlan = collector(smokePlan, async (context) => {
     const id = refs.find((fn) => fn.functionName === functionName)?.id;
     return { method, path, ...(id === undefined ? {} : { function: id }) };
   });
+  const { planSmoke } = await import("../smoke/plan.ts");
   return known({ url: first?.url ?? at.value.apiUrl ?? "", ...planSmoke(config.value, routes) });
 });
 

@@ -5,19 +5,22 @@ import type { JsonValue } from "./json.ts";
 import { leaveOut } from "./leave-out.ts";
 import type { CheckReport, Diagnosis } from "./report.ts";
 
-const entrySchema = z.strictObject({
-  finding: z.string().min(1).describe("The key of the finding, as --update-baseline writes it."),
-  message: z.string().optional().describe("What was found when the entry was made, for the reader."),
-  reason: z.string().trim().min(1).describe("Why the finding is accepted for now."),
-  expires: z.iso.date().describe("The last day on which it is accepted, in UTC: 2027-01-31."),
-});
+const entrySchema = () =>
+  z.strictObject({
+    finding: z.string().min(1).describe("The key of the finding, as --update-baseline writes it."),
+    message: z.string().optional().describe("What was found when the entry was made, for the reader."),
+    reason: z.string().trim().min(1).describe("Why the finding is accepted for now."),
+    expires: z.iso.date().describe("The last day on which it is accepted, in UTC: 2027-01-31."),
+  });
 
 /** A file of findings that are known, so that a gate fails on new ones only. */
-export const baselineSchema = z.strictObject({
-  $schema: z.string().optional(),
-  version: z.literal(1).describe("The version of this format."),
-  entries: z.array(entrySchema).describe("The findings that are known."),
-});
+const baselineSchema = z.lazy(() =>
+  z.strictObject({
+    $schema: z.string().optional(),
+    version: z.literal(1).describe("The version of this format."),
+    entries: z.array(entrySchema()).describe("The findings that are known."),
+  }),
+);
 
 export type Baseline = z.infer<typeof baselineSchema>;
 export type BaselineEntry = Baseline["entries"][number];

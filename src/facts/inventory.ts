@@ -4,42 +4,44 @@ import * as z from "zod";
 /** Raised whenever a recorded inventory of the older form can no longer be judged. */
 export const inventoryVersion = 1;
 
-const elfFacts = z.object({
-  format: z.literal("elf"),
-  size: z.number(),
-  bits: z.union([z.literal(32), z.literal(64)]),
-  machine: z.string(),
-  type: z.enum(["relocatable", "executable", "shared", "core", "other"]),
-  soname: z.string().optional(),
-  needed: z.array(z.string()),
-  rpath: z.array(z.string()).optional(),
-  runpath: z.array(z.string()).optional(),
-  /** The versions that each library must offer, in the order in which the loader looks. */
-  versions: z.array(z.object({ library: z.string(), names: z.array(z.string()) })),
-  /** Names of the Python modules that the file can initialise (`PyInit_<name>`). */
-  inits: z.array(z.string()),
-  /** Python modules that it imports by itself, as far as their names are looked for in its bytes. */
-  mentions: z.array(z.string()).optional(),
-  bigEndian: z.literal(true).optional(),
-  /** The file is shorter than an ELF header. */
-  headerOnly: z.literal(true).optional(),
-  /** Only a head of the file was read, and the tables lie beyond it. */
-  partial: z.literal(true).optional(),
-  /** How many bytes its segments claim beyond its end: it was cut off. */
-  missingBytes: z.number().optional(),
-  /** Why the loader refuses it, as the end of a sentence about the file. */
-  unreadable: z.string().optional(),
-});
-
-const nativeFacts = z.discriminatedUnion("format", [
-  elfFacts,
-  z.object({ format: z.literal("macho"), size: z.number(), cpus: z.array(z.string()) }),
-  z.object({ format: z.literal("pe"), size: z.number(), machine: z.string() }),
+const elfFacts = () =>
   z.object({
-    format: z.enum(["empty", "text", "git-lfs-pointer", "archive", "wasm", "unknown"]),
+    format: z.literal("elf"),
     size: z.number(),
-  }),
-]);
+    bits: z.union([z.literal(32), z.literal(64)]),
+    machine: z.string(),
+    type: z.enum(["relocatable", "executable", "shared", "core", "other"]),
+    soname: z.string().optional(),
+    needed: z.array(z.string()),
+    rpath: z.array(z.string()).optional(),
+    runpath: z.array(z.string()).optional(),
+    /** The versions that each library must offer, in the order in which the loader looks. */
+    versions: z.array(z.object({ library: z.string(), names: z.array(z.string()) })),
+    /** Names of the Python modules that the file can initialise (`PyInit_<name>`). */
+    inits: z.array(z.string()),
+    /** Python modules that it imports by itself, as far as their names are looked for in its bytes. */
+    mentions: z.array(z.string()).optional(),
+    bigEndian: z.literal(true).optional(),
+    /** The file is shorter than an ELF header. */
+    headerOnly: z.literal(true).optional(),
+    /** Only a head of the file was read, and the tables lie beyond it. */
+    partial: z.literal(true).optional(),
+    /** How many bytes its segments claim beyond its end: it was cut off. */
+    missingBytes: z.number().optional(),
+    /** Why the loader refuses it, as the end of a sentence about the file. */
+    unreadable: z.string().optional(),
+  });
+
+const nativeFacts = () =>
+  z.discriminatedUnion("format", [
+    elfFacts(),
+    z.object({ format: z.literal("macho"), size: z.number(), cpus: z.array(z.string()) }),
+    z.object({ format: z.literal("pe"), size: z.number(), machine: z.string() }),
+    z.object({
+      format: z.enum(["empty", "text", "git-lfs-pointer", "archive", "wasm", "unknown"]),
+      size: z.number(),
+    }),
+  ]);
 
 /** A condition that a module tests while it is imported; null where it cannot be told in advance. */
 export type Test =
@@ -116,7 +118,7 @@ const testSchema: z.ZodType<Test> = z.lazy(() =>
   ]),
 ) as z.ZodType<Test>;
 
-const messagePart = z.union([z.string(), z.object({ fill: z.string() })]);
+const messagePart = () => z.union([z.string(), z.object({ fill: z.string() })]);
 
 const stepSchema: z.ZodType<Step> = z.lazy(() =>
   z.discriminatedUnion("do", [
@@ -139,13 +141,13 @@ const stepSchema: z.ZodType<Step> = z.lazy(() =>
       do: z.literal("call"),
       line: z.number(),
       name: z.string(),
-      given: z.array(messagePart).optional(),
+      given: z.array(messagePart()).optional(),
     }),
     z.object({
       do: z.literal("raise"),
       line: z.number(),
       type: z.string(),
-      message: z.array(messagePart).optional(),
+      message: z.array(messagePart()).optional(),
     }),
     z.object({
       do: z.literal("try"),
@@ -166,64 +168,69 @@ const stepSchema: z.ZodType<Step> = z.lazy(() =>
   ]),
 ) as z.ZodType<Step>;
 
-const pythonSource = z.object({
-  /** What importing it does. */
-  steps: z.array(stepSchema),
-  /** Bodies of the functions that importing it may call and that import or raise something. */
-  functions: z.record(z.string(), z.object({ takes: z.array(z.string()), steps: z.array(stepSchema) })).optional(),
-  /** Imports inside functions: they run when the function is called. */
-  later: z.array(z.object({ line: z.number(), level: z.number(), module: z.string(), guarded: z.boolean() })),
-  /** The oldest Python 3 minor version whose grammar it needs, with the line that needs it. */
-  grammar: z.object({ minor: z.number(), line: z.number(), text: z.string() }).optional(),
-  /** The first place that no version's grammar allows. */
-  syntaxError: z.object({ line: z.number(), text: z.string() }).optional(),
-});
+const pythonSource = () =>
+  z.object({
+    /** What importing it does. */
+    steps: z.array(stepSchema),
+    /** Bodies of the functions that importing it may call and that import or raise something. */
+    functions: z.record(z.string(), z.object({ takes: z.array(z.string()), steps: z.array(stepSchema) })).optional(),
+    /** Imports inside functions: they run when the function is called. */
+    later: z.array(z.object({ line: z.number(), level: z.number(), module: z.string(), guarded: z.boolean() })),
+    /** The oldest Python 3 minor version whose grammar it needs, with the line that needs it. */
+    grammar: z.object({ minor: z.number(), line: z.number(), text: z.string() }).optional(),
+    /** The first place that no version's grammar allows. */
+    syntaxError: z.object({ line: z.number(), text: z.string() }).optional(),
+  });
 
-const nodeImport = z.object({
-  line: z.number(),
-  specifier: z.string(),
-  /** `require` and static `import` at load time; the others run later or inside a try. */
-  how: z.enum(["require", "import", "dynamic"]),
-  when: z.enum(["load", "guarded", "later"]),
-});
+const nodeImport = () =>
+  z.object({
+    line: z.number(),
+    specifier: z.string(),
+    /** `require` and static `import` at load time; the others run later or inside a try. */
+    how: z.enum(["require", "import", "dynamic"]),
+    when: z.enum(["load", "guarded", "later"]),
+  });
 
-const nodeSource = z.object({
-  imports: z.array(nodeImport),
-  /** Names that it exports, as far as they are written out; `open` when more may be added. */
-  exports: z.array(z.string()),
-  open: z.boolean(),
-  /** Which module system its syntax needs. */
-  syntax: z.enum(["cjs", "esm", "either"]),
-  /** The first place the grammar does not allow. */
-  syntaxError: z.object({ line: z.number(), text: z.string() }).optional(),
-});
+const nodeSource = () =>
+  z.object({
+    imports: z.array(nodeImport()),
+    /** Names that it exports, as far as they are written out; `open` when more may be added. */
+    exports: z.array(z.string()),
+    open: z.boolean(),
+    /** Which module system its syntax needs. */
+    syntax: z.enum(["cjs", "esm", "either"]),
+    /** The first place the grammar does not allow. */
+    syntaxError: z.object({ line: z.number(), text: z.string() }).optional(),
+  });
 
-const nodePackage = z.object({
-  name: z.string().optional(),
-  version: z.string().optional(),
-  type: z.string().optional(),
-  main: z.string().optional(),
-  /** The `exports` and `imports` fields as they stand, where they are objects or strings. */
-  exports: z.unknown().optional(),
-  dependencies: z.array(z.string()).optional(),
-  damaged: z.literal(true).optional(),
-});
+const nodePackage = () =>
+  z.object({
+    name: z.string().optional(),
+    version: z.string().optional(),
+    type: z.string().optional(),
+    main: z.string().optional(),
+    /** The `exports` and `imports` fields as they stand, where they are objects or strings. */
+    exports: z.unknown().optional(),
+    dependencies: z.array(z.string()).optional(),
+    damaged: z.literal(true).optional(),
+  });
 
-const distribution = z.object({
-  /** The folder of its metadata, `pg8000-1.30.5.dist-info`. */
-  path: z.string(),
-  name: z.string(),
-  version: z.string(),
-  /** Import names: from top_level.txt, else from its RECORD, else guessed from its name. */
-  topLevel: z.array(z.string()),
-  requires: z.array(z.string()),
-  requiresPython: z.string().optional(),
-  /** `Tag:` lines of WHEEL: a hint of the platform that it was built for. */
-  tags: z.array(z.string()),
-  /** Native files that its RECORD lists, whether or not they are in the package. */
-  natives: z.array(z.string()),
-  editable: z.literal(true).optional(),
-});
+const distribution = () =>
+  z.object({
+    /** The folder of its metadata, `pg8000-1.30.5.dist-info`. */
+    path: z.string(),
+    name: z.string(),
+    version: z.string(),
+    /** Import names: from top_level.txt, else from its RECORD, else guessed from its name. */
+    topLevel: z.array(z.string()),
+    requires: z.array(z.string()),
+    requiresPython: z.string().optional(),
+    /** `Tag:` lines of WHEEL: a hint of the platform that it was built for. */
+    tags: z.array(z.string()),
+    /** Native files that its RECORD lists, whether or not they are in the package. */
+    natives: z.array(z.string()),
+    editable: z.literal(true).optional(),
+  });
 
 /** What kind of statement in the function's own code a source fact shows. */
 const sourceFactKinds = [
@@ -239,65 +246,68 @@ const sourceFactKinds = [
   "sql-table",
 ] as const;
 
-const sourceFact = z.object({
-  kind: z.enum(sourceFactKinds),
-  file: z.string(),
-  line: z.number(),
-  /** The line as written, shortened, with literals that may be secrets masked. */
-  text: z.string(),
-  /** The callee, the environment variable, the parameter's or the table's name. */
-  name: z.string(),
-  /** Names of the keywords that a call passes; `**` when a dictionary is unpacked into it. */
-  keywords: z.array(z.string()).optional(),
-});
+const sourceFact = () =>
+  z.object({
+    kind: z.enum(sourceFactKinds),
+    file: z.string(),
+    line: z.number(),
+    /** The line as written, shortened, with literals that may be secrets masked. */
+    text: z.string(),
+    /** The callee, the environment variable, the parameter's or the table's name. */
+    name: z.string(),
+    /** Names of the keywords that a call passes; `**` when a dictionary is unpacked into it. */
+    keywords: z.array(z.string()).optional(),
+  });
 
-const problem = z.object({ kind: z.string(), path: z.string().optional(), text: z.string() });
+const problem = () => z.object({ kind: z.string(), path: z.string().optional(), text: z.string() });
 
-const cut = z.object({ what: z.string(), limit: z.number(), left: z.number(), text: z.string() });
+const cut = () => z.object({ what: z.string(), limit: z.number(), left: z.number(), text: z.string() });
 
 /**
  * A file's row in its folder: name, length in bytes, and its permission bits when they are not 0644
  * (`-1` when the archive stores none); a link has its type bits too.
  */
-const fileRow = z.union([z.tuple([z.string(), z.number()]), z.tuple([z.string(), z.number(), z.number()])]);
+const fileRow = () => z.union([z.tuple([z.string(), z.number()]), z.tuple([z.string(), z.number(), z.number()])]);
 
 /** The zod schema of an inventory; what a recorded reply is checked against when it enters. */
-export const inventorySchema = z.object({
-  version: z.literal(inventoryVersion),
-  source: z.enum(["zip", "folder"]),
-  /** Length of the archive in bytes; of a folder, the sum of its files. */
-  bytes: z.number(),
-  unpackedBytes: z.number(),
-  files: z.number(),
-  /** Files by folder; the package's root is "". Names are as stored, backslashes included. */
-  folders: z.record(z.string(), z.array(fileRow)),
-  /** Folders whose permission bits are not 0755. */
-  folderModes: z.record(z.string(), z.number()),
-  problems: z.array(problem),
-  native: z.record(z.string(), nativeFacts),
-  distributions: z.array(distribution),
-  python: z.record(z.string(), pythonSource),
-  /** Lines of `.pth` files that name a folder or import something. */
-  pth: z.record(z.string(), z.array(z.string())),
-  node: z.object({ sources: z.record(z.string(), nodeSource), packages: z.record(z.string(), nodePackage) }),
-  sourceFacts: z.array(sourceFact),
-  /** What was left unread, and which bound it met. */
-  cut: z.array(cut),
-  /** How many bytes of the package were read to know this. */
-  bytesRead: z.number(),
-});
+export const inventorySchema = z.lazy(() =>
+  z.object({
+    version: z.literal(inventoryVersion),
+    source: z.enum(["zip", "folder"]),
+    /** Length of the archive in bytes; of a folder, the sum of its files. */
+    bytes: z.number(),
+    unpackedBytes: z.number(),
+    files: z.number(),
+    /** Files by folder; the package's root is "". Names are as stored, backslashes included. */
+    folders: z.record(z.string(), z.array(fileRow())),
+    /** Folders whose permission bits are not 0755. */
+    folderModes: z.record(z.string(), z.number()),
+    problems: z.array(problem()),
+    native: z.record(z.string(), nativeFacts()),
+    distributions: z.array(distribution()),
+    python: z.record(z.string(), pythonSource()),
+    /** Lines of `.pth` files that name a folder or import something. */
+    pth: z.record(z.string(), z.array(z.string())),
+    node: z.object({ sources: z.record(z.string(), nodeSource()), packages: z.record(z.string(), nodePackage()) }),
+    sourceFacts: z.array(sourceFact()),
+    /** What was left unread, and which bound it met. */
+    cut: z.array(cut()),
+    /** How many bytes of the package were read to know this. */
+    bytesRead: z.number(),
+  }),
+);
 
-export type ElfFacts = z.infer<typeof elfFacts>;
+export type ElfFacts = z.infer<ReturnType<typeof elfFacts>>;
 export type PythonFunction = NonNullable<PythonSource["functions"]>[string];
-export type NativeFacts = z.infer<typeof nativeFacts>;
-export type PythonSource = z.infer<typeof pythonSource>;
-export type NodeSource = z.infer<typeof nodeSource>;
-export type NodeImport = z.infer<typeof nodeImport>;
-export type NodePackage = z.infer<typeof nodePackage>;
-export type Distribution = z.infer<typeof distribution>;
-export type SourceFact = z.infer<typeof sourceFact>;
+export type NativeFacts = z.infer<ReturnType<typeof nativeFacts>>;
+export type PythonSource = z.infer<ReturnType<typeof pythonSource>>;
+export type NodeSource = z.infer<ReturnType<typeof nodeSource>>;
+export type NodeImport = z.infer<ReturnType<typeof nodeImport>>;
+export type NodePackage = z.infer<ReturnType<typeof nodePackage>>;
+export type Distribution = z.infer<ReturnType<typeof distribution>>;
+export type SourceFact = z.infer<ReturnType<typeof sourceFact>>;
 export type SourceFactKind = (typeof sourceFactKinds)[number];
-export type InventoryProblem = z.infer<typeof problem>;
-export type InventoryCut = z.infer<typeof cut>;
-export type FileRow = z.infer<typeof fileRow>;
+export type InventoryProblem = z.infer<ReturnType<typeof problem>>;
+export type InventoryCut = z.infer<ReturnType<typeof cut>>;
+export type FileRow = z.infer<ReturnType<typeof fileRow>>;
 export type Inventory = z.infer<typeof inventorySchema>;

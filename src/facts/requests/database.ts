@@ -10,29 +10,30 @@ export const probeStages = ["resolve", "connect", "tls", "authenticate", "query"
  */
 export const databaseProbe = defineRequest(
   "db.probe",
-  z.strictObject({ fingerprint: z.string(), tables: z.array(z.string()), owner: z.string().optional() }),
-  z.strictObject({
-    stages: z.array(
-      z.strictObject({
-        stage: z.enum(probeStages),
-        ok: z.boolean(),
-        ms: z.number(),
-        /** Error code of the failure: ECONNREFUSED, 28P01, ... */
-        code: z.string().optional(),
-        message: z.string().optional(),
-      }),
-    ),
-    serverVersion: z.string().optional(),
-    encrypted: z.boolean().optional(),
-    tables: z.array(
-      z.strictObject({
-        name: z.string(),
-        exists: z.boolean(),
-        readable: z.boolean(),
-        rows: z.int().optional(),
-        ownerRows: z.int().optional(),
-      }),
-    ),
-  }),
+  () => z.strictObject({ fingerprint: z.string(), tables: z.array(z.string()), owner: z.string().optional() }),
+  () =>
+    z.strictObject({
+      stages: z.array(
+        z.strictObject({
+          stage: z.enum(probeStages),
+          ok: z.boolean(),
+          ms: z.number(),
+          /** Error code of the failure: ECONNREFUSED, 28P01, ... */
+          code: z.string().optional(),
+          message: z.string().optional(),
+        }),
+      ),
+      serverVersion: z.string().optional(),
+      encrypted: z.boolean().optional(),
+      tables: z.array(
+        z.strictObject({
+          name: z.string(),
+          exists: z.boolean(),
+          readable: z.boolean(),
+          rows: z.int().optional(),
+          ownerRows: z.int().optional(),
+        }),
+      ),
+    }),
   [],
 );

@@ -4,67 +4,69 @@ import { defineRequest, isoTime, value } from "./define.ts";
 /** Configuration of a function as the API really invokes it: at its qualifier, layers in order. */
 export const lambdaFunction = defineRequest(
   "lambda.function",
-  z.strictObject({ name: z.string(), qualifier: z.string().optional() }),
-  z.discriminatedUnion("exists", [
-    z.strictObject({ exists: z.literal(false) }),
-    z.strictObject({
-      exists: z.literal(true),
-      name: z.string(),
-      arn: z.string(),
-      version: z.string(),
-      packageType: z.enum(["Zip", "Image"]),
-      runtime: z.string().optional(),
-      handler: z.string().optional(),
-      architecture: z.string(),
-      role: z.string(),
-      timeoutSeconds: z.number(),
-      memoryMb: z.number(),
-      lastModified: isoTime,
-      codeSha256: z.string(),
-      /** Bytes of the zipped package. */
-      codeSize: z.number(),
-      environment: z.record(z.string(), value),
-      /** Lambda could not decrypt the environment. */
-      environmentError: z.strictObject({ code: z.string(), message: z.string() }).optional(),
-      layers: z.array(z.strictObject({ arn: z.string(), codeSize: z.number() })),
-      state: z.string().optional(),
-      stateReason: z.string().optional(),
-      stateReasonCode: z.string().optional(),
-      lastUpdateStatus: z.string().optional(),
-      lastUpdateStatusReason: z.string().optional(),
-      lastUpdateStatusReasonCode: z.string().optional(),
-      logGroup: z.string(),
-      logFormat: z.enum(["Text", "JSON"]),
-      vpcId: z.string().optional(),
-      kmsKeyArn: z.string().optional(),
-      imageUri: z.string().optional(),
-    }),
-  ]),
+  () => z.strictObject({ name: z.string(), qualifier: z.string().optional() }),
+  () =>
+    z.discriminatedUnion("exists", [
+      z.strictObject({ exists: z.literal(false) }),
+      z.strictObject({
+        exists: z.literal(true),
+        name: z.string(),
+        arn: z.string(),
+        version: z.string(),
+        packageType: z.enum(["Zip", "Image"]),
+        runtime: z.string().optional(),
+        handler: z.string().optional(),
+        architecture: z.string(),
+        role: z.string(),
+        timeoutSeconds: z.number(),
+        memoryMb: z.number(),
+        lastModified: isoTime,
+        codeSha256: z.string(),
+        /** Bytes of the zipped package. */
+        codeSize: z.number(),
+        environment: z.record(z.string(), value),
+        /** Lambda could not decrypt the environment. */
+        environmentError: z.strictObject({ code: z.string(), message: z.string() }).optional(),
+        layers: z.array(z.strictObject({ arn: z.string(), codeSize: z.number() })),
+        state: z.string().optional(),
+        stateReason: z.string().optional(),
+        stateReasonCode: z.string().optional(),
+        lastUpdateStatus: z.string().optional(),
+        lastUpdateStatusReason: z.string().optional(),
+        lastUpdateStatusReasonCode: z.string().optional(),
+        logGroup: z.string(),
+        logFormat: z.enum(["Text", "JSON"]),
+        vpcId: z.string().optional(),
+        kmsKeyArn: z.string().optional(),
+        imageUri: z.string().optional(),
+      }),
+    ]),
   ["lambda:GetFunction"],
 );
 
 /** One layer version: what it is made for, and the hash that names its content. */
 export const lambdaLayerVersion = defineRequest(
   "lambda.layer-version",
-  z.strictObject({ arn: z.string() }),
-  z.discriminatedUnion("exists", [
-    z.strictObject({ exists: z.literal(false) }),
-    z.strictObject({
-      exists: z.literal(true),
-      created: isoTime.optional(),
-      runtimes: z.array(z.string()),
-      architectures: z.array(z.string()),
-      codeSha256: z.string(),
-      codeSize: z.number(),
-    }),
-  ]),
+  () => z.strictObject({ arn: z.string() }),
+  () =>
+    z.discriminatedUnion("exists", [
+      z.strictObject({ exists: z.literal(false) }),
+      z.strictObject({
+        exists: z.literal(true),
+        created: isoTime.optional(),
+        runtimes: z.array(z.string()),
+        architectures: z.array(z.string()),
+        codeSha256: z.string(),
+        codeSize: z.number(),
+      }),
+    ]),
   ["lambda:GetLayerVersion"],
 );
 
 /** All versions of a layer that the caller may list, newest first. */
 export const lambdaLayerVersions = defineRequest(
   "lambda.layer-versions",
-  z.strictObject({ layerArn: z.string() }),
-  z.array(z.strictObject({ arn: z.string(), version: z.int(), created: isoTime.optional() })),
+  () => z.strictObject({ layerArn: z.string() }),
+  () => z.array(z.strictObject({ arn: z.string(), version: z.int(), created: isoTime.optional() })),
   ["lambda:ListLayerVersions"],
 );

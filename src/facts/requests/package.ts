@@ -8,13 +8,14 @@ import { defineRequest } from "./define.ts";
  */
 export const packageInventory = defineRequest(
   "package.inventory",
-  z.strictObject({
-    codeSha256: z.string(),
-    of: z.discriminatedUnion("kind", [
-      z.strictObject({ kind: z.literal("function"), name: z.string(), qualifier: z.string().optional() }),
-      z.strictObject({ kind: z.literal("layer"), arn: z.string() }),
-    ]),
-  }),
-  inventorySchema,
+  () =>
+    z.strictObject({
+      codeSha256: z.string(),
+      of: z.discriminatedUnion("kind", [
+        z.strictObject({ kind: z.literal("function"), name: z.string(), qualifier: z.string().optional() }),
+        z.strictObject({ kind: z.literal("layer"), arn: z.string() }),
+      ]),
+    }),
+  () => inventorySchema,
   ["lambda:GetFunction", "lambda:GetLayerVersion"],
 );

@@ -4,46 +4,49 @@ import { defineRequest, isoTime, value } from "./define.ts";
 /** One SSM parameter, decrypted; its value arrives as a token. A version, where asked for, is a number. */
 export const ssmParameter = defineRequest(
   "ssm.parameter",
-  z.strictObject({ name: z.string(), version: z.string().optional() }),
-  z.discriminatedUnion("exists", [
-    z.strictObject({ exists: z.literal(false), reason: z.string() }),
-    z.strictObject({
-      exists: z.literal(true),
-      name: z.string(),
-      arn: z.string().optional(),
-      type: z.string(),
-      version: z.int(),
-      lastModified: isoTime.optional(),
-      value,
-    }),
-  ]),
+  () => z.strictObject({ name: z.string(), version: z.string().optional() }),
+  () =>
+    z.discriminatedUnion("exists", [
+      z.strictObject({ exists: z.literal(false), reason: z.string() }),
+      z.strictObject({
+        exists: z.literal(true),
+        name: z.string(),
+        arn: z.string().optional(),
+        type: z.string(),
+        version: z.int(),
+        lastModified: isoTime.optional(),
+        value,
+      }),
+    ]),
   ["ssm:GetParameter"],
 );
 
 /** One secret of Secrets Manager; a JSON secret arrives as its fields, each a token or readable text. */
 export const secretValue = defineRequest(
   "secretsmanager.secret",
-  z.strictObject({ id: z.string(), versionStage: z.string().optional(), versionId: z.string().optional() }),
-  z.discriminatedUnion("exists", [
-    z.strictObject({ exists: z.literal(false), reason: z.string() }),
-    z.strictObject({
-      exists: z.literal(true),
-      arn: z.string(),
-      name: z.string(),
-      value: value.optional(),
-      fields: z.record(z.string(), value).optional(),
-    }),
-  ]),
+  () => z.strictObject({ id: z.string(), versionStage: z.string().optional(), versionId: z.string().optional() }),
+  () =>
+    z.discriminatedUnion("exists", [
+      z.strictObject({ exists: z.literal(false), reason: z.string() }),
+      z.strictObject({
+        exists: z.literal(true),
+        arn: z.string(),
+        name: z.string(),
+        value: value.optional(),
+        fields: z.record(z.string(), value).optional(),
+      }),
+    ]),
   ["secretsmanager:GetSecretValue"],
 );
 
 /** A secret that the user gave to cscp itself, by the first of these environment variables that is set. */
 export const callerSecret = defineRequest(
   "caller.secret",
-  z.strictObject({ names: z.array(z.string()) }),
-  z.discriminatedUnion("found", [
-    z.strictObject({ found: z.literal(false) }),
-    z.strictObject({ found: z.literal(true), name: z.string(), value }),
-  ]),
+  () => z.strictObject({ names: z.array(z.string()) }),
+  () =>
+    z.discriminatedUnion("found", [
+      z.strictObject({ found: z.literal(false) }),
+      z.strictObject({ found: z.literal(true), name: z.string(), value }),
+    ]),
   [],
 );

@@ -23,29 +23,30 @@ export interface SmokeHow {
  */
 export const smokeRequest = defineRequestWith<SmokeHow>()(
   "smoke",
-  z.strictObject({ tool: z.string(), case: z.string(), attempt: z.int().positive() }),
-  z.discriminatedUnion("answered", [
-    z.strictObject({
-      answered: z.literal(true),
-      status: z.int(),
-      /** Lower-case names; only those that say something about gateway, request or clock. */
-      headers: z.record(z.string(), z.string()),
-      /** At most 64 KiB, secrets masked. */
-      body: z.string(),
-      bodyTruncated: z.boolean(),
-      sentAt: isoTime,
-      latencyMs: z.number(),
-      /** How the request was signed: the scheme's name and where its key came from, or why there was none. */
-      signedWith: z.string(),
-    }),
-    z.strictObject({
-      answered: z.literal(false),
-      /** ETIMEDOUT, ECONNREFUSED, ENOTFOUND, CERT_..., NO_URL, NO_SECRET. */
-      code: z.string(),
-      message: z.string(),
-      sentAt: isoTime,
-      latencyMs: z.number(),
-    }),
-  ]),
+  () => z.strictObject({ tool: z.string(), case: z.string(), attempt: z.int().positive() }),
+  () =>
+    z.discriminatedUnion("answered", [
+      z.strictObject({
+        answered: z.literal(true),
+        status: z.int(),
+        /** Lower-case names; only those that say something about gateway, request or clock. */
+        headers: z.record(z.string(), z.string()),
+        /** At most 64 KiB, secrets masked. */
+        body: z.string(),
+        bodyTruncated: z.boolean(),
+        sentAt: isoTime,
+        latencyMs: z.number(),
+        /** How the request was signed: the scheme's name and where its key came from, or why there was none. */
+        signedWith: z.string(),
+      }),
+      z.strictObject({
+        answered: z.literal(false),
+        /** ETIMEDOUT, ECONNREFUSED, ENOTFOUND, CERT_..., NO_URL, NO_SECRET. */
+        code: z.string(),
+        message: z.string(),
+        sentAt: isoTime,
+        latencyMs: z.number(),
+      }),
+    ]),
   [],
 );
