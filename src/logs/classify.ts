@@ -4,8 +4,7 @@ import { needleSearch } from "./needles.ts";
 import type { About, Captures, Match, Tier } from "./signature.ts";
 import { matchSignature } from "./signature.ts";
 import { signatures } from "./signatures/index.ts";
-import { isErrorText } from "./error-filter.ts";
-import { plainText, significantText } from "./text.ts";
+import { isErrorText, plainText, significantText } from "./text.ts";
 
 export interface Candidate {
   readonly cause: CauseId;

@@ -1,19 +1,10 @@
+import { matchAll } from "./classify.ts";
 import { signatures } from "./signatures/index.ts";
-import { lineLevel, plainText, significantText } from "./text.ts";
-
-const errorWords =
-  /Traceback \(most recent call last\)|\b[A-Z]\w*(?:Error|Exception)\b|\bError\b|^(?:[a-z_]\w*\.)+[A-Z]\w+: |\bFATAL\b|\bTask timed out\b|Runtime exited|exited before completing|\bpanic:|\bStatus: (?:error|timeout)\b|"error(?:Type|Message)?":\s*["{]|^[\w.]*\berror:|\bERROR[:\s\]]|"status":\s*"(?:error|timeout|failure)"/m;
-
-/** Does a significant text (see `significantText`) tell of an error, known or not? */
-export function isErrorText(significant: string): boolean {
-  if (significant.trim() === "") return false;
-  if (errorWords.test(significant)) return true;
-  return significant.split("\n").some((line) => lineLevel(line) === "error");
-}
+import { isErrorText, plainText, significantText } from "./text.ts";
 
 /** Is a log event worth being shown or counted as a failure: errors, tracebacks, time-outs, exits; not progress or noise. */
 export function looksLikeError(message: string): boolean {
-  return isErrorText(significantText(plainText(message)));
+  return isErrorText(significantText(plainText(message))) || matchAll(message).length > 0;
 }
 
 /** CloudWatch Logs takes filter patterns of at most 1,024 characters (FilterLogEvents, parameter filterPattern). */

@@ -94,3 +94,13 @@ export function significantText(plain: string): string {
     .filter((line) => !isHarmlessLine(line))
     .join("\n");
 }
+
+const errorWords =
+  /Traceback \(most recent call last\)|\b[A-Z]\w*(?:Error|Exception)\b|\bError\b|^(?:[a-z_]\w*\.)+[A-Z]\w+: |\bFATAL\b|\bTask timed out\b|Runtime exited|exited before completing|\bpanic:|\bStatus: (?:error|timeout)\b|"error(?:Type|Message)?":\s*["{]|^[\w.]*\berror:|\bERROR[:\s\]]|"status":\s*"(?:error|timeout|failure)"/m;
+
+/** Does a significant text (see `significantText`) tell of an error, known or not? */
+export function isErrorText(significant: string): boolean {
+  if (significant.trim() === "") return false;
+  if (errorWords.test(significant)) return true;
+  return significant.split("\n").some((line) => lineLevel(line) === "error");
+}

@@ -16,6 +16,7 @@ describe("looksLikeError", () => {
     "REPORT RequestId: 6f1c\tDuration: 3000.00 ms\tStatus: timeout",
     '{"time":"2026-03-02T10:00:00Z","type":"platform.report","record":{"requestId":"6f1c","status":"timeout"}}',
     "[ERROR]\t2026-03-02T10:00:00.000Z\t6f1c\tthe upstream answered 503",
+    'could not translate host name "db.internal.example" to address',
   ])("accepts %j", (message) => {
     expect(looksLikeError(message)).toBe(true);
     expect(returned(message)).toBe(true);

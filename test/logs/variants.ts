@@ -194,6 +194,8 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
   "tls-ca-missing": [
     'psycopg2.OperationalError: could not read root certificate file "/var/task/rds-ca.pem": no certificate or crl found',
     "could not load system root certificate paths: no such file",
+    "    ssl.load_verify_locations(cafile=sslrootcert)\nFileNotFoundError: [Errno 2] No such file or directory",
+    "[ERROR] FileNotFoundError: [Errno 2] No such file or directory\nTraceback (most recent call last):\n    context.load_verify_locations(cafile=path)",
     "Error: error:0909006C:PEM routines:get_name:no start line",
     "could not connect: SSL error: no start line",
 
@@ -332,6 +334,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     'unexpected character "x" at position 30 in URI (expected ":" or "/"): "postgres://"',
     "psycopg2.OperationalError: the connection string is not valid",
     "could not match 2 port numbers to 1 hosts",
+    "    hostlist_ports = _parse_hostlist(spec, port)\nValueError: invalid literal for int() with base 10: 'abc'",
     "asyncpg: invalid connection URI",
     "The database name is missing from the connection string. Try connecting with a database name.",
     "ValueError: Port out of range 0-65535",

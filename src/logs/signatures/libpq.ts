@@ -38,12 +38,15 @@ export const libpqSignatures = [
       /failed to resolve host '(?<name>[^'\n]*)'/,
     ],
     tier: "proof",
-    causes: ({ host, name }) => hostNameCauses(host ?? name),
+    causes: ({ host, name }, { text }) =>
+      // The resolver was given a port that is none.
+      /Servname not supported/.test(text) ? ["database-url-malformed", "dns-failed"] : hostNameCauses(host ?? name),
     decides: "the host in the database URL, and whether the function's subnets have a resolver",
     matches: [
       'psycopg2.OperationalError: could not translate host name "db.internal.example" to address: Name or service not known',
       'could not translate host name "word@db.example.com" to address: Name or service not known',
       "psycopg.OperationalError: failed to resolve host 'db.example.com': [Errno -2] Name or service not known",
+      "psycopg.OperationalError: failed to resolve host 'app': [Errno -8] Servname not supported for ai_socktype",
     ],
     misses: ["translated 40 host names"],
   }),
@@ -207,7 +210,8 @@ export const libpqSignatures = [
       /database name is missing from the connection string/,
       /Port out of range 0-65535/,
       /invalid dsn: (?!invalid (?:URI query|connection option))/,
-      /invalid literal for int\(\) with base 10: '(?<literal>[^'\n]*)'(?=[\s\S]*(?:make_url|urlparse|rfc1738))/,
+      /invalid literal for int\(\) with base 10: '(?<literal>[^'\n]*)'(?=[\s\S]{0,8000}(?:make_url|_parse_url|_parse_hostlist|urlparse|rfc1738))/,
+      /(?:make_url|_parse_url|_parse_hostlist|urlparse|rfc1738)[\s\S]{0,2000}invalid literal for int\(\) with base 10: '(?<literal>[^'\n]*)'/,
     ],
     tier: "proof",
     causes: ({ word, option }, about) => {

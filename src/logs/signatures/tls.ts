@@ -86,6 +86,8 @@ export const tlsSignatures = [
       /(?:root )?certificate file "(?<file>[^"]*)" (?:does not exist|cannot be accessed)/,
       /could not (?:read|open|load) (?:root )?certificate file "(?<unread>[^"]*)"/,
       /could not load system root certificate paths/,
+      /(?:load_verify_locations|load_cert_chain|sslrootcert)[\s\S]{0,2000}(?:FileNotFoundError|No such file)/,
+      /(?:FileNotFoundError|No such file)[\s\S]{0,4000}(?:load_verify_locations|load_cert_chain|sslrootcert)/,
       /PEM routines:[^\n]{0,300}no start line/,
       /SSL error: no start line/,
       /(?:ENOENT|FileNotFoundError|No such file or directory|no such file or directory)[^\n]{0,300}?['":\s](?<path>[^'"\s]*(?:\.pem|\.crt|\.cer|ca-bundle)|system)['"]?/,
