@@ -21,6 +21,8 @@ export function readTest(source: SourceText, node: SyntaxNode | null | undefined
   switch (node.name) {
     case "ParenthesizedExpression":
       return readTest(source, node.firstChild?.nextSibling);
+    case "NamedExpression":
+      return readTest(source, node.lastChild);
     case "Boolean":
       return { is: "const", value: textOf(source, node) === "True" };
     case "Number":
