@@ -1,5 +1,6 @@
 import type { Report } from "../core/report.ts";
 import { formats, isFormat, type Format } from "../report/formats.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { usageError } from "./exit.ts";
 import type { OutputFlags } from "./program.ts";
 import { wantsColour, type Surroundings } from "./surroundings.ts";
@@ -20,7 +21,10 @@ export function targetsOf(output: readonly string[]): readonly Target[] {
     const equals = text.indexOf("=");
     const format = equals < 0 ? text : text.slice(0, equals);
     const file = equals < 0 ? undefined : text.slice(equals + 1);
-    if (!isFormat(format)) throw usageError(`There is no output format ${format}.`, `one of ${formats.join(", ")}`);
+    if (!isFormat(format)) {
+      const near = didYouMean(format, formats);
+      throw usageError(`There is no output format ${format}.`, near ?? `one of ${formats.join(", ")}`);
+    }
     if (file === "") throw usageError(`-o ${text} names no file.`, `-o ${format}=FILE`);
     return { format, ...(file === undefined ? {} : { file }) };
   });
@@ -34,12 +38,21 @@ export function targetsOf(output: readonly string[]): readonly Target[] {
   return targets;
 }
 
-/** Renders the report to every target; what is printed goes last. */
+/** How files are written: whole or not at all, and appended to. Both throw a usage error where they cannot. */
+export interface FileWriter {
+  readonly write: (path: string, text: string) => Promise<void>;
+  readonly append: (path: string, text: string) => Promise<void>;
+}
+
+/**
+ * Renders the report to every target; what is printed goes last. In a workflow of GitHub Actions the format github also
+ * adds to the page of the job's summary, whose file the runner names.
+ */
 export async function writeReport(
   report: Report,
   flags: OutputFlags,
   surroundings: Surroundings,
-  writeFile: (path: string, text: string) => Promise<void>,
+  files: FileWriter,
 ): Promise<void> {
   const targets = targetsOf(flags.output);
   const { renderReport } = await import("../report/formats.ts");
@@ -52,7 +65,16 @@ export async function writeReport(
       verbose,
     });
     if (target.file === undefined) await surroundings.out(text);
-    else await writeFile(target.file, text);
+    else await files.write(target.file, text);
+  }
+  const summary = surroundings.env["GITHUB_STEP_SUMMARY"] ?? "";
+  if (summary === "" || targets.every((target) => target.format !== "github")) return;
+  const { renderGithubSummary } = await import("../report/github.ts");
+  try {
+    await files.append(summary, renderGithubSummary(report));
+  } catch (error) {
+    // The summary is a page to read; that it cannot be written is no verdict on the stack.
+    surroundings.err(`cscp: ${error instanceof Error ? error.message : String(error)}\n`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "./cache-folder.ts";
@@ -57,7 +57,19 @@ export async function writeTextFile(file: string, text: string): Promise<void> {
   await writeWhole(file, Buffer.from(text, "utf8"));
 }
 
-/** The same for bytes; `mode` are the file's permission bits. */
+/**
+ * Adds to the end of a file, which is made where there is none.
+ * @throws a usage error when it cannot be written.
+ */
+export async function appendTextFile(file: string, text: string): Promise<void> {
+  try {
+    await appendFile(file, text, "utf8");
+  } catch (error) {
+    throw sourceUsageError(`${file} could not be written, since ${fileReason(error)}.`);
+  }
+}
+
+/** Writes bytes as `writeTextFile` does text; `mode` are the file's permission bits. */
 export async function writeWhole(file: string, bytes: Uint8Array, mode?: number): Promise<void> {
   const beside = `${file}.${process.pid}.part`;
   try {

@@ -26,7 +26,12 @@ describe("bad calls end with one clear sentence, exit code 2 and no stack trace"
       /There is no check import-work\.[\s\S]*imports-work/,
     ],
     ["an unknown check to ignore", ["doctor", "--ignore", "nope", "--stack", "x"], /There is no check nope\./],
-    ["an unknown format", ["doctor", "--stack", "x", "-o", "yaml"], /There is no output format yaml\./],
+    [
+      "an unknown format",
+      ["doctor", "--stack", "x", "-o", "yaml"],
+      /There is no output format yaml\.[\s\S]*one of text/,
+    ],
+    ["a misspelt format", ["doctor", "--stack", "x", "-o", "junt"], /did you mean junit\?/],
     ["two formats on standard output", ["doctor", "--stack", "x", "-o", "json", "-o", "text"], /Only one format/],
     ["an unknown incident", ["demo", "stale-laier"], /There is no recorded incident stale-laier\.[\s\S]*stale-layer/],
     ["an unknown id to explain", ["explain", "module-mising"], /There is no check or cause[\s\S]*module-missing/],
@@ -63,10 +68,16 @@ describe("bad calls end with one clear sentence, exit code 2 and no stack trace"
 });
 
 describe("the command line", () => {
-  it.each(["doctor", "demo", "checks", "explain", "capture"])("%s --help has examples", async (command) => {
-    const { exitCode, stdout } = await cscp([command, "--help"]);
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/Examples:\n {2}\$ cscp /);
+  it("has examples of its own in the help of every command", async () => {
+    const { stdout: help } = await cscp(["--help"]);
+    const commands = [...help.matchAll(/^ {2}([a-z-]+) .*$/gm)].map(([, name = ""]) => name);
+    expect(commands.length).toBeGreaterThan(8);
+    expect(help).toMatch(/Examples:\n {2}\$ cscp /);
+    for (const command of commands.filter((name) => name !== "help")) {
+      const { exitCode, stdout } = await cscp([command, "--help"]);
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(new RegExp(`Examples:\\n(?: {2}\\$ .*\\n)*? {2}\\$ .*cscp ${command}\\b`));
+    }
   });
 
   it("lists and explains every check and cause", async () => {

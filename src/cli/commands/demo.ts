@@ -1,6 +1,6 @@
 import { collectors } from "../../collect/registry.gen.ts";
 import { createFacts } from "../../core/fact.ts";
-import { listFolders, packageFile, readTextFile, writeTextFile } from "../../source/files.ts";
+import { listFolders, packageFile, readTextFile, appendTextFile, writeTextFile } from "../../source/files.ts";
 import { openBundle } from "../../source/bundle.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { exitCodes, usageError } from "../exit.ts";
@@ -46,7 +46,7 @@ export async function demo(incident: string, flags: DemoFlags, surroundings: Sur
     notes: [],
     cost: () => ({ durationMs: recording.durationMs, requests: recording.requests }),
   });
-  await writeReport(report, flags, surroundings, writeTextFile);
+  await writeReport(report, flags, surroundings, { write: writeTextFile, append: appendTextFile });
   const expected = JSON.parse((await readTextFile(`${folder}/${incident}/expected.json`)) ?? "null") as Expected | null;
   const found = report.diagnoses.map((diagnosis) => diagnosis.cause).join(", ");
   const wanted = expected?.diagnoses.map((diagnosis) => diagnosis.cause).join(", ");

@@ -4,7 +4,7 @@ import type { Severity } from "../../core/finding.ts";
 import type { Report } from "../../core/report.ts";
 import { parseConfiguration } from "../../facts/configuration.ts";
 import { run } from "../../facts/run.ts";
-import { writeTextFile } from "../../source/files.ts";
+import { appendTextFile, writeTextFile } from "../../source/files.ts";
 import { requireCheck } from "../check-names.ts";
 import { openBaseline, type BaselineFlags, type OpenBaseline } from "../baseline.ts";
 import { usageError } from "../exit.ts";
@@ -93,7 +93,7 @@ async function finish(
   const report = scrub(raw);
   if (surroundings.signal.aborted) throw usageError("The run was interrupted; nothing was concluded.");
   await baseline?.save();
-  await writeReport(report, flags, surroundings, writeTextFile);
+  await writeReport(report, flags, surroundings, { write: writeTextFile, append: appendTextFile });
   return report.exitCode;
 }
 
