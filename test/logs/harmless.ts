@@ -22,7 +22,7 @@ export const harmless: readonly string[] = [
   "max_connections = 100\t\t\t# (change requires restart)",
   "statement_timeout | 30s",
   'psql (15.4, server 16.1)\nSSL connection (protocol: TLSv1.3, cipher: TLS_AES_256_GCM_SHA384, compression: off)\nType "help" for help.',
-  "INFO  [alembic.runtime.migration] Context impl PostgresqlImpl.",
+  "INFO  [alembic.runtime.migration] Running upgrade 7 -> 8, add error column",
   "INFO sqlalchemy.engine.Engine SELECT relation.id FROM relation WHERE relation.does_not_exist = false",
   "prisma:info Starting a postgresql pool with 5 connections.",
   "[INFO]\t2026-03-02T10:00:00.000Z\t6f1c\tpool: 3 of 10 connections in use, timeout 30 s",

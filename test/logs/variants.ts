@@ -170,7 +170,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "SASL mechanism SCRAM-SHA-256-PLUS is not supported by this client",
     "the server is requiring channel binding",
     "Error: SASL channel binding: malformed ASN.1 when parsing public certificate",
-    "scramp.core.ScramException: The channel_binding parameter must be None if channel binding is not required",
+    "scramp.core.ScramException: The channel_binding parameter must be None here",
     'error: unrecognized configuration parameter "channel_binding"',
     'invalid connection string: unknown option "channel_binding"',
   ],

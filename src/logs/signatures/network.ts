@@ -96,7 +96,7 @@ export const networkSignatures: readonly Signature[] = [
     decides: "whether a server listens on that host and port; on a loopback address, whether a URL was set at all",
     matches: [
       "Error: connect ECONNREFUSED 10.0.4.8:5432",
-      "AggregateError [ECONNREFUSED]: \n    at internalConnectMultiple (node:net:1122:18)",
+      "AggregateError [ECONNREFUSED]: \n    at internalConnectMultiple (node:net:1139:18)",
       "ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 5432)",
       "dial tcp 10.0.4.8:5432: connect: connection refused",
     ],

@@ -219,7 +219,7 @@ export const platformSignatures = [
     matches: [
       "KMSAccessDeniedException: Lambda was unable to decrypt the environment variables because KMS access was denied.",
       "An error occurred (InvalidCiphertextException) when calling the Decrypt operation:",
-      "AccessDeniedException: The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.",
+      "AccessDeniedException: The ciphertext refers to a customer master key that does not exist.",
     ],
     misses: ["environment variables were loaded"],
   }),
