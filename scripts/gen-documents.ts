@@ -8,7 +8,7 @@ import { configurationJsonSchema } from "../src/smoke/project-configuration.ts";
 import { runDoctor } from "../src/cli/run-doctor.ts";
 import { collectors } from "../src/collect/registry.gen.ts";
 import { createFacts } from "../src/core/fact.ts";
-import { requests } from "../src/facts/requests/index.ts";
+import { actionsOf } from "../src/facts/permissions.ts";
 import { reportJsonSchema } from "../src/report/schema.ts";
 import { renderCauseTable, renderCheckTable } from "../src/report/tables.ts";
 import { renderTerminal } from "../src/report/terminal.ts";
@@ -57,9 +57,7 @@ async function demo(incident: string): Promise<string> {
 }
 
 function permissions(): string {
-  const actions = new Set(Object.values(requests).flatMap((request) => [...request.actions]));
-  return [...actions]
-    .toSorted()
+  return actionsOf("doctor")
     .map((action) => `\`${action}\``)
     .join(", ");
 }
