@@ -26,6 +26,7 @@ describe("recorded incidents", () => {
     };
     expect(diagnoses.map((diagnosis) => diagnosis.cause)).toEqual(EXPECTED[name]?.causes);
     expect(unexplained).toEqual([]);
+    expect(diagnoses.filter((diagnosis) => diagnosis.confidence !== "certain")).toEqual([]);
   });
 
   it.each(names)("%s holds no credentials and no path of a machine", (name) => {

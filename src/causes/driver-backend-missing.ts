@@ -12,8 +12,8 @@ export default defineCause({
   propose: (view) =>
     proposeImport(view, {
       cause: "driver-backend-missing",
-      headline: ({ failure }, functions) =>
-        `${who(functions)} ${verb(functions, "has", "have")} ${packageName(failure)} without the library that talks to Postgres`,
+      headline: ({ failure, drivers }, functions) =>
+        `${who(functions)} ${verb(functions, "imports", "import")} ${drivers[0]?.module ?? packageName(failure)}, which finds no library that talks to Postgres`,
       summary: ({ failure }) => sentences(sentence(failure.explanation), failsBeforeItsCode),
       remedies: (view, place, fault) => reinstall(view, place, fault),
       logged: {

@@ -72,7 +72,9 @@ function differsInOneWord(a: string, b: string): boolean {
 function proofOfGroup(group: Group, options: ProofOptions): Proof {
   const { kind, says } = group.first;
   const most = options.places ?? 6;
-  const places = phraseOf(group.places.map(visible), group.folded ? 1 : most);
+  // Of the ways that lead to one import, one is enough to follow.
+  const alike = group.folded || (options.fold === true && group.places.some((place) => place.includes("→")));
+  const places = phraseOf(group.places.map(visible), alike ? 1 : most);
   switch (kind) {
     case "smoke": {
       const tools = phraseOf(
