@@ -1,4 +1,5 @@
 import Builder from "fast-xml-builder";
+import { isGap } from "../core/build-report.ts";
 import { atLeast } from "../core/finding.ts";
 import type { Finding, Severity } from "../core/finding.ts";
 import type { CheckReport, Diagnosis, Report, SubjectResult } from "../core/report.ts";
@@ -18,31 +19,39 @@ interface Element {
 
 /**
  * The report as JUnit XML: one suite for the stack, one case for each check and subject. A finding at which the run
- * fails is a failure; a lesser one is told in the case's output. What does not apply or is not known is skipped, with
- * the reason; a check that broke down is an error. The suite's output is the report as a person reads it.
+ * fails is a failure. Evidence that could not be read is an error, as is a check that broke down: a reader that goes by
+ * this file alone must not take it for a pass. What does not apply or was left out is skipped, with the reason. The
+ * suite's output is the report as a person reads it, where the lesser findings are. Its form holds in both schemas that
+ * are about, that of Ant and the wider one of Jenkins' xUnit plugin.
  */
 export function renderJunit(report: Report): string {
   const results = report.checks.flatMap((check) => check.subjects.map((result) => ({ check, result })));
   const cases = results.map(({ check, result }) => caseOf(check, result, report.failOn, report));
-  const totals = {
+  const { name, region } = report.stack;
+  const suite: Element = {
+    "@name": visible(`${name} ${region}`.trim()) || "cscp",
+    "@package": "cscp",
+    "@id": 0,
+    // The stack is what was tested; the machine that asked says nothing.
+    "@hostname": "localhost",
+    "@timestamp": visible(report.startedAt.replace(/(\.\d+)?Z$/, "")),
     "@tests": cases.length,
     "@failures": cases.filter((entry) => entry["failure"] !== undefined).length,
     "@errors": cases.filter((entry) => entry["error"] !== undefined).length,
     "@skipped": cases.filter((entry) => entry["skipped"] !== undefined).length,
     "@time": (report.durationMs / 1000).toFixed(3),
-  };
-  const suite: Element = {
-    "@name": visible(`${report.stack.name} ${report.stack.region}`),
-    "@timestamp": visible(report.startedAt.replace(/(\.\d+)?Z$/, "")),
-    ...totals,
+    properties: {
+      property: [
+        { "@name": "verdict", "@value": report.verdict },
+        { "@name": "exitCode", "@value": report.exitCode },
+        { "@name": "version", "@value": visible(report.tool.version) },
+      ],
+    },
     testcase: cases,
     "system-out": { "#": renderTerminal(report, { columns: 100, colour: false, verbose: 0 }).trimEnd() },
+    "system-err": { "#": "" },
   };
-  const document: Element = {
-    "?xml": { "@version": "1.0", "@encoding": "UTF-8" },
-    testsuites: { "@name": "cscp", ...totals, testsuite: [suite] },
-  };
-  return build(document);
+  return build({ "?xml": { "@version": "1.0", "@encoding": "UTF-8" }, testsuites: { testsuite: [suite] } });
 }
 
 /** Every text in the document has been made visible before: what XML does not allow is not in it any more. */
@@ -65,18 +74,16 @@ function caseOf(check: CheckReport, result: SubjectResult, threshold: Severity, 
       return head;
     case "fail": {
       const failing = result.findings.filter((finding) => atLeast(finding.severity, threshold));
-      const lesser = result.findings.filter((finding) => !atLeast(finding.severity, threshold));
-      return {
-        ...head,
-        ...(failing.length === 0 ? {} : { failure: failureOf(failing, report) }),
-        ...(lesser.length === 0 ? {} : { "system-out": { "#": textOf(lesser, report) } }),
-      };
+      return failing.length === 0 ? head : { ...head, failure: failureOf(failing, result.findings, report) };
     }
     case "not-applicable":
       return { ...head, skipped: { "@message": message } };
     case "unknown": {
-      const lines = (result.missing ?? []).flatMap((entry) => visibleLines(entry.message));
-      return { ...head, skipped: { "@message": message }, "system-out": { "#": lines.join("\n") } };
+      const missing = result.missing ?? [];
+      const text = missing.flatMap((entry) => visibleLines(entry.message)).join("\n");
+      return missing.some(({ reason }) => isGap[reason])
+        ? { ...head, error: { "@message": message, "@type": "unknown", "#": text } }
+        : { ...head, skipped: { "@message": message, "#": text } };
     }
     case "crashed":
       return { ...head, error: { "@message": message, "@type": "crashed" } };
@@ -89,13 +96,15 @@ function nameOf(check: CheckReport, { kind, id, label }: Subject): string {
   return visible(alike.length > 1 ? `${kind} ${label} (${id})` : `${kind} ${label}`);
 }
 
-function failureOf(findings: readonly Finding[], report: Report): Element {
-  const [first] = findings;
-  const more = findings.length > 1 ? ` (and ${counted(findings.length - 1, "more finding")})` : "";
+/** What fails heads it; the subject's lesser findings are told below. */
+function failureOf(failing: readonly Finding[], all: readonly Finding[], report: Report): Element {
+  const [first] = failing;
+  const more = failing.length > 1 ? ` (and ${counted(failing.length - 1, "more finding")})` : "";
+  const lesser = all.filter((finding) => !failing.includes(finding));
   return {
     "@message": visible(first?.message ?? "") + more,
     "@type": first?.severity ?? "error",
-    "#": textOf(findings, report),
+    "#": textOf([...failing, ...lesser], report),
   };
 }
 

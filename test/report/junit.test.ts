@@ -4,6 +4,7 @@ import type { Report } from "../../src/core/report.ts";
 import { renderJunit } from "../../src/report/junit.ts";
 import { anyReport } from "./arbitrary.ts";
 import { check, fn, healthyWithWarning, incomplete, oneCause, samples, unexplained } from "./samples.ts";
+import { junitFaults } from "./junit-schema.ts";
 import type { XmlElement } from "./xml.ts";
 import { readXml } from "./xml.ts";
 
@@ -18,17 +19,30 @@ const caseOf = (report: Report, classname: string, name: string): XmlElement | u
 
 describe("renderJunit", () => {
   it("has a case for each check and subject, and counts them", () => {
-    const document = readXml(renderJunit(unexplained));
-    const counts = { tests: "13", failures: "2", errors: "0", skipped: "5", time: "5.240" };
-    expect(document).toMatchObject({ name: "testsuites", attributes: { name: "cscp", ...counts } });
-    expect(document.children.map((suite) => suite.attributes)).toEqual([
-      { name: "orders-backend eu-north-1", timestamp: "2027-02-03T14:30:00", ...counts },
-    ]);
+    const [suite] = readXml(renderJunit(unexplained)).children;
+    expect(suite?.attributes).toEqual({
+      name: "orders-backend eu-north-1",
+      package: "cscp",
+      id: "0",
+      hostname: "localhost",
+      timestamp: "2027-02-03T14:30:00",
+      tests: "13",
+      failures: "2",
+      errors: "4",
+      skipped: "1",
+      time: "5.240",
+    });
     expect(casesOf(unexplained).map(({ attributes }) => `${attributes["classname"]}/${attributes["name"]}`)).toEqual(
       unexplained.checks.flatMap(({ id, subjects }) =>
         subjects.map(({ subject }) => `${id}/${subject.kind} ${subject.label}`),
       ),
     );
+    const [properties] = suite?.children ?? [];
+    expect(properties?.children.map(({ attributes }) => [attributes["name"], attributes["value"]])).toEqual([
+      ["verdict", "broken"],
+      ["exitCode", "1"],
+      ["version", "0.1.0"],
+    ]);
   });
 
   it("tells a failure with its evidence and its root cause", () => {
@@ -50,15 +64,26 @@ describe("renderJunit", () => {
 
   it("fails nothing at which the run does not fail", () => {
     const warned = caseOf(healthyWithWarning, "runtime-supported", "stack orders-backend");
-    expect(warned?.children.map(({ name }) => name)).toEqual(["system-out"]);
-    expect(warned?.children[0]?.text).toContain("warning: The runtime python3.10 gets no more updates");
+    expect(warned?.children).toEqual([]);
     const strict: Report = { ...healthyWithWarning, verdict: "broken", failOn: "warning", exitCode: 1 };
     expect(caseOf(strict, "runtime-supported", "stack orders-backend")?.children.map(({ name }) => name)).toEqual([
       "failure",
     ]);
   });
 
-  it("skips what does not apply or is not known, with the reason, and errs where a check broke down", () => {
+  it("tells the lesser findings of a subject below those that fail", () => {
+    const [failing] = oneCause.diagnoses[0]?.explains.filter(({ severity }) => severity === "error") ?? [];
+    if (failing === undefined) throw new Error("The sample has no error.");
+    const lesser = { ...failing, severity: "warning" as const, message: "It is old." };
+    const subjects = [{ subject: fn("F"), verdict: "fail" as const, findings: [lesser, failing] }];
+    const [told] = casesOf({ ...oneCause, checks: [check("c", "C", "error", subjects)] })[0]?.children ?? [];
+    expect(told?.attributes["message"]).toBe(failing.message);
+    expect(told?.text.indexOf(`error: ${failing.message}`)).toBeLessThan(
+      told?.text.indexOf("warning: It is old.") ?? 0,
+    );
+  });
+
+  it("skips what does not apply or was left out, and errs where evidence is missing or a check broke down", () => {
     expect(caseOf(unexplained, "rare", "function RenderInvoice")?.children).toEqual([
       {
         name: "skipped",
@@ -68,9 +93,23 @@ describe("renderJunit", () => {
       },
     ]);
     const unknown = caseOf(incomplete, "known-errors", "function ListOrders");
-    expect(unknown?.children.map(({ name, attributes, text }) => [name, attributes["message"] ?? text])).toEqual([
-      ["skipped", "unknown: the log group /aws/lambda/ListOrders could not be read"],
-      ["system-out", "release-bot is not authorized to perform logs:FilterLogEvents on /aws/lambda/ListOrders."],
+    expect(unknown?.children).toEqual([
+      {
+        name: "error",
+        attributes: { message: "unknown: the log group /aws/lambda/ListOrders could not be read", type: "unknown" },
+        children: [],
+        text: "release-bot is not authorized to perform logs:FilterLogEvents on /aws/lambda/ListOrders.",
+      },
+    ]);
+    const skipped = [{ what: "the answer", message: "Switched off.", reason: "skipped" as const }];
+    const subjects = [{ subject: fn("F"), verdict: "unknown" as const, findings: [], missing: skipped }];
+    expect(casesOf({ ...oneCause, checks: [check("c", "C", "error", subjects)] })[0]?.children).toEqual([
+      {
+        name: "skipped",
+        attributes: { message: "unknown: the answer could not be read" },
+        children: [],
+        text: "Switched off.",
+      },
     ]);
     expect(caseOf(incomplete, "log-rate", "function RenderInvoice")?.children.map(({ name }) => name)).toEqual([
       "error",
@@ -79,8 +118,8 @@ describe("renderJunit", () => {
 
   it("carries the report as a person reads it", () => {
     const [suite] = named(readXml(renderJunit(oneCause)), "testsuite");
-    expect(suite?.children.at(-1)?.name).toBe("system-out");
-    expect(suite?.children.at(-1)?.text).toContain(
+    expect(suite?.children.at(-2)?.name).toBe("system-out");
+    expect(suite?.children.at(-2)?.text).toContain(
       "   Explains 12 of 12 findings. More: cscp explain layer-version-old\n",
     );
   });
@@ -118,7 +157,21 @@ describe("renderJunit", () => {
   });
 
   it.each(Object.entries(samples))("agrees with the exit code on whether anything failed: %s", (_name, report) => {
-    const failures = casesOf(report).filter((entry) => named(entry, "failure").length > 0);
-    expect(failures.length > 0).toBe(report.exitCode === 1);
+    const having = (name: string): number => casesOf(report).filter((entry) => named(entry, name).length > 0).length;
+    expect(having("failure") > 0).toBe(report.exitCode === 1);
+    expect(having("failure") + having("error") > 0).toBe(report.exitCode !== 0);
+  });
+
+  it.each(Object.entries(samples))("is valid by the schemas of JUnit XML: %s", (_name, report) => {
+    expect(junitFaults(readXml(renderJunit(report)))).toEqual([]);
+  });
+
+  it("is valid by them whatever the texts", () => {
+    fc.assert(
+      fc.property(anyReport, (report) => {
+        expect(junitFaults(readXml(renderJunit(report)))).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
