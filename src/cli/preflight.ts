@@ -36,6 +36,26 @@ export async function requireStack(facts: Facts): Promise<void> {
   if (hint !== undefined) throw usageError(described.message, hint);
 }
 
+/**
+ * Stops a run that would find a stack healthy for having nothing in it.
+ * @throws UsageError
+ */
+export async function requireFunctions(facts: Facts): Promise<void> {
+  const [list, at, described] = await Promise.all([
+    facts.get(functions, null),
+    facts.get(run, null),
+    facts.get(stack, null),
+  ]);
+  if (list.state === "unreadable" || list.value.length > 0) return;
+  // A stack that failed may have lost its functions on the way: that is a diagnosis.
+  if (described.state === "known" && /FAILED|ROLLBACK|DELETE/.test(described.value.status)) return;
+  const name = at.state === "known" ? at.value.stackName : "the stack";
+  throw usageError(
+    `The stack ${name} has no Lambda functions, so there is nothing to diagnose.`,
+    "name the stack that holds the functions; a nested stack has a name of its own",
+  );
+}
+
 /** Says on standard error, before anything is called, what will be called and as whom. */
 export async function announce(facts: Facts, quiet: boolean, { err }: Surroundings): Promise<void> {
   if (quiet) return;

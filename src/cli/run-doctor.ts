@@ -14,6 +14,7 @@ import { layers } from "../facts/layers.ts";
 import type { BodyOf } from "../facts/requests/index.ts";
 import type { runStart } from "../facts/requests/run.ts";
 import { identity, run } from "../facts/run.ts";
+import { project } from "../facts/project.ts";
 import { deploy, stack } from "../facts/stack.ts";
 import { callerName } from "./caller-name.ts";
 import { requireCheck } from "./check-names.ts";
@@ -113,6 +114,13 @@ function ignoring(ignore: readonly string[]): (finding: Finding) => boolean {
     rules.some(
       ({ id, subject }) => id === check && (subject === undefined || subject === subjectId || subject === label),
     );
+}
+
+/** What of the project folder could not be used, so that nobody takes its silence for agreement. */
+async function projectNotes(facts: Facts): Promise<readonly string[]> {
+  const folder = await facts.get(project, null);
+  if (folder.state === "unreadable" || folder.value?.templateFault === undefined) return [];
+  return [`The project's template was left out of the diagnosis. ${folder.value.templateFault}`];
 }
 
 async function headerOf(facts: Facts): Promise<StackHeader> {

@@ -22,6 +22,9 @@ async function projectOf(folder: Folder, stackName: string): Promise<Project> {
     ...(folder.template === undefined || parsed === undefined || !("template" in parsed)
       ? {}
       : { template: { path: folder.template.path, folder: folderOf(folder.template.path), parsed: parsed.template } }),
+    ...(folder.template === undefined || parsed === undefined || "template" in parsed
+      ? {}
+      : { templateFault: `${folder.template.path}: ${parsed.fault}` }),
     ...(samconfig === undefined ? {} : { samconfig }),
     ...(folder.makefile === undefined
       ? {}

@@ -17,6 +17,8 @@ export interface MakeTarget {
 /** The project folder: its paths are relative to the folder that cscp was pointed at. */
 export interface Project {
   readonly template?: { readonly path: string; readonly folder: string; readonly parsed: Template };
+  /** Why the template could not be read, as one sentence. */
+  readonly templateFault?: string;
   readonly samconfig?: {
     readonly path: string;
     /** The environment section that deploys this stack, and whether its stack_name says so. */

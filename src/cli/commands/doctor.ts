@@ -12,7 +12,7 @@ import { openLive, type LiveFlags } from "../open-live.ts";
 import { targetsOf, writeReport } from "../output.ts";
 import { version, type OutputFlags } from "../program.ts";
 import { progress } from "../progress.ts";
-import { announce, requireStack } from "../preflight.ts";
+import { announce, requireFunctions, requireStack } from "../preflight.ts";
 import type { Cost } from "../run-doctor.ts";
 import type { Surroundings } from "../surroundings.ts";
 
@@ -49,6 +49,7 @@ async function diagnoseRecording(
   const facts = createFacts(collectors, recording.source);
   const { durationMs, requests, repeated } = recording;
   const cost = () => ({ durationMs, requests, repeated });
+  await requireFunctions(facts);
   return finish(facts, flags, baseline, surroundings, cost);
 }
 
@@ -61,6 +62,7 @@ async function diagnoseLive(
   try {
     const facts = createFacts(collectors, live.source);
     await requireStack(facts);
+    await requireFunctions(facts);
     await announce(facts, flags.quiet === true, surroundings);
     return await finish(facts, flags, baseline, surroundings, live.cost, (report) => live.vault.scrubAll(report));
   } finally {
