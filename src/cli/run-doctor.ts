@@ -65,7 +65,13 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
     checks: judged.checks,
     diagnosis: judged.diagnosis,
     ignored: [...ignored, ...judged.known],
-    notes: [...options.notes, ...waitNotes(waited), ...repeatNotes(repeated), ...judged.notes],
+    notes: [
+      ...options.notes,
+      ...waitNotes(waited),
+      ...repeatNotes(repeated),
+      ...judged.notes,
+      ...(await projectNotes(facts)),
+    ],
     failOn: options.failOn,
   });
 }
