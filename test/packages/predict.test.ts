@@ -283,6 +283,35 @@ const cases: Record<string, Case> = {
   "a file of the name of a standard module that the runtime has loaded before": {
     files: { "app.py": "from json import dumps\n\ndef handler(e, c):\n    pass\n", "json.py": "import math\n" },
   },
+  "a package of the same name inside another package": {
+    files: {
+      "app.py": "import pandas\n",
+      "pandas/__init__.py": "import numpy\n",
+      "pandas/compat/__init__.py": "",
+      "pandas/compat/numpy/__init__.py": "",
+      "pandas-2.2.dist-info/METADATA": metadata("pandas", "2.2"),
+    },
+    fails: [unable("No module named 'numpy'"), "transitive-dependency-missing"],
+  },
+  "imports in a loop over names": {
+    files: {
+      "app.py":
+        'for name in ("json", "asn1crypto"):\n    try:\n        __import__(name)\n    except ImportError as e:\n        raise ImportError(f"{name} is required: {e}")\n',
+    },
+    fails: [unable("asn1crypto is required: No module named 'asn1crypto'"), "module-missing"],
+  },
+  "a module that makes its submodules itself": {
+    files: {
+      "app.py": "import six.moves\nfrom six.moves import urllib\n\ndef handler(e, c):\n    pass\n",
+      "six.py": "import sys\nsys.meta_path.append(object())\n",
+    },
+  },
+  "a name that is declared for type checkers and set later": {
+    files: {
+      "app.py": "from sqlalchemy import NULL\n\ndef handler(e, c):\n    pass\n",
+      "sqlalchemy/__init__.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .types import NULL\n",
+    },
+  },
   "a relative import at the top": {
     files: { "app.py": "from .db import rows\n", "db.py": "" },
     fails: [unable("attempted relative import with no known parent package"), "relative-import-error"],

@@ -55,7 +55,8 @@ function resolveAlias(written: string, aliases: Aliases): string {
 function callStep(source: SourceText, call: SyntaxNode, written: string, callee: string): Step | undefined {
   const line = source.lineAt(call.from);
   if (callee === "importlib.import_module" || callee === "__import__") {
-    const module = stringValue(source, callArguments(source, call).positional[0]);
+    const [named] = callArguments(source, call).positional;
+    const module = stringValue(source, named) ?? source.rounds.get(named === undefined ? "" : textOf(source, named));
     if (module === undefined) return undefined;
     const level = /^\.*/.exec(module)?.[0].length ?? 0;
     return { do: "from", line, level, module: module.slice(level), names: [] };
@@ -67,6 +68,8 @@ function callStep(source: SourceText, call: SyntaxNode, written: string, callee:
   }
   if (callee === "sys.exit" || callee === "exit" || callee === "quit") return { do: "raise", line, type: "SystemExit" };
   if (callee === "exec" || callee === "globals" || callee === "vars" || callee === "setattr") return { do: "open" };
+  // An importer of the module's own: six and its like make modules that no file has.
+  if (callee.startsWith("sys.meta_path.")) return { do: "open" };
   const metadata = metadataModules.find((module) => callee.startsWith(`${module}.`));
   if (metadata !== undefined && metadataCalls.has(callee.slice(metadata.length + 1))) {
     const distribution = distributionName(source, callArguments(source, call).positional[0]);

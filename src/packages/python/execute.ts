@@ -66,6 +66,8 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
       return runTry(machine, module, step, handling);
     case "if": {
       const value = truth(machine, module, step.test);
+      // Names for type checkers alone: published packages often set them from another module when they are ready.
+      if (module.published && step.test.is === "const" && value === false) bindAll(module, step.body);
       if (value !== undefined) return run(machine, module, value ? step.body : step.orElse, handling);
       const then = attempt(machine, module, step.body, handling);
       const orElse = attempt(machine, module, step.orElse, handling);

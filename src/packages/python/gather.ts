@@ -136,14 +136,14 @@ async function parseAll(progress: Progress, paths: readonly string[], own: boole
     const found = cache.get(path);
     if (found === undefined || inventory.python[path] !== undefined) continue;
     cache.delete(path);
-    if (parsed.files >= limits.maxSources || parsed.bytes + found.bytes.length > limits.maxSourceBytes) {
-      const text = `Of this package's sources only ${parsed.files} files were parsed; ${path} and others were not.`;
-      gathering.cut("sources", limits.maxSourceBytes, text);
+    const text = decode(found.bytes);
+    if (parsed.files >= limits.maxSources || parsed.bytes + text.length > limits.maxSourceBytes) {
+      const said = `Of this package's sources only ${parsed.files} files were parsed; ${path} and others were not.`;
+      gathering.cut("sources", limits.maxSourceBytes, said);
       continue;
     }
     parsed.files++;
-    parsed.bytes += found.bytes.length;
-    const text = decode(found.bytes);
+    parsed.bytes += text.length;
     const tree = parser.parse(text);
     const source = readPython(tree, text);
     if (text.includes("\0")) source.syntaxError = { line: 1, text: "source code string cannot contain null bytes" };

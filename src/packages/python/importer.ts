@@ -1,9 +1,11 @@
 // The import statement: parents first, one load a module, names looked up in modules that may still be loading.
 import { isReadable, type ViewFile } from "../view.ts";
 import { noteUnread } from "./unread.ts";
+import { thirdPartyModules } from "../drivers.ts";
 import { loadNative, nativeOf } from "./dlopen.ts";
 import { explainMissing, explainMissingName } from "./explain.ts";
 import { builtinModules, findModule, isStandard, standardHasName } from "./finder.ts";
+import { ownerOf } from "./metadata.ts";
 import { locationOf, raise, sourceOf, type Machine, type Module, type Raised } from "./machine.ts";
 
 const standardPackages = new Set(
@@ -22,6 +24,7 @@ function newModule(name: string, part: Partial<Module>): Module {
     names: new Set(["__name__", "__doc__", "__package__", "__spec__", "__loader__"]),
     values: new Map(),
     open: false,
+    published: false,
     loading: false,
     functions: {},
     caught: [],
@@ -46,7 +49,8 @@ export function importModule(machine: Machine, name: string): Module | Raised {
     if (parent.standard === true) return standardSubmodule(machine, parent, name);
     searchPath = parent.folders;
     if (searchPath === undefined) {
-      if (parent.open && parent.file === undefined) return remember(machine, newModule(name, { open: true }), parent);
+      const made = parent.file === undefined || sourceOf(parent.file) !== undefined;
+      if (parent.open && made) return remember(machine, newModule(name, { open: true }), parent);
       const message = `No module named '${name}'; '${parent.name}' is not a package`;
       const detail = explainMissing(machine, name);
       return raise(machine, "ModuleNotFoundError", message, detail, { missing: name });
@@ -96,6 +100,7 @@ function loadModule(machine: Machine, name: string, searchPath: readonly string[
   if (found.kind === "namespace") return remember(machine, newModule(name, { folders: found.folders }));
   const module = newModule(name, {
     file: found.file,
+    published: thirdPartyModules.has(name.split(".", 1)[0] ?? name) || ownerOf(machine, found.file.path) !== undefined,
     loading: true,
     ...(found.folders === undefined ? {} : { folders: found.folders }),
   });

@@ -49,6 +49,8 @@ export type Module = {
   values: Map<string, Value>;
   /** Further names may exist. */
   open: boolean;
+  /** It belongs to an installed distribution or a well-known package. */
+  published: boolean;
   loading: boolean;
   functions: NonNullable<PythonSource["functions"]>;
   /** Exceptions that its own code caught, in order. */

@@ -92,7 +92,8 @@ function explainElsewhere(machine: Machine, name: string): Reason | undefined {
         return { cause: "corrupt-artifact", explanation, file: file.path, part: file.part };
       }
       const above = moduleParent(file.path, name);
-      if (above === undefined || searched.has(above)) continue;
+      // A module inside a package is that package's own, not a misplaced one.
+      if (above === undefined || searched.has(above) || nodeAt(view, `${above}/__init__.py`) !== undefined) continue;
       return { ...misplacedIn(machine, above, name), file: file.path, part: file.part };
     }
   }

@@ -2,11 +2,21 @@
 import type { SyntaxNode, Tree } from "@lezer/common";
 import type { ExceptHandler, MessagePart, PythonFunction, PythonSource, Step } from "../../facts/inventory.ts";
 import { callSteps, noteAliases, type Aliases } from "./calls.ts";
+import { readImport } from "./import-statement.ts";
 import { noteGrammar } from "./grammar.ts";
 import { discreetFunctions, discreetSteps } from "./discreet.ts";
 import { calledFunctions, compact } from "./functions.ts";
 import { isUnknown, readTest, relativePath } from "./conditions.ts";
-import { childrenOf, dottedName, lastPart, messageParts, sourceText, stringValue, textOf } from "./syntax.ts";
+import {
+  childrenOf,
+  dottedName,
+  lastPart,
+  messageParts,
+  sourceText,
+  stringList,
+  stringValue,
+  textOf,
+} from "./syntax.ts";
 import { callArguments, type SourceText } from "./syntax.ts";
 
 /** A loaded Python parser. */
@@ -108,28 +118,6 @@ function readStatement(reading: Reading, node: SyntaxNode): Step[] {
   }
 }
 
-function readImport(source: SourceText, node: SyntaxNode): Step[] {
-  const line = source.lineAt(node.from);
-  const text = textOf(source, node)
-    .replaceAll(/#[^\n]*/g, "")
-    .replaceAll(/\\?\r?\n|[()]/g, " ")
-    .replaceAll(/(\w)\s*\.\s*(\w)/g, "$1.$2")
-    .trim();
-  const from = /^from\s*(\.[.\s]*)?([^\s.][^\s]*)?\s*\bimport\b\s*([\s\S]*)$/.exec(text);
-  const list = (part: string) =>
-    part.split(",").flatMap((each) => {
-      const [name = "", , as] = each.trim().split(/\s+/);
-      return name === "" ? [] : [as === undefined ? { name } : { name, as }];
-    });
-  if (from !== null) {
-    const level = (from[1] ?? "").replaceAll(/\s/g, "").length;
-    return [{ do: "from", line, level, module: from[2] ?? "", names: list(from[3] ?? "") }];
-  }
-  return list(text.replace(/^import\b/, "")).map(({ name, as }) =>
-    as === undefined ? { do: "import", line, module: name } : { do: "import", line, module: name, as },
-  );
-}
-
 /** Names that a target binds; attributes and items of other objects bind none. */
 function namesIn(source: SourceText, node: SyntaxNode): string[] {
   if (node.name === "VariableName") return [textOf(source, node)];
@@ -155,6 +143,8 @@ function readAssignment(reading: Reading, node: SyntaxNode): Step[] {
   if (names.length > 1 || values.length > 1) return [...steps, { do: "bind", names }];
   const message = messageParts(source, value, reading.messages);
   if (message !== undefined) reading.messages.set(name, message);
+  const list = stringList(source, value);
+  if (list !== undefined) source.lists.set(name, list);
   const path = value.name === "CallExpression" ? relativePath(source, value) : undefined;
   if (path !== undefined) source.paths.set(name, path);
   if (value.name === "None") return [...steps, { do: "const", name, value: null }];
@@ -248,7 +238,29 @@ function readWith(reading: Reading, node: SyntaxNode): Step[] {
   return [...before, { do: "try", body, handlers, orElse: [], finally: [] }];
 }
 
+/** More rounds than this are not worth telling apart. */
+const maxRounds = 20;
+
+/** A loop over texts that are written out, round by round: how packages import what they cannot do without. */
+function readRounds(reading: Reading, node: SyntaxNode): Step[] | undefined {
+  const [, target, , list] = childrenOf(node);
+  const body = node.getChild("Body");
+  const values = node.name === "ForStatement" ? stringList(reading.source, list) : undefined;
+  if (values === undefined || values.length > maxRounds || target?.name !== "VariableName" || body === null) {
+    return undefined;
+  }
+  const name = textOf(reading.source, target);
+  const steps = values.flatMap((value): Step[] => {
+    reading.source.rounds.set(name, value);
+    return [{ do: "const", name, value }, ...readBlock(reading, body)];
+  });
+  reading.source.rounds.delete(name);
+  return steps;
+}
+
 function readLoop(reading: Reading, node: SyntaxNode): Step[] {
+  const rounds = readRounds(reading, node);
+  if (rounds !== undefined) return rounds;
   const bound: string[] = [];
   const body: Step[] = [];
   for (const child of childrenOf(node)) {

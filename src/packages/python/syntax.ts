@@ -2,8 +2,17 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { MessagePart } from "../../facts/inventory.ts";
 
-/** One file's text, where its lines start, and names that were assigned a path relative to the file. */
-export type SourceText = { text: string; lineAt(offset: number): number; paths: Map<string, string> };
+/** One file's text and where its lines start, and what is known of its names while it is read. */
+export type SourceText = {
+  text: string;
+  lineAt(offset: number): number;
+  /** Names that were assigned a path relative to the file. */
+  paths: Map<string, string>;
+  /** Names that were assigned a list of texts. */
+  lists: Map<string, string[]>;
+  /** Loop variables by the text that they hold in the round being read. */
+  rounds: Map<string, string>;
+};
 
 /** Prepares a text so that offsets can be told as line numbers, counted from 1. */
 export function sourceText(text: string): SourceText {
@@ -12,6 +21,8 @@ export function sourceText(text: string): SourceText {
   return {
     text,
     paths: new Map(),
+    lists: new Map(),
+    rounds: new Map(),
     lineAt(offset) {
       let low = 0;
       let high = starts.length - 1;
@@ -94,6 +105,15 @@ const escapes: Record<string, string> = {
   "0": "\0",
   a: "\u0007",
 };
+
+/** The texts of a tuple or list that holds nothing but string literals. */
+export function stringList(source: SourceText, node: SyntaxNode | null | undefined): string[] | undefined {
+  if (node?.name === "VariableName") return source.lists.get(textOf(source, node));
+  if (node?.name !== "TupleExpression" && node?.name !== "ArrayExpression") return undefined;
+  const items = childrenOf(node).filter((child) => !/^[()[\],]$|^Comment$/.test(child.name));
+  const values = items.map((item) => stringValue(source, item));
+  return values.every((value) => value !== undefined) ? values : undefined;
+}
 
 /** The value of a plain string literal (implicitly joined ones too), or undefined for anything else. */
 export function stringValue(source: SourceText, node: SyntaxNode | null | undefined): string | undefined {
