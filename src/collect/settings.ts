@@ -12,7 +12,7 @@ import {
   type ValueOrigin,
 } from "../facts/database.ts";
 import { configuration } from "../facts/configuration.ts";
-import { functionConfiguration } from "../facts/functions.ts";
+import { functionConfiguration, type FunctionConfiguration } from "../facts/functions.ts";
 import { roleMay } from "../facts/requests/iam.ts";
 import { ask } from "../facts/requests/index.ts";
 import { secretValue, ssmParameter } from "../facts/requests/secrets.ts";
@@ -35,35 +35,48 @@ const parameterSuffixes = [
 const versionSuffixes = ["_PARAM_VERSION", "_PARAMETER_VERSION", "_SSM_VERSION"] as const;
 const secretSuffixes = ["_SECRET_ARN", "_SECRET_ID", "_SECRET_NAME"] as const;
 
-export const collectDatabaseUrl = collector(databaseUrl, async (context, fn) => {
-  const configured = await context.get(configuration, null);
-  if (configured.state === "unreadable") return configured;
-  const [first = databaseUrlNames[0], ...rest] = [...configured.value.databaseUrlVariables, ...databaseUrlNames];
-  return collectSetting(context, fn, [first, ...rest], true);
-});
-export const collectSigningSecret = collector(signingSecret, (context, fn) =>
-  collectSetting(context, fn, signingSecretNames, false),
+export const collectDatabaseUrl = collector(databaseUrl, async (context, fn) =>
+  valueAt(context, await databaseUrlPlace(context, fn), fn),
 );
-export const collectDatabaseUrlAccess = collector(databaseUrlAccess, async (context, fn) => {
-  const setting = await context.get(databaseUrl, fn);
-  return setting.state === "unreadable" ? setting : collectAccess(context, fn, setting.value);
-});
-export const collectSigningSecretAccess = collector(signingSecretAccess, async (context, fn) => {
-  const setting = await context.get(signingSecret, fn);
-  return setting.state === "unreadable" ? setting : collectAccess(context, fn, setting.value);
-});
+export const collectSigningSecret = collector(signingSecret, async (context, fn) =>
+  valueAt(context, await signingSecretPlace(context, fn), fn),
+);
+// Whether the role may read the value is asked while the value is read.
+export const collectDatabaseUrlAccess = collector(databaseUrlAccess, async (context, fn) =>
+  accessTo(context, await databaseUrlPlace(context, fn), fn),
+);
+export const collectSigningSecretAccess = collector(signingSecretAccess, async (context, fn) =>
+  accessTo(context, await signingSecretPlace(context, fn), fn),
+);
 
 type Environment = Readonly<Record<string, Value>>;
 
-async function collectSetting(
+/** Where a setting of a function comes from, and what it was looked for in. */
+interface Place {
+  readonly configuration: FunctionConfiguration;
+  readonly looked: readonly [string, ...string[]];
+  readonly origin: ValueOrigin | undefined;
+}
+
+async function databaseUrlPlace(context: CollectContext, fn: FunctionRef): Promise<Fact<Place>> {
+  const configured = await context.get(configuration, null);
+  if (configured.state === "unreadable") return configured;
+  const [first = databaseUrlNames[0], ...rest] = [...configured.value.databaseUrlVariables, ...databaseUrlNames];
+  return place(context, fn, [first, ...rest], true);
+}
+
+const signingSecretPlace = (context: CollectContext, fn: FunctionRef): Promise<Fact<Place>> =>
+  place(context, fn, signingSecretNames, false);
+
+async function place(
   context: CollectContext,
   fn: FunctionRef,
-  names: readonly [string, ...string[]],
+  looked: readonly [string, ...string[]],
   withPgVariables: boolean,
-): Promise<Fact<Setting>> {
-  const configuration = await context.get(functionConfiguration, fn);
-  if (configuration.state === "unreadable") return configuration;
-  const { environment, environmentError } = configuration.value;
+): Promise<Fact<Place>> {
+  const found = await context.get(functionConfiguration, fn);
+  if (found.state === "unreadable") return found;
+  const { environment, environmentError } = found.value;
   if (environmentError !== undefined) {
     return unreadable(
       "failed",
@@ -71,13 +84,19 @@ async function collectSetting(
       `Lambda cannot decrypt the environment of ${fn.label}.`,
     );
   }
-  const origin = originOf(environment, names, withPgVariables);
+  return known({ configuration: found.value, looked, origin: originOf(environment, looked, withPgVariables) });
+}
+
+async function valueAt(context: CollectContext, at: Fact<Place>, fn: FunctionRef): Promise<Fact<Setting>> {
+  if (at.state === "unreadable") return at;
+  const { configuration: settings, looked, origin } = at.value;
+  const { environment } = settings;
   if (origin === undefined) {
-    const set = names.find((name) => name in environment);
-    const reason = set === undefined ? `${names[0]} is not set on ${fn.label}.` : `${set} is empty on ${fn.label}.`;
-    return known({ looked: names, value: known<ResolvedValue>({ found: false, reason }) });
+    const set = looked.find((name) => name in environment);
+    const reason = set === undefined ? `${looked[0]} is not set on ${fn.label}.` : `${set} is empty on ${fn.label}.`;
+    return known({ looked, value: known<ResolvedValue>({ found: false, reason }) });
   }
-  return known({ looked: names, origin, value: await readOrigin(context, environment, origin) });
+  return known({ looked, origin, value: await readOrigin(context, environment, origin) });
 }
 
 /** Where the value of the first of `names` comes from: itself when it is not blank, else what points elsewhere. */
@@ -167,11 +186,10 @@ function urlField(fields: Readonly<Record<string, Value>>): Value | undefined {
 }
 
 /** Asks IAM whether the function's role may read what the setting rests on. */
-async function collectAccess(context: CollectContext, fn: FunctionRef, setting: Setting): Promise<Fact<RoleAccess>> {
-  const configuration = await context.get(functionConfiguration, fn);
-  if (configuration.state === "unreadable") return configuration;
-  const { role, arn } = configuration.value;
-  const target = accessTarget(setting.origin, arn);
+async function accessTo(context: CollectContext, at: Fact<Place>, fn: FunctionRef): Promise<Fact<RoleAccess>> {
+  if (at.state === "unreadable") return at;
+  const { role, arn } = at.value.configuration;
+  const target = accessTarget(at.value.origin, arn);
   if (target === undefined) return known({ needed: false });
   const { action, resource } = target;
   const reply = await ask(context, roleMay, { role, action, resource });

@@ -54,7 +54,7 @@ export function quotaOf(name: QuotaName, region: string): Quota {
     case "cloudformation":
       return { perSecond: 10, burst: 5 };
     case "iam":
-      return { perSecond: 10, burst: 5 };
+      return { perSecond: 10, burst: 10 };
     case "sts":
       return { perSecond: 10, burst: 5 };
   }
