@@ -52,7 +52,7 @@ export function parseTemplate(text: string): { readonly template: Template } | {
   if (error !== undefined) {
     const line = error.linePos?.[0].line;
     return {
-      fault: `The template is no valid YAML or JSON${line === undefined ? "" : ` (line ${line})`}: ${firstLine(error.message)}`,
+      fault: `The template is no valid YAML or JSON${line === undefined ? "" : ` (line ${line})`}: ${firstLine(error.message).replace(/ at line \d+, column \d+:?$/, "")}`,
     };
   }
   const root: unknown = document.toJS();
@@ -109,7 +109,19 @@ function templateFunction(
     parameterOf,
     ...optional("codeUri", properties["CodeUri"] ?? globals["CodeUri"]),
     ...optional("handler", properties["Handler"] ?? globals["Handler"]),
+    ...optional("runtime", properties["Runtime"] ?? globals["Runtime"]),
+    ...optional("architecture", listOf(properties["Architectures"] ?? globals["Architectures"])[0]),
+    ...layersOf([...listOf(globals["Layers"]), ...listOf(properties["Layers"])]),
   };
+}
+
+/** SAM puts the layers of Globals before the function's own. */
+function layersOf(list: readonly unknown[]): { readonly layers?: readonly string[] } {
+  const layers = list.flatMap((layer) => {
+    const name = isRecord(layer) ? layer["Ref"] : layer;
+    return typeof name === "string" ? [name] : [];
+  });
+  return layers.length === 0 ? {} : { layers };
 }
 
 /** The parameter that a value is: `!Ref P`, `!Sub ${P}`, or the branch of an `!If` that refers to one. */
@@ -130,6 +142,7 @@ const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const isScalar = (value: unknown): value is string | number | boolean =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 
