@@ -6,6 +6,10 @@ export interface TemplateFunction {
   /** Folder of the code, relative to the template, where the template names one. */
   readonly codeUri?: string;
   readonly handler?: string;
+  readonly runtime?: string;
+  readonly architecture?: string;
+  /** Its layers in order: logical ids of the same template, or ARNs; absent where it has none, or none that can be told. */
+  readonly layers?: readonly string[];
   /** Environment variable to the name of the stack parameter that fills it. */
   readonly parameterOf: Readonly<Record<string, string>>;
 }

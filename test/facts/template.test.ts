@@ -9,6 +9,8 @@ Parameters:
 Globals:
   Function:
     CodeUri: ../backend
+    Runtime: python3.12
+    Layers: [!Ref Common]
     Environment: { Variables: { DATABASE_URL: !Ref DatabaseUrl, STAGE: !Sub "\${Stage}" } }
 Resources:
   Common:
@@ -18,6 +20,8 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       Handler: tools/get_usage/handler.handler
+      Architectures: [arm64]
+      Layers: ["arn:aws:lambda:eu-west-1:111122223333:layer:other:4", !If [HasLayer, !Ref Common, !Ref AWS::NoValue]]
       Environment: { Variables: { HMAC: !If [HasHmac, !Ref Hmac, ""], NAME: !Join ["-", [a, !GetAtt B.Arn]] } }
 `;
 
@@ -35,6 +39,9 @@ describe("a template", () => {
             logicalId: "GetUsage",
             codeUri: "../backend",
             handler: "tools/get_usage/handler.handler",
+            runtime: "python3.12",
+            architecture: "arm64",
+            layers: ["Common", "arn:aws:lambda:eu-west-1:111122223333:layer:other:4"],
             parameterOf: { DATABASE_URL: "DatabaseUrl", STAGE: "Stage", HMAC: "Hmac" },
           },
         ],
