@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { cloudwatchErrorFilter, errorFilterTerms, looksLikeError } from "../../src/logs/error-filter.ts";
+import { cloudwatchErrorFilter, errorFilterTerms } from "../../src/logs/cloudwatch-filter.ts";
+import { looksLikeError } from "../../src/logs/error-filter.ts";
 import { signatures } from "../../src/logs/signatures/index.ts";
 
 const returned = (message: string): boolean => errorFilterTerms.some((term) => message.includes(term));

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/source/clock.ts";
-import { eventsOfRequest, filterPatternAt, ownEvents } from "../../src/source/live/logs.ts";
+import { eventsOfRequest } from "../../src/source/live/log-groups.ts";
+import { filterPatternAt, ownEvents } from "../../src/source/live/logs.ts";
 import { quotaOf } from "../../src/source/pacer.ts";
 import { fakeAws, jsonError, liveAgainst, type Answer, type Call } from "./fake-aws.ts";
 

@@ -2,9 +2,8 @@ import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import type { Reply } from "../../core/reply.ts";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type { logErrors, logRequest } from "../../facts/requests/logs.ts";
-import { cloudwatchErrorFilter, looksLikeError } from "../../logs/error-filter.ts";
-import { aggregate, shapeOf, type AggregatedEvent } from "../../logs/shape.ts";
-import type { Vault } from "../vault.ts";
+import { cloudwatchErrorFilter } from "../../logs/cloudwatch-filter.ts";
+import type { AggregatedEvent } from "../../logs/shape.ts";
 import { answered, whenMissing, type LiveContext } from "./context.ts";
 
 const action = "logs:FilterLogEvents";
@@ -40,7 +39,11 @@ export function answerLogErrors(context: LiveContext): Answer<typeof logErrors> 
           filterPattern: filterPatternAt(context.aws.endpoint("CLOUDWATCH_LOGS")),
         });
         const own = ownEvents(events, functionName);
-        return { exists: true, scanned: own.length, truncated, groups: groupsOf(own, context.vault) };
+        if (own.length === 0) return { exists: true, scanned: 0, truncated, groups: [] };
+        // Where nothing was logged, the signatures are not even loaded.
+        const { groupsOf } = await import("./log-groups.ts");
+        const groups = groupsOf(own.map(toAggregate), context.vault);
+        return { exists: true, scanned: own.length, truncated, groups };
       },
       missing,
     );
@@ -112,25 +115,6 @@ export function ownEvents(events: readonly FilteredLogEvent[], functionName: str
   });
 }
 
-function groupsOf(
-  events: readonly FilteredLogEvent[],
-  vault: Vault,
-): Extract<BodyOf<typeof logErrors>, { exists: true }>["groups"] {
-  return aggregate(events.map(toAggregate)).map(({ shape, example, count, first, last, requestIds }) => {
-    const clean = vault.scrub(example);
-    // A shape is made of the text itself, and the digits of a secret masked in it would no longer be recognised.
-    const [again] = clean === example ? [] : aggregate([{ timestamp: first, message: clean }]);
-    return {
-      shape: again?.shape ?? (clean === example ? vault.scrub(shape) : shapeOf(clean)),
-      example: clean,
-      count,
-      first: new Date(first).toISOString(),
-      last: new Date(last).toISOString(),
-      requestIds: [...requestIds],
-    };
-  });
-}
-
 function toAggregate({ timestamp = 0, message = "", logStreamName: stream }: FilteredLogEvent): AggregatedEvent {
   return { timestamp, message, ...(stream === undefined ? {} : { stream }) };
 }
@@ -147,6 +131,7 @@ export function answerLogRequest(context: LiveContext): Answer<typeof logRequest
     // The group's times are AWS's; how far this machine's clock is off was seen from the smoke answers.
     const sent = Date.parse(sentAt) + context.skew.ms;
     const until = context.clock.now() + waitMs;
+    const { eventsOfRequest, groupsOf, isReport } = await import("./log-groups.ts");
     const poll = () =>
       answered<Body | { found: AggregatedEvent[] | undefined; ended: boolean }>(
         context,
@@ -180,37 +165,4 @@ export function answerLogRequest(context: LiveContext): Answer<typeof logRequest
       }
     }
   };
-}
-
-/**
- * The events that belong to a request, or undefined while they are not all there. Errors seldom carry an id: where one
- * of the ids is found, everything of that stream counts from the end of the request before it to this one's REPORT.
- * API Gateway keeps Lambda's id to itself, so that without such a match the errors since the sending count.
- */
-export function eventsOfRequest(
-  events: readonly AggregatedEvent[],
-  requestIds: readonly string[],
-  sentAt: number,
-): AggregatedEvent[] | undefined {
-  const inOrder = events.toSorted((a, b) => a.timestamp - b.timestamp);
-  for (const id of requestIds) {
-    const stream = inOrder.find(({ message }) => message.includes(id))?.stream;
-    if (stream === undefined) continue;
-    const own = inOrder.filter((event) => event.stream === stream);
-    const first = own.findIndex(({ message }) => message.includes(id));
-    const end = own.findIndex((event) => isReport(event) && event.message.includes(id));
-    if (end < 0) return undefined;
-    const before = own.findLastIndex((event, index) => index < first && isReport(event));
-    return own.slice(before + 1, end + 1);
-  }
-  const since = inOrder.filter(({ timestamp }) => timestamp >= sentAt - 1_000);
-  if (!since.some(({ message }) => looksLikeError(message))) return undefined;
-  const streams = new Set(since.filter(({ message }) => looksLikeError(message)).map(({ stream }) => stream));
-  // A failed init is followed by its REPORT; until that is there, more of the same failure may come.
-  const ended = since.some((event) => isReport(event) && streams.has(event.stream));
-  return ended ? since : undefined;
-}
-
-function isReport({ message }: AggregatedEvent): boolean {
-  return message.startsWith("REPORT RequestId: ") || /"type"\s*:\s*"platform\.report"/.test(message);
 }
