@@ -22,7 +22,8 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     const os = systems.find((system) => name.includes(`-${system}-`));
     const cpu = processors.find(([part]) => name.includes(`-${part}`))?.[1];
     if (os === undefined || cpu === undefined || !/^\d/.test(version)) continue;
-    const libc = os !== "linux" ? undefined : name.includes("musl") ? "musl" : name.includes("gnu") ? "glibc" : undefined;
+    const libc =
+      os !== "linux" ? undefined : name.includes("musl") ? "musl" : name.includes("gnu") ? "glibc" : undefined;
     lock.packages[own] = {
       version,
       cpu: [cpu],

@@ -4,7 +4,6 @@ import type { ParsedEvent } from "./event-types.ts";
 import { levelOfWord } from "./text.ts";
 
 export type * from "./event-types.ts";
-export { framesOf } from "./event-text.ts";
 
 const field = (text: string, name: string): string | undefined =>
   new RegExp(

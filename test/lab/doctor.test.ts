@@ -25,40 +25,34 @@ describe.runIf(await labOrSkip())("the doctor on a stack that really runs", { ti
   });
 
   it.each(Object.entries(EXPECTED))("%s", async (name, expected) => {
-    await withIncident(
-      name,
-      async (lab) => {
-        const { flags, env } = incidentCall(lab);
-        const file = path.join(folder, `${name}.json`);
-        const live = await cscp(["doctor", ...flags, "-o", "text", "-o", `json=${file}`], env);
-        const document = await readFile(file, "utf8");
-        const report = JSON.parse(document) as Report;
+    await withIncident(name, async (lab) => {
+      const { flags, env } = incidentCall(lab);
+      const file = path.join(folder, `${name}.json`);
+      const live = await cscp(["doctor", ...flags, "-o", "text", "-o", `json=${file}`], env);
+      const document = await readFile(file, "utf8");
+      const report = JSON.parse(document) as Report;
 
-        expect(report.diagnoses.map((diagnosis) => diagnosis.cause)).toEqual(expected.causes);
-        expect(live.exitCode).toBe(expected.exitCode);
-        expect(report.unexplained).toEqual([]);
-        expect(report.incomplete).toEqual([]);
-        expect(report.diagnoses.filter((diagnosis) => diagnosis.confidence !== "certain")).toEqual([]);
-        for (const diagnosis of report.diagnoses) expect(diagnosis.remedies.length).toBeGreaterThan(0);
-        expect(leaksIn(live.stdout + live.stderr + document, lab.secrets)).toEqual([]);
-        const wide = live.stdout
-          .split("\n")
-          .filter((line) => line.length > 100 && !/^\s+(?:[a-z$"'\\(]|--)/.test(line));
-        expect(wide).toEqual([]);
+      expect(report.diagnoses.map((diagnosis) => diagnosis.cause)).toEqual(expected.causes);
+      expect(live.exitCode).toBe(expected.exitCode);
+      expect(report.unexplained).toEqual([]);
+      expect(report.incomplete).toEqual([]);
+      expect(report.diagnoses.filter((diagnosis) => diagnosis.confidence !== "certain")).toEqual([]);
+      for (const diagnosis of report.diagnoses) expect(diagnosis.remedies.length).toBeGreaterThan(0);
+      expect(leaksIn(live.stdout + live.stderr + document, lab.secrets)).toEqual([]);
+      const wide = live.stdout.split("\n").filter((line) => line.length > 100 && !/^\s+(?:[a-z$"'\\(]|--)/.test(line));
+      expect(wide).toEqual([]);
 
-        const recording = path.join(folder, `${name}.tgz`);
-        const captured = await cscp(["capture", ...flags, "--output-file", recording], env);
-        expect(captured.exitCode).toBe(0);
-        const replayed = await cscp(["doctor", "--bundle", recording, "-o", "json"]);
-        expect(replayed.exitCode).toBe(expected.exitCode);
-        const again = JSON.parse(replayed.stdout) as Report;
-        expect(again.diagnoses.map((diagnosis) => diagnosis.cause)).toEqual(expected.causes);
-        expect(leaksIn(replayed.stdout, lab.secrets)).toEqual([]);
-        const twice = await cscp(["doctor", "--bundle", recording, "-o", "json"]);
-        expect(twice.stdout).toBe(replayed.stdout);
-        expect(essence(again)).toMatchObject({ stack: report.stack, verdict: report.verdict });
-      },
-      { history: true },
-    );
+      const recording = path.join(folder, `${name}.tgz`);
+      const captured = await cscp(["capture", ...flags, "--output-file", recording], env);
+      expect(captured.exitCode).toBe(0);
+      const replayed = await cscp(["doctor", "--bundle", recording, "-o", "json"]);
+      expect(replayed.exitCode).toBe(expected.exitCode);
+      const again = JSON.parse(replayed.stdout) as Report;
+      expect(again.diagnoses.map((diagnosis) => diagnosis.cause)).toEqual(expected.causes);
+      expect(leaksIn(replayed.stdout, lab.secrets)).toEqual([]);
+      const twice = await cscp(["doctor", "--bundle", recording, "-o", "json"]);
+      expect(twice.stdout).toBe(replayed.stdout);
+      expect(essence(again)).toMatchObject({ stack: report.stack, verdict: report.verdict });
+    });
   });
 });

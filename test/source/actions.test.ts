@@ -6,7 +6,14 @@ const against = fakeRuns(afterEach);
 
 describe("the table of IAM actions", () => {
   const group = { group: "g", functionName: "f" };
-  const params: Readonly<Record<string, Record<string, unknown>>> = {
+  type Kind = (typeof requests)[keyof typeof requests]["kind"];
+  // Every kind, so that a new one cannot go unproven.
+  const params: Readonly<Record<Kind, Record<string, unknown>>> = {
+    "run.start": {},
+    "sts.identity": {},
+    "project.folder": {},
+    "cfn.status": { stack: "s", poll: 1 },
+    "lambda.state": { name: "f", poll: 1 },
     "cfn.stack": { stack: "s" },
     "cfn.resources": { stack: "s" },
     "cfn.events": { stack: "s" },
@@ -30,13 +37,15 @@ describe("the table of IAM actions", () => {
   const how: Readonly<Record<string, unknown>> = {
     smoke: { method: "GET", url: "", headers: {}, signing: { scheme: "none" }, timeoutMs: 100 },
     "logs.request": { requestIds: [], sentAt: "2026-11-23T10:00:00.000Z" },
+    "cfn.status": { afterMs: 0 },
+    "lambda.state": { afterMs: 0 },
   };
 
   it.each(Object.values(requests).map(({ kind, actions }) => [kind, actions] as const))(
     "covers every call that %s makes",
     async (kind, actions) => {
       const { live, aws } = await against(() => jsonError("AccessDeniedException", "no", 403));
-      await live.source.ask({ kind, params: params[kind] ?? {}, how: how[kind] });
+      await live.source.ask({ kind, params: params[kind], how: how[kind] });
       if (kind === "package.inventory") {
         await live.source.ask({
           kind,
