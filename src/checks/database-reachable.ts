@@ -32,7 +32,7 @@ export default defineCheck({
     const found = probe.tables.map((table) => tableFinding(subject, table)).filter((finding) => finding !== undefined);
     return found.length === 0 ? pass : findings(found);
   },
-  examples: {
+  examples: () => ({
     fails: [
       exampleFailure("a host name that does not exist", "resolve", "ENOTFOUND", "getaddrinfo ENOTFOUND db.example.com"),
       exampleFailure(
@@ -95,7 +95,7 @@ export default defineCheck({
         given: { probe: exampleProbe([]) },
       },
     ],
-  },
+  }),
 });
 
 function stageFinding(database: DatabaseRef, all: readonly Stage[], failed: Stage): FindingDraft {

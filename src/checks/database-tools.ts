@@ -33,7 +33,7 @@ export default defineCheck({
       },
     ]);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "four tools that answer 502 and two that answer",
@@ -114,7 +114,7 @@ export default defineCheck({
         kind: "not-applicable",
       },
     ],
-  },
+  }),
 });
 
 const works = ({ result }: Row): boolean => result?.outcome === "ok";

@@ -61,7 +61,7 @@ export default defineCheck({
     const found = [binding, ...others, ...unjudged].filter((finding) => finding !== undefined);
     return found.length === 0 ? pass : findings(found);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "channel_binding=require passed on to pg8000",
@@ -181,7 +181,7 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });
 
 interface About {

@@ -48,7 +48,7 @@ export default defineCheck({
         return unknownFrom(presence.fact);
     }
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "no variable of any of its names",
@@ -198,5 +198,5 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });

@@ -41,7 +41,7 @@ export default defineCheck({
     const finding = accessFinding(subject, access.value, "database URL");
     return finding === undefined ? pass : findings([finding]);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a role that no statement allows to read the parameter",
@@ -112,5 +112,5 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });

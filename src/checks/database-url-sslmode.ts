@@ -80,7 +80,7 @@ export default defineCheck({
       },
     ]);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "no sslmode for a driver that then connects in plain text",
@@ -187,7 +187,7 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });
 
 /** PGSSLMODE, for the drivers that take it where the URL has no sslmode (their documentation). */

@@ -62,7 +62,7 @@ export default defineCheck({
       },
     ]);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a password with an unencoded @",
@@ -229,7 +229,7 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });
 
 /** A fault of the URL, and how grave it is for the code that reads it. */

@@ -31,7 +31,7 @@ export default defineCheck({
       },
     ]);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "one function that was left on the old database",
@@ -71,5 +71,5 @@ export default defineCheck({
         kind: "not-applicable",
       },
     ],
-  },
+  }),
 });

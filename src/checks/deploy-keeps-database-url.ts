@@ -63,7 +63,7 @@ export default defineCheck({
       }),
     );
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "an override that blanked the URL at the last deploy",
@@ -159,7 +159,7 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });
 
 /** A function's URL variable, and the stack parameter that fills it. */

@@ -66,7 +66,7 @@ export default defineCheck({
     ]);
     return found.length === 0 ? pass : findings(found);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a cursor of pg8000 in a with block",
@@ -196,7 +196,7 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });
 
 /** The driver by the module that the code uses: pg8000's own connect() and that of pg8000.dbapi differ. */

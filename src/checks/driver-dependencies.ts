@@ -46,7 +46,7 @@ export default defineCheck({
     });
     return drafts.length === 0 ? pass : findings(drafts);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a driver that calls a function which its dependency no longer has",
@@ -91,7 +91,7 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });
 
 /** Distributions by name in lower case. Of two copies the package's own wins, then the later layer's, as on sys.path. */

@@ -29,7 +29,7 @@ export default defineCheck({
       },
     ]);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a key that the function's role may not use",
@@ -60,5 +60,5 @@ export default defineCheck({
         given: { configuration: exampleConfiguration({ environment: { LOG_LEVEL: "INFO" } }) },
       },
     ],
-  },
+  }),
 });

@@ -17,7 +17,7 @@ export default defineCheck({
       [stateFinding(subject, presence), updateFinding(subject, presence)].filter((one) => one !== undefined),
     );
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a function that was deleted by hand",
@@ -90,7 +90,7 @@ export default defineCheck({
         given: { presence: exampleConfiguration({ state: "Inactive", stateReasonCode: "Idle" }) },
       },
     ],
-  },
+  }),
 });
 
 function missingFinding(fn: FunctionRef): FindingDraft {

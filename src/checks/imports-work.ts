@@ -64,7 +64,7 @@ export default defineCheck({
       },
     ]);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a driver that the attached layer lacks and the newest has",
@@ -195,7 +195,7 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });
 
 const sentence = (text: string): string => `${clause(text)}.`;

@@ -30,7 +30,7 @@ export default defineCheck({
       `The log group ${errors.logGroup} was read up to a bound only, and no error was in that part; --since narrows the time that is read.`,
     );
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a module that is missing, in two wordings of the same error",
@@ -96,7 +96,7 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });
 
 type Groups = readonly [ErrorGroup, ...ErrorGroup[]];

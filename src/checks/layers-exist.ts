@@ -2,6 +2,15 @@ import { defineCheck, findings, pass } from "../core/check.ts";
 import { layers, layerVersion } from "../facts/layers.ts";
 import { exampleLayer } from "./support/examples.ts";
 
+const there = {
+  exists: true as const,
+  created: "2026-11-20T09:58:00.000Z",
+  runtimes: ["python3.12"],
+  architectures: ["x86_64"],
+  codeSha256: "nUu7DFl2rXvS1wN8b1xQ0zGm4kq0E6sFvYtq2mVbF5Q=",
+  codeSize: 1_048_576,
+};
+
 export default defineCheck({
   id: "layers-exist",
   title: "The attached layer versions still exist",
@@ -22,7 +31,7 @@ export default defineCheck({
       },
     ]);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a version that was deleted while functions still had it",
@@ -35,17 +44,8 @@ export default defineCheck({
       {
         name: "a version that is there",
         subject: exampleLayer(8),
-        given: {
-          version: {
-            exists: true,
-            created: "2026-11-20T09:58:00.000Z",
-            runtimes: ["python3.12"],
-            architectures: ["x86_64"],
-            codeSha256: "nUu7DFl2rXvS1wN8b1xQ0zGm4kq0E6sFvYtq2mVbF5Q=",
-            codeSize: 1_048_576,
-          },
-        },
+        given: { version: there },
       },
     ],
-  },
+  }),
 });

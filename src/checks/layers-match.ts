@@ -40,7 +40,7 @@ export default defineCheck({
     const unread = attached.flatMap(({ version }) => (version.state === "unreadable" ? [version] : []));
     return unread.length > 0 ? unknownFrom(...unread) : pass;
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a layer built for arm64 on an x86_64 function",
@@ -110,7 +110,7 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });
 
 /** What a layer says of itself is a label only; where its files were read, they decide how grave it is. */

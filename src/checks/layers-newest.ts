@@ -44,7 +44,7 @@ export default defineCheck({
     const unread = attached.flatMap(({ newest }) => (newest.state === "unreadable" ? [newest] : []));
     return unread.length > 0 ? unknownFrom(...unread) : pass;
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a layer that was published and not attached",
@@ -101,7 +101,7 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });
 
 function exampleAttached(layer: LayerRef, newest: Fact<LayerRef>): FunctionLayer {

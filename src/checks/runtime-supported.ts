@@ -29,7 +29,7 @@ export default defineCheck({
     const finding = findingOf(subject, runtime, at.startedAt.slice(0, 10));
     return finding === undefined ? pass : findings([finding]);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a runtime whose functions can no longer be updated",
@@ -78,7 +78,7 @@ export default defineCheck({
         kind: "not-applicable",
       },
     ],
-  },
+  }),
 });
 
 function findingOf(fn: FunctionRef, runtime: Runtime, today: string): FindingDraft | undefined {

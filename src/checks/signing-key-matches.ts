@@ -55,7 +55,7 @@ export default defineCheck({
       },
     ]);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a key that was rotated in the parameter only",
@@ -122,7 +122,7 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });
 
 function exampleKey(from: SigningKey["from"]): SigningKey {

@@ -41,7 +41,7 @@ export default defineCheck({
     ];
     return gaps.length > 0 ? unknownFrom(...gaps) : pass;
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "a secret that is blank, with no parameter in its place",
@@ -147,7 +147,7 @@ export default defineCheck({
         kind: "unknown",
       },
     ],
-  },
+  }),
 });
 
 function exampleSetting(from: Setting["origin"], value: ResolvedValue | Fact<ResolvedValue>): Setting {

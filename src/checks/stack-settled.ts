@@ -56,7 +56,7 @@ export default defineCheck({
     };
     return findings([finding]);
   },
-  examples: {
+  examples: () => ({
     fails: [
       {
         name: "an update that was rolled back",
@@ -119,7 +119,7 @@ export default defineCheck({
         given: { stack: exampleDescription("CREATE_COMPLETE"), deploy: exampleDeploy("CREATE_COMPLETE") },
       },
     ],
-  },
+  }),
 });
 
 function evidenceOf(

@@ -50,7 +50,7 @@ export default defineCheck({
       },
     ]);
   },
-  examples: {
+  examples: () => ({
     fails: [
       exampleFailure("a function that cannot be imported", "gateway-error", {
         status: 502,
@@ -133,7 +133,7 @@ export default defineCheck({
         given: { result: exampleResult({ outcome: "ok" }) },
       },
     ],
-  },
+  }),
 });
 
 function flakyFinding(tool: ToolRef, result: SmokeResult): FindingDraft {

@@ -1,6 +1,7 @@
 import type { CheckId } from "./check-ids.gen.ts";
 import type { Fact, FactHandle } from "./fact.ts";
 import type { Evidence, Severity } from "./finding.ts";
+import { once } from "./once.ts";
 import type { Subject } from "./subject.ts";
 
 // A handle of any argument: what a check requires is bound to the check's subject or to the whole stack by its scope.
@@ -91,13 +92,21 @@ export interface Check<S extends Subject, R extends FactMap, U extends FactMap> 
 /** A check whose types are known to itself only; what the registry holds. */
 export type AnyCheck = Check<Subject, FactMap, FactMap>;
 
-/** Defines a check: one file, one question. `uses` may be left out. */
+/** Defines a check: one file, one question. `uses` may be left out; examples are made when somebody looks at them. */
 export function defineCheck<S extends Subject, const R extends FactMap, const U extends FactMap = Record<never, never>>(
   check: Omit<Check<S, R, U>, "uses" | "examples"> & {
     readonly uses?: U;
     // The types follow from the facts that are named, not from the examples.
-    readonly examples: NoInfer<Check<S, R, U>["examples"]>;
+    readonly examples: () => NoInfer<Check<S, R, U>["examples"]>;
   },
 ): AnyCheck {
-  return { uses: {}, ...check } as unknown as AnyCheck;
+  const { examples, ...rest } = check;
+  const made = once(examples);
+  return {
+    uses: {},
+    ...rest,
+    get examples() {
+      return made();
+    },
+  } as unknown as AnyCheck;
 }
