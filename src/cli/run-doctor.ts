@@ -3,11 +3,13 @@ import { checks } from "../checks/registry.gen.ts";
 import { applyBaseline, type Baseline } from "../core/baseline.ts";
 import { buildReport } from "../core/build-report.ts";
 import { diagnose } from "../core/diagnose.ts";
+import { unnamedDenials } from "../core/denials.ts";
 import type { Facts } from "../core/fact.ts";
 import type { Finding, Severity } from "../core/finding.ts";
 import { leaveOut } from "../core/leave-out.ts";
 import type { CheckReport, Incomplete, Report, StackHeader } from "../core/report.ts";
 import { runChecks } from "../core/run-checks.ts";
+import type { Subject } from "../core/subject.ts";
 import { tools } from "../facts/api.ts";
 import { functions } from "../facts/functions.ts";
 import { layers } from "../facts/layers.ts";
@@ -55,13 +57,15 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
       : applyBaseline(options.baseline(reports, today), { checks: reports, diagnosis }, today);
   const { durationMs, requests, repeated } = options.cost();
   const waited = at.state === "known" ? at.value.waited : undefined;
+  const subject: Subject = { kind: "stack", id: stackHeader.name, label: stackHeader.name };
+  const denials = facts.denials();
   return buildReport({
     version: options.version,
     stack: stackHeader,
     startedAt,
     durationMs,
     requests,
-    gaps: unsettled(waited, stackHeader.name),
+    gaps: (missed) => [...unsettled(waited, subject), ...unnamedDenials(denials, missed, subject, stackHeader.account)],
     checks: judged.checks,
     diagnosis: judged.diagnosis,
     ignored: [...ignored, ...judged.known],
@@ -79,7 +83,7 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
 type Waited = BodyOf<typeof runStart>["waited"];
 
 /** A stack that did not settle in the time that it was given is not known to work, whatever was found. */
-function unsettled(waited: Waited, name: string): readonly Incomplete[] {
+function unsettled(waited: Waited, subject: Subject): readonly Incomplete[] {
   if (waited === undefined || waited.pending.length === 0) return [];
   return [
     {
@@ -87,7 +91,7 @@ function unsettled(waited: Waited, name: string): readonly Incomplete[] {
       message: `After ${waited.seconds} s of waiting these were still changing: ${waited.pending.join(", ")}.`,
       reason: "failed",
       checks: ["stack-settled"],
-      subjects: [{ kind: "stack", id: name, label: name }],
+      subjects: [subject],
     },
   ];
 }

@@ -14,8 +14,8 @@ export interface ReportInput {
   readonly diagnosis: DiagnoseResult;
   readonly ignored: readonly Finding[];
   readonly notes: readonly string[];
-  /** What could not be known beside what the checks missed. */
-  readonly gaps?: readonly Incomplete[];
+  /** What could not be known beside what the checks missed, given that. */
+  readonly gaps?: (missed: readonly Incomplete[]) => readonly Incomplete[];
   readonly failOn: Severity;
 }
 
@@ -24,7 +24,8 @@ export function buildReport(input: ReportInput): Report {
   const { diagnosis, checks, failOn, ignored } = input;
   const all = checks.flatMap((check) => check.subjects.flatMap((result) => result.findings));
   const failing = all.filter((finding) => atLeast(finding.severity, failOn));
-  const gaps = [...incompleteOf(checks), ...(input.gaps ?? [])];
+  const missed = incompleteOf(checks);
+  const gaps = [...missed, ...(input.gaps?.(missed) ?? [])];
   const blocking = gaps.filter((gap) => isGap[gap.reason]);
   const crashed = checks.some((check) => check.subjects.some((result) => result.verdict === "crashed"));
   const verdict = failing.length > 0 ? "broken" : blocking.length > 0 || crashed ? "incomplete" : "healthy";

@@ -88,9 +88,19 @@ export function collector<Arg, T>(
   return { name: handle.name, collect: collect as Collector["collect"] };
 }
 
+/** A request that the caller may not make. */
+export interface Denial {
+  readonly kind: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly action: string;
+  readonly message: string;
+}
+
 /** The facts of one run: each collected at most once, when first asked for; independent ones at the same time. */
 export interface Facts {
   get<Arg, T>(handle: FactHandle<Arg, T>, arg: Arg): Promise<Fact<T>>;
+  /** What was denied of all that was answered so far, in the order of the requests' keys, whatever came of it. */
+  denials(): readonly Denial[];
 }
 
 /**
@@ -106,6 +116,7 @@ export function createFacts(collectors: readonly Collector[], source: Source): F
   }
   const memo = new Map<string, Promise<Fact<unknown>>>();
   const replies = new Map<string, Promise<Reply<unknown>>>();
+  const denied = new Map<string, Denial>();
 
   function askOnce(
     kind: string,
@@ -117,6 +128,14 @@ export function createFacts(collectors: readonly Collector[], source: Source): F
     if (existing !== undefined) return { key, reply: existing };
     const reply = source.ask({ kind, params, ...(how === undefined ? {} : { how }) });
     replies.set(key, reply);
+    void reply.then(
+      (answer) => {
+        if (answer.status === "denied")
+          denied.set(key, { kind, params, action: answer.action, message: answer.message });
+      },
+      // A source that throws is dealt with where its reply is awaited.
+      () => {},
+    );
     return { key, reply };
   }
 
@@ -154,5 +173,9 @@ export function createFacts(collectors: readonly Collector[], source: Source): F
     return fact as Promise<Fact<T>>;
   }
 
-  return { get };
+  function denials(): readonly Denial[] {
+    return [...denied].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, denial]) => denial);
+  }
+
+  return { get, denials };
 }

@@ -4,18 +4,11 @@ import { actionsOf } from "../../src/facts/permissions.ts";
 import { labOrSkip } from "./available.ts";
 import { cscp, incidentCall } from "./cli.ts";
 import { ACCOUNT, REGION } from "./emulator.ts";
-import type { LoggedCall } from "./front.ts";
 import { stopSharedLab, withIncident } from "./incidents.ts";
+import { actionOf } from "./policy-actions.ts";
 
 interface Policy {
   readonly Statement: readonly { readonly Sid: string; readonly Action: readonly string[] }[];
-}
-
-/** The IAM action that a call takes; undefined for what is none of AWS's own calls: package links and the API. */
-function actionOf({ service, action, method }: LoggedCall): string | undefined {
-  if (service === "presigned" || service === "execute-api") return undefined;
-  if (service === "apigateway") return `apigateway:${method}`;
-  return `${service}:${action.replace("GetLayerVersionByArn", "GetLayerVersion")}`;
 }
 
 describe.runIf(await labOrSkip())("the policy that is printed", { timeout: 120_000 }, () => {
