@@ -110,6 +110,10 @@ function summaryOf(
     case "healthy": {
       const parts = [`${stack.functions} ${stack.functions === 1 ? "function" : "functions"}`];
       if (stack.layers > 0) parts.push(`${stack.layers} ${stack.layers === 1 ? "layer" : "layers"}`);
+      const reached = checks.find((check) => check.id === "database-reachable")?.subjects ?? [];
+      if (reached.length > 0 && reached.every((result) => result.verdict === "pass")) {
+        parts.push(reached.length === 1 ? "database reachable" : `${reached.length} databases reachable`);
+      }
       const smoke = checks.find((check) => check.id === "tools-answer");
       const answered = smoke?.subjects.filter((result) => result.verdict === "pass").length ?? 0;
       if (smoke !== undefined && stack.tools > 0) {

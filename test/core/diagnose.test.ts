@@ -118,6 +118,15 @@ describe("the verdict", () => {
     expect(report(checks)).toMatchObject({ verdict, exitCode });
   });
 
+  it("says of a healthy stack that its databases were reached, where each of them was", () => {
+    const reachable = (...subjects: Parameters<typeof check>) =>
+      report([{ ...check(...subjects), id: "database-reachable" }]).summary;
+    expect(reachable(result("pass"))).toContain(", database reachable");
+    expect(reachable(result("pass"), result("pass"))).toContain(", 2 databases reachable");
+    expect(reachable(result("pass"), missing("skipped"))).not.toContain("reachable");
+    expect(reachable()).not.toContain("reachable");
+  });
+
   it("follows --fail-on", () => {
     const warned = [check(result("fail", { findings: [finding("a", "warning")] }))];
     expect(report(warned, "warning")).toMatchObject({ verdict: "broken", exitCode: 1 });
