@@ -100,6 +100,18 @@ async function lossOf(view: View, place: Place, functions: readonly FunctionRef[
       summary: sentences(fills, `${file}:${line} gives it an empty value, and so each deploy from there does.`),
     };
   }
+  const broken = place.project?.brokenSamconfig;
+  if (broken !== undefined) {
+    return {
+      parameter,
+      override,
+      headline: `${variable} is empty, and ${broken.path}, which may tell why, could not be read`,
+      summary: sentences(
+        fills,
+        `Where the value was lost is not known: the overrides in ${broken.path} would tell, but ${broken.unreadable}.`,
+      ),
+    };
+  }
   const samconfig = place.project?.samconfig;
   const written = samconfig?.overrides.find(({ name }) => name === parameter);
   if (written !== undefined && !isBlank(written.value)) {

@@ -17,7 +17,7 @@ import {
   settingOf,
   urlToken,
 } from "./support/examples.ts";
-import { unknownFrom } from "./support/missing.ts";
+import { undecided, unknownFrom } from "./support/missing.ts";
 import { listed } from "./support/text.ts";
 
 export default defineCheck({
@@ -31,14 +31,22 @@ export default defineCheck({
   run({ subject, settings, project: folder, template: deployed }) {
     if (folder.state === "unreadable") return unknownFrom(folder);
     if (folder.value === undefined) return notApplicable("cscp was not pointed at a project folder.");
-    const { samconfig } = folder.value;
-    if (samconfig === undefined) return notApplicable("The project has no samconfig.toml that sets parameters.");
+    const { samconfig, brokenSamconfig } = folder.value;
+    if (samconfig === undefined && brokenSamconfig === undefined)
+      return notApplicable("The project has no samconfig.toml that sets parameters.");
     // What is deployed from this folder next is the folder's template; without it the deployed one is the best guess.
     const local = folder.value.template?.parsed;
     if (local === undefined && deployed.state === "unreadable") return unknownFrom(deployed);
     const source = local ?? (deployed.state === "known" ? deployed.value : undefined);
     const fed = source === undefined ? [] : fedByParameters(source, settings);
     if (fed.length === 0) return notApplicable(`No database URL of ${subject.label} comes from a stack parameter.`);
+    if (samconfig === undefined) {
+      const { path = "samconfig.toml", unreadable = "it is not there" } = brokenSamconfig ?? {};
+      return undecided(
+        path,
+        `Whether a deploy from this project empties the database URL is not known: ${path} could not be read, ${unreadable}.`,
+      );
+    }
 
     const blanked = samconfig.overrides.filter(
       (override) => isBlank(override.value) && fed.some(({ parameter }) => parameter === override.name),
@@ -130,6 +138,24 @@ export default defineCheck({
         name: "a project without samconfig.toml",
         subject: exampleStack,
         given: { settings: exampleSettings(lostUrl()), project: known({ requirements: [] }) },
+        kind: "not-applicable",
+      },
+      {
+        name: "a samconfig.toml that could not be read, which is not one that is absent",
+        subject: exampleStack,
+        given: {
+          settings: exampleSettings(lostUrl()),
+          project: known(brokenProject()),
+        },
+        kind: "unknown",
+      },
+      {
+        name: "a samconfig.toml that could not be read, where no parameter fills the URL",
+        subject: exampleStack,
+        given: {
+          settings: [],
+          project: known(brokenProject()),
+        },
         kind: "not-applicable",
       },
       {
@@ -248,4 +274,9 @@ function exampleProject(
     ...(withTemplate ? { template: from } : {}),
     samconfig: { path: "infra/samconfig.toml", environment: "default", matchesStack, overrides },
   };
+}
+
+function brokenProject(): Project {
+  const { samconfig: _samconfig, ...rest } = exampleProject("");
+  return { ...rest, brokenSamconfig: { path: "infra/samconfig.toml", unreadable: "line 4 is no valid TOML" } };
 }

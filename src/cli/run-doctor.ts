@@ -129,8 +129,14 @@ function ignoring(ignore: readonly string[]): (finding: Finding) => boolean {
 /** What of the project folder could not be used, so that nobody takes its silence for agreement. */
 async function projectNotes(facts: Facts): Promise<readonly string[]> {
   const folder = await facts.get(project, null);
-  if (folder.state === "unreadable" || folder.value?.templateFault === undefined) return [];
-  return [`The project's template was left out of the diagnosis. ${folder.value.templateFault}`];
+  if (folder.state === "unreadable" || folder.value === undefined) return [];
+  const { templateFault, brokenSamconfig } = folder.value;
+  return [
+    ...(templateFault === undefined ? [] : [`The project's template was left out of the diagnosis. ${templateFault}`]),
+    ...(brokenSamconfig === undefined
+      ? []
+      : [`The project's ${brokenSamconfig.path} was left out of the diagnosis: ${brokenSamconfig.unreadable}.`]),
+  ];
 }
 
 async function headerOf(facts: Facts): Promise<StackHeader> {

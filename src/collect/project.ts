@@ -26,6 +26,7 @@ async function projectOf(folder: Folder, stackName: string): Promise<Project> {
       ? {}
       : { templateFault: `${folder.template.path}: ${parsed.fault}` }),
     ...(samconfig === undefined ? {} : { samconfig }),
+    ...(folder.brokenSamconfig === undefined ? {} : { brokenSamconfig: folder.brokenSamconfig }),
     ...(folder.makefile === undefined
       ? {}
       : { makefile: { ...folder.makefile, folder: folderOf(folder.makefile.path) } }),

@@ -26,6 +26,8 @@ export interface Project {
     readonly matchesStack: boolean;
     readonly overrides: readonly Override[];
   };
+  /** A samconfig that is there and could not be read, and why, as the end of a sentence about it. */
+  readonly brokenSamconfig?: { readonly path: string; readonly unreadable: string };
   readonly makefile?: { readonly path: string; readonly folder: string; readonly targets: readonly MakeTarget[] };
   readonly requirements: readonly { readonly path: string; readonly lines: readonly string[] }[];
 }

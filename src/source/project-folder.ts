@@ -30,12 +30,14 @@ export async function looksLikeProject(folder: string): Promise<boolean> {
 
 /**
  * Reads what a diagnosis needs of a project folder: template, samconfig, Makefile, requirements. Secrets in it go to the
- * vault. What is absent or unreadable is left out; undefined when there is nothing at all.
+ * vault. What is absent is left out, a samconfig that is there and cannot be read is named; undefined when there is nothing
+ * at all.
  */
 export async function readProject(folder: string, vault: Vault = createVault()): Promise<ProjectFolder | undefined> {
   const samconfigFile = await firstText(folder, inFolder(samconfigNames));
-  const samconfig =
-    samconfigFile === undefined ? undefined : await readSamconfig(samconfigFile.text, samconfigFile.path, vault);
+  const read = samconfigFile && (await readSamconfig(samconfigFile.text, samconfigFile.path, vault));
+  const samconfig = read !== undefined && "environments" in read ? read : undefined;
+  const fault = read !== undefined && "unreadable" in read ? read.unreadable : undefined;
   const [template, makefile, requirements] = await Promise.all([
     firstText(folder, [...templatesNamed(samconfig?.templates ?? [], samconfigFile?.path), ...inFolder(templateNames)]),
     firstText(folder, inFolder(makefileNames)),
@@ -52,6 +54,9 @@ export async function readProject(folder: string, vault: Vault = createVault()):
     ...(samconfigFile === undefined || samconfig === undefined
       ? {}
       : { samconfig: { path: samconfigFile.path, environments: samconfig.environments } }),
+    ...(samconfigFile === undefined || fault === undefined
+      ? {}
+      : { brokenSamconfig: { path: samconfigFile.path, unreadable: fault } }),
     ...(makefile === undefined
       ? {}
       : {

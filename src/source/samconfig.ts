@@ -10,10 +10,14 @@ export interface Samconfig {
   readonly templates: readonly string[];
 }
 
-/** Reads samconfig.toml or samconfig.yaml; undefined for text that is neither. */
-export async function readSamconfig(text: string, file: string, vault: Vault): Promise<Samconfig | undefined> {
+/** Reads samconfig.toml or samconfig.yaml. `unreadable` says why text is neither, as the end of a sentence about the file. */
+export async function readSamconfig(
+  text: string,
+  file: string,
+  vault: Vault,
+): Promise<Samconfig | { readonly unreadable: string }> {
   const parsed = await parse(text, file);
-  if (parsed === undefined) return undefined;
+  if (typeof parsed === "string") return { unreadable: parsed };
   const templates = new Set<string>();
   const environments: Environment[] = [];
   for (const [name, commands] of Object.entries(parsed)) {
@@ -40,18 +44,30 @@ export async function readSamconfig(text: string, file: string, vault: Vault): P
   return { environments, templates: [...templates] };
 }
 
-async function parse(text: string, file: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+/** The tables of the file, or why there are none. */
+async function parse(text: string, file: string): Promise<Readonly<Record<string, unknown>> | string> {
+  const isYaml = /\.ya?ml$/.test(file);
+  const language = isYaml ? "YAML" : "TOML";
   try {
-    if (/\.ya?ml$/.test(file)) {
+    if (isYaml) {
       const { parse: parseYaml } = await import("./yaml.ts");
       const parsed: unknown = parseYaml(text, { logLevel: "error" });
-      return isTable(parsed) ? parsed : undefined;
+      return isTable(parsed) ? parsed : "it holds no table of environments";
     }
     const { parse: parseToml } = await import("smol-toml");
     return parseToml(text);
-  } catch {
-    return undefined;
+  } catch (error) {
+    const line = lineOf(error);
+    return line === undefined ? `it is no valid ${language}` : `line ${line} is no valid ${language}`;
   }
+}
+
+/** Where the parsers say that they stopped. Their messages are not passed on: they quote the file, secrets included. */
+function lineOf(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  if ("line" in error && typeof error.line === "number") return error.line;
+  const [from] = "linePos" in error && Array.isArray(error.linePos) ? (error.linePos as readonly unknown[]) : [];
+  return lineOf(from);
 }
 
 function isTable(value: unknown): value is Readonly<Record<string, unknown>> {

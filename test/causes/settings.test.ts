@@ -70,6 +70,15 @@ describe("a database URL that is empty", () => {
     expect(found.summary).toContain("infra/samconfig.toml:9 does give it a value");
   });
 
+  test("does not say where it was lost when samconfig.toml could not be read", async () => {
+    const { samconfig: _samconfig, ...rest } = projectFolder();
+    const broken = { path: "infra/samconfig.toml", unreadable: "line 4 is no valid TOML" };
+    const found = await only({ functions, project: { ...rest, brokenSamconfig: broken } });
+    expect([found.cause, found.confidence]).toEqual(["database-url-empty", "certain"]);
+    expect(found.headline).not.toContain("nothing gave");
+    expect(found.summary).toContain("the overrides in infra/samconfig.toml would tell, but line 4 is no valid TOML");
+  });
+
   test("was never given: the template's default is empty", async () => {
     const found = await only({ functions, deploy: { kind: "create" } });
     expect(found.headline).toContain("nothing gave the parameter DatabaseUrl a value");

@@ -7,8 +7,8 @@ import { inventoryCacheFolder, readTextFile, writeTextFile } from "../../src/sou
 import { parseMakefile } from "../../src/source/makefile.ts";
 import { profileRegion } from "../../src/source/profile-region.ts";
 import { looksLikeProject, readProject, requirementLines } from "../../src/source/project-folder.ts";
-import { readSamconfig, splitOverrides } from "../../src/source/samconfig.ts";
-import { createVault } from "../../src/source/vault.ts";
+import { readSamconfig, splitOverrides, type Samconfig } from "../../src/source/samconfig.ts";
+import { createVault, type Vault } from "../../src/source/vault.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -21,6 +21,12 @@ async function write(files: Readonly<Record<string, string>>): Promise<void> {
     await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
     await writeFile(path.join(folder, name), text);
   }
+}
+
+async function readable(text: string, file: string, vault: Vault): Promise<Samconfig> {
+  const read = await readSamconfig(text, file, vault);
+  if ("unreadable" in read) throw new Error(read.unreadable);
+  return read;
 }
 
 describe("samconfig", () => {
@@ -51,7 +57,7 @@ template_file = "sam-template.yaml"
 
   it("gives each environment its stack, region, profile and overrides, with the line of each", async () => {
     const vault = createVault();
-    const config = await readSamconfig(toml, "samconfig.toml", vault);
+    const config = await readable(toml, "samconfig.toml", vault);
     expect(config?.environments).toEqual([
       {
         name: "default",
@@ -95,7 +101,7 @@ staging:
         StageName: Staging
         Ports: [1, 2]
 `;
-    const config = await readSamconfig(yaml, "samconfig.yaml", createVault());
+    const config = await readable(yaml, "samconfig.yaml", createVault());
     expect(config?.environments).toEqual([
       {
         name: "default",
@@ -115,9 +121,13 @@ staging:
     ]);
   });
 
-  it("gives nothing for text that is broken", async () => {
-    expect(await readSamconfig("[default", "samconfig.toml", createVault())).toBeUndefined();
-    expect(await readSamconfig("a: [", "samconfig.yaml", createVault())).toBeUndefined();
+  it("says of text that is broken where it is, and quotes none of it", async () => {
+    const read = (text: string, file: string) => readSamconfig(text, file, createVault());
+    expect(await read('version = 0.1\n[default\nx = "s3cr3t"', "samconfig.toml")).toEqual({
+      unreadable: "line 2 is no valid TOML",
+    });
+    expect(await read("version: 0.1\na: b: c", "samconfig.yaml")).toEqual({ unreadable: "line 2 is no valid YAML" });
+    expect(await read("- a", "samconfig.yaml")).toEqual({ unreadable: "it holds no table of environments" });
   });
 
   it.each([
@@ -267,6 +277,7 @@ describe("a project folder", () => {
     const project = await readProject(folder);
     expect(project?.template?.path).toBe("template.yaml");
     expect(project).not.toHaveProperty("samconfig");
+    expect(project?.brokenSamconfig).toEqual({ path: "samconfig.toml", unreadable: "line 1 is no valid TOML" });
   });
 
   it("requirement lines are joined, stripped of remarks, and never blank", () => {

@@ -26,6 +26,8 @@ export const projectFolder = defineRequest(
             ),
           })
           .optional(),
+        /** A samconfig that is there and could not be read, with the reason as the end of a sentence about it. */
+        brokenSamconfig: z.strictObject({ path: z.string(), unreadable: z.string() }).optional(),
         makefile: z
           .strictObject({
             path: z.string(),
