@@ -11,7 +11,6 @@ import { waitFirst } from "./wait.ts";
 
 export interface LiveFlags extends StackFlags {
   readonly smoke: boolean;
-  readonly apiUrl?: string;
   readonly since?: number;
   readonly quiet?: boolean;
   /** For how many seconds at most the stack is given to settle before anything is read. */
@@ -37,7 +36,7 @@ export async function openLive(flags: LiveFlags, surroundings: Surroundings): Pr
   if (region === undefined)
     throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");
   const { env } = surroundings;
-  const apiUrl = flags.apiUrl ?? env["CSCP_API_URL"] ?? options.configuration.apiUrl;
+  const apiUrl = flags.apiUrl ?? (env["CSCP_API_URL"] || undefined) ?? options.configuration.apiUrl;
   const openedAt = surroundings.now();
   const shared: Omit<LiveOptions, "run"> = {
     region,

@@ -22,6 +22,7 @@ export interface RunOptions {
 }
 
 export interface StackFlags extends ConnectionFlags {
+  readonly apiUrl?: string;
   readonly stack?: string;
   readonly stackName?: string;
 }
@@ -30,9 +31,10 @@ export interface StackFlags extends ConnectionFlags {
  * Flag before environment before project configuration before samconfig.toml; what is left to the AWS profile stays undefined.
  * A samconfig environment that is named, by `--config-env` or SAM_CONFIG_ENV, counts as named there: its stack goes before
  * the configuration's.
- * @throws UsageError when no stack is named anywhere, and for a configuration that cannot be read.
+ * @throws UsageError when no stack is named anywhere, for a configuration that cannot be read, and for a URL that is none.
  */
 export async function resolveOptions(flags: StackFlags, { env, cwd }: Surroundings): Promise<RunOptions> {
+  requireUrls(flags, env);
   const projectDir = flags.project === undefined ? await ownProject(cwd) : path.resolve(cwd, flags.project);
   if (flags.project !== undefined && projectDir !== undefined && !(await looksLikeProject(projectDir))) {
     throw usageError(
@@ -42,9 +44,13 @@ export async function resolveOptions(flags: StackFlags, { env, cwd }: Surroundin
   const { configuration, file, notes } = await configurationOf(flags, cwd, projectDir);
   const folder = projectDir === undefined ? undefined : await readProject(projectDir);
   const samconfig = folder?.samconfig;
+  const broken = folder?.brokenSamconfig;
+  if (broken !== undefined && flags.configEnv !== undefined) {
+    throw usageError(`${broken.path} could not be read for --config-env ${flags.configEnv}: ${broken.unreadable}.`);
+  }
   const chosen = chooseStack(flags, env, configuration.stack, file, samconfig);
   if (chosen === undefined) {
-    throw usageError("No stack is named.", "cscp doctor --stack NAME, or run it in a SAM project, or set CSCP_STACK");
+    throw usageError(noStackNamed(broken), "cscp doctor --stack NAME, or run it in a SAM project, or set CSCP_STACK");
   }
   const { stackName, environment, explicit } = chosen;
   const place = placeOf(samconfig, environment);
@@ -66,6 +72,37 @@ export async function resolveOptions(flags: StackFlags, { env, cwd }: Surroundin
     configuration,
     said: [...saying("stack", stackName), ...saying("region", region), ...saying("profile", profile), ...notes],
   };
+}
+
+function noStackNamed(broken: ProjectFolder["brokenSamconfig"]): string {
+  return broken === undefined
+    ? "No stack is named."
+    : `No stack is named, and ${broken.path} could not be read: ${broken.unreadable}.`;
+}
+
+/** Every URL that the call or the environment names is one of http or https; an empty variable names none. */
+function requireUrls(flags: StackFlags, env: Surroundings["env"]): void {
+  const endpoints = Object.keys(env).filter((name) => /^AWS_ENDPOINT_URL(_|$)/.test(name));
+  const ignored = env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] === "true" || flags.endpointUrl !== undefined;
+  const variables = [...(flags.apiUrl === undefined ? ["CSCP_API_URL"] : []), ...(ignored ? [] : endpoints.toSorted())];
+  for (const [name, text] of [
+    ["--api-url", flags.apiUrl],
+    ["--endpoint-url", flags.endpointUrl],
+    ...variables.map((variable) => [variable, env[variable] || undefined] as const),
+  ] as const) {
+    if (text !== undefined && !isWebUrl(text)) {
+      throw usageError(`${name} is no URL that begins with http:// or https:// and names a host.`);
+    }
+  }
+}
+
+function isWebUrl(text: string): boolean {
+  if (!/^https?:\/\//i.test(text)) return false;
+  try {
+    return new URL(text).hostname !== "";
+  } catch {
+    return false;
+  }
 }
 
 /** A value, and where it was found when the reader did not write it on this command line. */

@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Help, Option } from "commander";
 import { severities } from "../core/finding.ts";
 import { purposes } from "../facts/purposes.ts";
 import { formats } from "../report/formats.ts";
@@ -64,6 +64,10 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
+    // An empty list is what a flag that may be repeated starts from; as a default it tells a reader nothing.
+    .configureHelp({
+      optionDescription: (option) => new Help().optionDescription(option).replace(/ ?\(default: none\)$/, ""),
+    })
     .showSuggestionAfterError(true)
     .showHelpAfterError("(cscp --help lists the commands; cscp COMMAND --help its flags)")
     .exitOverride()

@@ -6,7 +6,7 @@ import { duration } from "../../src/cli/flags.ts";
 import { didYouMean } from "../../src/cli/did-you-mean.ts";
 import { callerName } from "../../src/cli/caller-name.ts";
 import { wantsColour } from "../../src/cli/surroundings.ts";
-import { cscp } from "../lab/cli.ts";
+import { cscp, projectRoot } from "../lab/cli.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cscp-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -48,6 +48,19 @@ describe("bad calls end with one clear sentence, exit code 2 and no stack trace"
       /cut off or damaged/,
     ],
     ["a project that is none", ["doctor", "--stack", "x", "--project", folder], /is no project folder/],
+    ["a recording and a stack", ["doctor", "--bundle", "x.tgz", "--stack", "x"], /--stack and --bundle do not go/],
+    ["an API that is no URL", ["doctor", "--stack", "x", "--api-url", "nonsense"], /--api-url is no URL/],
+    ["an API of another protocol", ["doctor", "--stack", "x", "--api-url", "ftp://x/y"], /--api-url is no URL/],
+    [
+      "an API without a host",
+      ["capture", "--stack", "x", "--output-file", "y", "--api-url", "https://"],
+      /--api-url is/,
+    ],
+    [
+      "an endpoint that is no URL",
+      ["doctor", "--stack", "x", "--endpoint-url", "nonsense"],
+      /--endpoint-url is no URL/,
+    ],
     ["a broken configuration", ["doctor", "--stack", "x", "--config", file("broken.json", "{")], /no valid JSON/],
     [
       "a misspelt configuration",
@@ -67,7 +80,45 @@ describe("bad calls end with one clear sentence, exit code 2 and no stack trace"
   });
 });
 
+describe("URLs of the environment", () => {
+  it.each([
+    ["CSCP_API_URL", "nonsense"],
+    ["AWS_ENDPOINT_URL", "localhost:4566"],
+    ["AWS_ENDPOINT_URL_LAMBDA", "ftp://x/y"],
+  ])("%s has to be one of http or https", async (name, text) => {
+    const { exitCode, stderr } = await cscp(["doctor", "--stack", "x"], { [name]: text }, folder);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      `cscp: ${name} is no URL that begins with http:// or https:// and names a host.\n`,
+    ]);
+  });
+
+  it("are not looked at where they go unused", async () => {
+    const ignored = { AWS_ENDPOINT_URL: "nonsense", AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true", CSCP_API_URL: "" };
+    const { stderr } = await cscp(["doctor", "--stack", "x"], ignored, folder);
+    expect(stderr).toContain("No AWS region is set");
+  });
+});
+
+describe("a recording", () => {
+  const bundle = path.join(projectRoot(), "fixtures/incidents/healthy");
+  it("names the flags that change nothing in it", async () => {
+    const given = ["doctor", "--bundle", bundle, "--no-smoke", "--since", "1h"];
+    const { exitCode, stdout, stderr } = await cscp(given, {}, folder);
+    expect(stderr).toContain("cscp: --no-smoke, --since are for a run against AWS and change nothing in a recording\n");
+    expect(stdout).toContain(", database reachable, ");
+    expect(exitCode).toBe(0);
+    expect((await cscp(["doctor", "--bundle", bundle], {}, folder)).stderr).not.toContain("recording");
+  });
+});
+
 describe("the command line", () => {
+  it("tells no default that is an empty list, and durations as they are written", async () => {
+    const { stdout } = await cscp(["doctor", "--help"]);
+    expect(stdout).not.toMatch(/default:\s+(?:none|\[\])/);
+    expect(stdout).toMatch(/--timeout [^-]*\(default:\s+3m\)/);
+  });
+
   it("has examples of its own in the help of every command", async () => {
     const { stdout: help } = await cscp(["--help"]);
     const commands = [...help.matchAll(/^ {2}([a-z-]+) .*$/gm)].map(([, name = ""]) => name);

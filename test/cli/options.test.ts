@@ -172,6 +172,16 @@ describe("where a run goes", () => {
     await expect(resolve(plain, flags, env)).rejects.toMatchObject({ usage: true, hint: expect.stringMatching(hint) });
   });
 
+  it("says of a samconfig.toml that it could not be read, never that it is not there", async () => {
+    const broken = path.join(root, "broken");
+    mkdirSync(broken);
+    writeFileSync(path.join(broken, "samconfig.toml"), "[default\n");
+    const unreadable = /samconfig\.toml could not be read.*: line 1 is no valid TOML\./;
+    await expect(resolve(broken, {})).rejects.toThrow(unreadable);
+    await expect(resolve(broken, { configEnv: "prod" })).rejects.toThrow(unreadable);
+    expect((await resolve(broken, { stack: "orders" })).stackName).toBe("orders");
+  });
+
   it("refuses --config-env where there is no samconfig.toml", async () => {
     await expect(resolve(root, { configEnv: "prod" })).rejects.toThrow(/no samconfig\.toml here/);
   });

@@ -32,6 +32,9 @@ export async function doctor(flags: DoctorFlags, surroundings: Surroundings): Pr
   if (flags.bundle !== undefined && flags.wait !== undefined) {
     throw usageError("--wait is for a stack that runs; a recording does not change any more.");
   }
+  if (flags.bundle !== undefined && (flags.stack ?? flags.stackName) !== undefined) {
+    throw usageError("--stack and --bundle do not go together: a recording is of one stack, and names it.");
+  }
   const baseline = await openBaseline(flags, surroundings);
   return flags.bundle === undefined
     ? diagnoseLive(flags, baseline, surroundings)
@@ -44,6 +47,11 @@ async function diagnoseRecording(
   baseline: OpenBaseline | undefined,
   surroundings: Surroundings,
 ): Promise<number> {
+  const idle = withoutEffect(flags);
+  if (idle.length > 0 && flags.quiet !== true) {
+    const [are, change] = idle.length === 1 ? ["is", "changes"] : ["are", "change"];
+    surroundings.err(`cscp: ${idle.join(", ")} ${are} for a run against AWS and ${change} nothing in a recording\n`);
+  }
   const { openBundle } = await import("../../source/bundle.ts");
   const recording = await openBundle(bundle);
   const facts = createFacts(collectors, recording.source);
@@ -51,6 +59,22 @@ async function diagnoseRecording(
   const cost = () => ({ durationMs, requests, repeated });
   await requireFunctions(facts);
   return finish(facts, flags, baseline, surroundings, cost);
+}
+
+/** The flags of this call that only a run against AWS heeds. */
+function withoutEffect(flags: DoctorFlags): readonly string[] {
+  const given: readonly (readonly [string, boolean])[] = [
+    ["--no-smoke", !flags.smoke],
+    ["--api-url", flags.apiUrl !== undefined],
+    ["--since", flags.since !== undefined],
+    ["--profile", flags.profile !== undefined],
+    ["--region", flags.region !== undefined],
+    ["--endpoint-url", flags.endpointUrl !== undefined],
+    ["--project", flags.project !== undefined],
+    ["--config", flags.config !== undefined],
+    ["--config-env", flags.configEnv !== undefined],
+  ];
+  return given.flatMap(([name, isGiven]) => (isGiven ? [name] : []));
 }
 
 async function diagnoseLive(
