@@ -1,6 +1,7 @@
 import type { JsonValue } from "../core/json.ts";
 import type { SecretType, Value } from "../core/secret.ts";
 import { analyseDatabaseUrl } from "../postgres/url.ts";
+import { doubtfulEnd, providerKey, wordsInNames, wordsInText } from "./secret-words.ts";
 import type { Vault } from "./vault.ts";
 
 /** Whether a configuration value is a secret, and which kind. */
@@ -46,15 +47,6 @@ const readableEnds =
 const databaseUrlName =
   /(?:^|_)(?:(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|NEON|SUPABASE|PRISMA|RDS)_(?:[A-Z0-9]+_)*(?:URL|URI|DSN|CONNECTION_STRING|CONN_STR)|(?:CONNECTION_STRING|CONN_STR|DSN)|(?:DATABASE|DB|POSTGRES|PG)URL)(?:_[A-Z0-9]+)?$/;
 
-const secretWords: readonly (readonly [RegExp, SecretType])[] = [
-  [/(?:^|_)(?:PG)?(?:PASSWORD|PASSWD|PASS|PASSPHRASE|PWD|PW)S?(?:_|$)/, "password"],
-  [/(?:^|_)(?:[A-Z]*TOKEN)S?(?:_|$)/, "token"],
-  [/(?:^|_)(?:[A-Z]*KEY)S?(?:_|$)/, "key"],
-  [/(?:^|_)(?:[A-Z]*SECRET)S?(?:_|$)/, "key"],
-  [/(?:^|_)(?:HMAC|SIGNATURE|PRIVATE|SALT|PEPPER|CERT|CERTIFICATE)(?:_|$)/, "key"],
-  [/(?:^|_)(?:CREDENTIALS?|CREDS?|AUTH|COOKIE|SESSION|BEARER|JWT|WEBHOOK|OTP|PIN)(?:_|$)/, "value"],
-];
-
 /** `DatabaseUrl`, `database-url` and `DATABASE_URL` are one name; of a path the last part counts. */
 export function normaliseName(name: string): string {
   const last = name.split(/[/:]/).findLast((part) => part !== "") ?? name;
@@ -69,6 +61,9 @@ export function normaliseName(name: string): string {
 const connectionScheme = /^\s*["'`]?\s*(?:[A-Za-z_][A-Za-z0-9_]*\s*=\s*["']?)?postgres(?:ql)?(?:\+[a-z0-9]+)?:/i;
 const keyValueDsn = /\b(?:host|hostaddr|dbname|user)\s*=\s*\S+.*\bpassword\s*=/is;
 
+const provider = new RegExp(providerKey);
+const secretParameter = new RegExp(String.raw`[?&;][\w-]*(?:${wordsInText}|key|sig|signature|code)=[^&\s]{4,}`, "i");
+
 function byShape(text: string): Classification | undefined {
   if (connectionScheme.test(text) || keyValueDsn.test(text)) return secretOf("database-url");
   if (/-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text)) return secretOf("key");
@@ -76,15 +71,8 @@ function byShape(text: string): Classification | undefined {
   if (/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/.test(text)) return secretOf("key");
   if (/[?&]X-Amz-(?:Signature|Security-Token)=/i.test(text)) return secretOf("presigned-url");
   if (/[a-z][a-z0-9+.-]*:\/\/[^\s/@]*:[^\s@]+@/i.test(text)) return secretOf("value");
-  if (/[?&;](?:[\w-]*(?:password|pwd|secret|token|key|sig|signature|code))=[^&\s]{4,}/i.test(text))
-    return secretOf("value");
-  if (
-    /\b(?:gh[pousr]_|github_pat_|[rs]k_(?:live|test)_|xox[abeoprs]-|npg_|whsec_|glpat-|hf_|sk-)[A-Za-z0-9_-]{8,}/.test(
-      text,
-    )
-  ) {
-    return secretOf("token");
-  }
+  if (secretParameter.test(text)) return secretOf("value");
+  if (provider.test(text)) return secretOf("token");
   if (/^\s*(?:bearer|basic)\s+\S{8,}/i.test(text)) return secretOf("token");
   return undefined;
 }
@@ -143,6 +131,22 @@ function looksRandom(text: string): boolean {
   });
 }
 
+/** One word of letters and digits, neither a path nor an address nor a version. */
+function mixesLettersAndDigits(text: string): boolean {
+  const one = text.trim();
+  return /[A-Za-z]/.test(one) && /\d/.test(one) && !/[/\s]|^v?\d+(?:\.\d+)*$|^[a-z]{2}(?:-[a-z]+)+-\d$/i.test(one);
+}
+
+/**
+ * True for twelve or more characters without a separator, of letters and digits where digits stand between letters:
+ * what people make up for a password. `usage2024` and `handlerV2` have their digits at the end.
+ */
+function looksMadeUp(text: string): boolean {
+  const one = text.trim();
+  if (!/^[^\s/:.,;=&?@_|-]{12,}$/.test(one) || !mixesLettersAndDigits(one)) return false;
+  return /[A-Za-z]\D*\d+[A-Za-z]|\d+[A-Za-z]+\d/.test(one) && entropyOf(one) >= 3;
+}
+
 /**
  * Judges one value of an environment, a stack's parameters or a parameter store by its name, shape, entropy and
  * length. When in doubt it is a secret; the empty text and references that are resolved elsewhere are none.
@@ -157,20 +161,21 @@ export function classifyValue(name: string, text: string): Classification {
   const pointsElsewhere = readableEnds.test(key);
   if (!pointsElsewhere) {
     if (databaseUrlName.test(key)) return secretOf("database-url");
-    for (const [word, type] of secretWords) {
+    for (const [word, type] of wordsInNames) {
       const last = word.exec(key)?.[0].endsWith("_") === false;
       // SESSION_DURATION=3600 and AUTH_STRICT=true: the name ends in something else, and no secret is that plain.
       if (word.test(key) && (last || !isPlainSetting(text))) return secretOf(type);
     }
   }
   if (isOrdinary(text)) return plain;
+  if (doubtfulEnd.test(key) && mixesLettersAndDigits(text)) return secretOf("value");
   const inner = jsonStrings(text);
   if (inner !== undefined) {
     return inner.some(([field, value]) => classifyValue(field, value).secret) ? secretOf("value") : plain;
   }
   // The name of a parameter, an ARN or an identifier is long and varied by nature.
   if (pointsElsewhere) return plain;
-  return looksRandom(text) || text.length > 512 ? secretOf("value") : plain;
+  return looksRandom(text) || looksMadeUp(text) || text.length > 512 ? secretOf("value") : plain;
 }
 
 /** Every string inside a JSON object or array, with the name of its field; undefined for other text. */

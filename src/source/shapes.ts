@@ -1,5 +1,8 @@
 // Secrets that are known by their shape alone, whether or not anyone handed them over before.
 
+import { Buffer } from "node:buffer";
+import { providerKey, providerSign, wordsInText } from "./secret-words.ts";
+
 export const marker = "(secret)";
 
 interface Shape {
@@ -10,11 +13,14 @@ interface Shape {
   readonly keep: boolean;
 }
 
+/** What a shell, a template or a reader fills in: a variable, a command's output, a name in angle brackets. */
+const placeholder = String.raw`\$(?:[A-Z_][A-Z0-9_]*|\{\w+\}|\()|<[\w .-]+>`;
+
 const quoted = String.raw`(?:\\?["'])?`;
 const colon = "(?::|%3[aA])";
 const slashes = "(?:/|%2[fF]){2}";
-/** Neither replaced before, nor a shell's variable in a command that is meant to be run. */
-const fresh = String.raw`(?!\s*(?:\(secret\)|(?:\w+=)?\$(?:\w+|\{\w+\}|\()(?:[@&\s"'\\/?]|$)))`;
+/** Neither replaced before nor a placeholder. */
+const fresh = String.raw`(?!\s*(?:\(secret\)|(?:\w+=)?(?:${placeholder})(?:[@&\s"'\\/?]|$)))`;
 
 const shapes: readonly Shape[] = [
   // A key of several lines, its breaks escaped or not; cut off at the end of what is there.
@@ -42,7 +48,7 @@ const shapes: readonly Shape[] = [
     ),
     keep: true,
   },
-  { sign: /[AE]KIA|ASIA|AROA|AIDA/, pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, keep: false },
+  { sign: /AKIA|ASIA/, pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, keep: false },
   // JSON Web Tokens: three parts, the first two of which are JSON objects.
   { sign: /eyJ/, pattern: /\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?/g, keep: false },
   {
@@ -60,22 +66,78 @@ const shapes: readonly Shape[] = [
       /(\b(?:X-Amz-(?:Signature|Security-Token|Credential)|Signature|AWSAccessKeyId)(?:=|%3[dD]))(?!\(secret\))[^\s&"'<>\\]{4,}/gi,
     keep: true,
   },
+  { sign: providerSign, pattern: new RegExp(providerKey, "g"), keep: false },
+  // A token in the place of the user; git's own user says nothing.
   {
-    sign: /passw|pwd|secret|token|api_?key/i,
-    pattern: new RegExp(
-      String.raw`(\b[\w-]*(?:password|passwd|pgpassword|pwd|client_secret|secret_access_key|session_token|api_?key)${quoted}\s*(?:=|:(?=\s*\\?["'])|%3[dD])\s*${quoted})${fresh}(?!None\b|null\b|undefined\b)[^\s&"'<>,;(){}\\]{1,512}`,
-      "gi",
-    ),
+    sign: /https?:\/\//i,
+    pattern: new RegExp(String.raw`(\bhttps?://)(?!git@)${fresh}[^\s:@/?#"'<>\\]{1,512}(?=@[\w[])`, "gi"),
     keep: true,
   },
-  // Keys of other providers that end up in logs and templates.
-  {
-    sign: /gh[pousr]_|github_pat_|sk_live_|sk-|xox|npg_|whsec_/,
-    pattern:
-      /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|[rs]k_live_[A-Za-z0-9]{10,}|sk-[A-Za-z0-9_-]{20,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|npg_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{16,})/g,
-    keep: false,
-  },
 ];
+
+const anyWord = new RegExp(wordsInText, "i");
+
+/** `name=x`, `name: x`, `"name": "x"`, `--name x`, quoted and escaped however deep. The parts: head, quote, value. */
+const named = new RegExp(
+  String.raw`((?:${wordsInText})(?:\\*["'])?[ \t]*(?:=>|=(?!=)|:(?![:/])|%3[dD])[ \t]*|--(?:\w+-){0,4}(?:${wordsInText})[ \t]+(?!-))` +
+    String.raw`(?:(\\*["'])(?!\2)([^\r\n]{1,1024}?)(?=(?<!\\)\2)|((?:\\*["'])?)((?:(?:bearer|basic)[ \t]+)?(?:[^\s&"'<>,;(){}\\]|(?!\(secret\))[,;(){}](?=[A-Za-z0-9!@#%^*])(?![\w-]+(?:\\*["'])?\s*[=:])){1,512}))`,
+  "gi",
+);
+
+/** Words that stand where a value would, and tell of the value's state, its type or an error. */
+const statusWords = new Set(
+  (
+    "null none nil undefined nan true false yes no empty missing unset set unknown absent present not is was are has must " +
+    "should could cannot can't unable invalid expired required optional failed failure denied rejected refused error " +
+    "found loaded read the a an this for from in of to and or with authentication access connection permission " +
+    "timeout timed length type string str bytes bool boolean number int object nonetype redacted hidden masked " +
+    "removed omitted fingerprint characters n/a provided supplied mismatch incorrect wrong does user resource noecho"
+  ).split(" "),
+);
+
+const referenceValue = new RegExp(
+  String.raw`^(?:\w+=)?(?:(?:${placeholder})(?:$|[@&\s/?)])|\$\{\w+$|\$\()|^\{\{resolve:|^!(?:Ref|Sub|GetAtt|ImportValue|Join|If)\b|^%(?:s|\()|^\*+$|^\(secret\)`,
+);
+/** Source code that is shown in a traceback says where it reads from. */
+const codeValue = /^(?:os\.(?:environ|getenv)|process\.env)\b/;
+const errorName = /^[A-Z]\w*(?:Error|Exception|Failure|Denied|NotFound|Fault)$/;
+
+function isHarmless(value: string): boolean {
+  const bare = value.trim().replace(/[:.!?\])]+$/, "");
+  if (bare === "") return !/[^\s:.!?\])]/.test(value);
+  if (statusWords.has(bare.toLowerCase()) || errorName.test(bare)) return true;
+  return referenceValue.test(value.trim()) || codeValue.test(bare) || /^arn:[a-z-]+:[a-z0-9-]+:/.test(bare);
+}
+
+/** `Unexpected token = in` tells of a parser; `secret:` inside of an ARN is followed by the secret's name. */
+function isOtherUse(text: string, at: number): boolean {
+  return /(?:unexpected|illegal|near)\s+["'`]?$|\barn:[^\s"',]*$/i.test(text.slice(Math.max(0, at - 160), at));
+}
+
+function scrubNamed(text: string): string {
+  return text.replace(
+    named,
+    (
+      found: string,
+      head: string,
+      quote: string | undefined,
+      inner: string | undefined,
+      open: string | undefined,
+      bare: string | undefined,
+      at: number,
+    ) => {
+      if (isHarmless(inner ?? bare ?? "") || isOtherUse(text, at)) return found;
+      return head + (quote ?? open ?? "") + marker;
+    },
+  );
+}
+
+/** A value of HTTP's Basic scheme is base64 of `user:password`; other words after `basic` are prose. */
+function scrubBasic(text: string): string {
+  return text.replace(/(\bbasic\s+)([A-Za-z0-9+/_-]{6,}={0,2})/gi, (found: string, head: string, value: string) =>
+    value.endsWith("=") || Buffer.from(value, "base64").toString("latin1").includes(":") ? head + marker : found,
+  );
+}
 
 /** The text with every secret replaced that is recognised by its shape. What was replaced before stays as it is. */
 export function scrubShapes(text: string): string {
@@ -89,5 +151,6 @@ export function scrubShapes(text: string): string {
       return head + rest + marker;
     });
   }
-  return clean;
+  if (/basic\s/i.test(clean)) clean = scrubBasic(clean);
+  return anyWord.test(clean) ? scrubNamed(clean) : clean;
 }
