@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { stackFact } from "../core/fact.ts";
+import "../core/schema-settings.ts";
 
 const name = z.string().trim().min(1);
 

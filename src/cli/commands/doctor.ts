@@ -1,8 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import { collectors } from "../../collect/registry.gen.ts";
 import { createFacts, type Facts } from "../../core/fact.ts";
 import type { Severity } from "../../core/finding.ts";
 import type { Report } from "../../core/report.ts";
 import { parseConfiguration } from "../../facts/configuration.ts";
+import { tools } from "../../facts/api.ts";
 import { run } from "../../facts/run.ts";
 import { appendTextFile, writeTextFile } from "../../source/files.ts";
 import { requireCheck } from "../check-names.ts";
@@ -58,7 +60,7 @@ async function diagnoseRecording(
   const { durationMs, requests, repeated } = recording;
   const cost = () => ({ durationMs, requests, repeated });
   await requireFunctions(facts);
-  return finish(facts, flags, baseline, surroundings, cost);
+  return finish(await import("../run-doctor.ts"), facts, flags, baseline, surroundings, cost);
 }
 
 /** The flags of this call that only a run against AWS heeds. */
@@ -85,16 +87,21 @@ async function diagnoseLive(
   const live = await openLive(flags, surroundings);
   try {
     const facts = createFacts(collectors, live.source);
+    // What is in the stack is asked while it is still being looked up, and the checks are loaded while that is answered.
+    void facts.get(tools, null);
     await requireStack(facts);
+    const program = setImmediate().then(() => import("../run-doctor.ts"));
     await requireFunctions(facts);
     await announce(facts, flags.quiet === true, surroundings);
-    return await finish(facts, flags, baseline, surroundings, live.cost, (report) => live.vault.scrubAll(report));
+    const scrub = (report: Report): Report => live.vault.scrubAll(report);
+    return await finish(await program, facts, flags, baseline, surroundings, live.cost, scrub);
   } finally {
     live.close();
   }
 }
 
 async function finish(
+  { runDoctor }: typeof import("../run-doctor.ts"),
   facts: Facts,
   flags: DoctorFlags,
   baseline: OpenBaseline | undefined,
@@ -104,8 +111,6 @@ async function finish(
 ): Promise<number> {
   const ignore = [...flags.ignore, ...(await configuredIgnore(facts))];
   const spinner = await progress("Reading the stack", flags, surroundings);
-  // Where there is no stack to diagnose, neither checks nor causes are needed.
-  const { runDoctor } = await import("../run-doctor.ts");
   const raw = await runDoctor(facts, {
     version,
     only: flags.only,

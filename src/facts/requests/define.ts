@@ -1,4 +1,5 @@
 import * as z from "zod";
+import "../../core/schema-settings.ts";
 import { once } from "../../core/once.ts";
 import { secretTypes, type Value } from "../../core/secret.ts";
 
