@@ -29,8 +29,8 @@ export interface OpenLive {
  * Opens a source with every option resolved and said. With `wait` the stack is waited for first: the run's clock and its
  * time limit begin when that is over.
  */
-export async function openLive(flags: LiveFlags, surroundings: Surroundings): Promise<OpenLive> {
-  const options = await resolveOptions(flags, surroundings);
+export async function openLive(flags: LiveFlags, surroundings: Surroundings, needsStack = true): Promise<OpenLive> {
+  const options = await resolveOptions(flags, surroundings, needsStack);
   if (flags.quiet !== true) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
   const region = options.region ?? (await profileRegion(options.profile));
   if (region === undefined)

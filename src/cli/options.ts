@@ -31,9 +31,14 @@ export interface StackFlags extends ConnectionFlags {
  * Flag before environment before project configuration before samconfig.toml; what is left to the AWS profile stays undefined.
  * A samconfig environment that is named, by `--config-env` or SAM_CONFIG_ENV, counts as named there: its stack goes before
  * the configuration's.
+ * @param needsStack false for a command that can do without; the stack's name is then empty where none is named.
  * @throws UsageError when no stack is named anywhere, for a configuration that cannot be read, and for a URL that is none.
  */
-export async function resolveOptions(flags: StackFlags, { env, cwd }: Surroundings): Promise<RunOptions> {
+export async function resolveOptions(
+  flags: StackFlags,
+  { env, cwd }: Surroundings,
+  needsStack = true,
+): Promise<RunOptions> {
   requireUrls(flags, env);
   const projectDir = flags.project === undefined ? await ownProject(cwd) : path.resolve(cwd, flags.project);
   if (flags.project !== undefined && projectDir !== undefined && !(await looksLikeProject(projectDir))) {
@@ -49,10 +54,10 @@ export async function resolveOptions(flags: StackFlags, { env, cwd }: Surroundin
     throw usageError(`${broken.path} could not be read for --config-env ${flags.configEnv}: ${broken.unreadable}.`);
   }
   const chosen = chooseStack(flags, env, configuration.stack, file, samconfig);
-  if (chosen === undefined) {
+  if (chosen === undefined && needsStack) {
     throw usageError(noStackNamed(broken), "cscp doctor --stack NAME, or run it in a SAM project, or set CSCP_STACK");
   }
-  const { stackName, environment, explicit } = chosen;
+  const { stackName, environment, explicit } = chosen ?? noStack;
   const place = placeOf(samconfig, environment);
   const setting = (key: "region" | "profile"): Named | undefined => {
     const both = [named(configuration[key], undefined), named(environment?.[key], place)];
@@ -129,6 +134,12 @@ interface ChosenStack {
   /** True when the section itself was named for this run, so that it goes before the configuration. */
   readonly explicit: boolean;
 }
+
+const noStack: ChosenStack = {
+  stackName: { value: "", from: undefined },
+  environment: undefined,
+  explicit: false,
+};
 
 function chooseStack(
   flags: StackFlags,

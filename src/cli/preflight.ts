@@ -17,6 +17,11 @@ const fatal: Readonly<Record<string, string>> = {
   ENDPOINT_UNREACHABLE: "check the network, --endpoint-url and AWS_ENDPOINT_URL",
 };
 
+/** What to do about a reply that says that nothing can be asked at all; undefined for any other. */
+export function fatalHint(code: string): string | undefined {
+  return fatal[code];
+}
+
 /**
  * Stops a run that cannot begin: no or expired credentials, an unknown region, a stack that is not there.
  * A caller that may not describe the stack is let through: what else it may read is still worth reading.
@@ -32,7 +37,7 @@ export async function requireStack(facts: Facts): Promise<void> {
       "check --stack, --region and --profile; aws cloudformation list-stacks shows what is there",
     );
   }
-  const hint = code === undefined ? undefined : fatal[code];
+  const hint = code === undefined ? undefined : fatalHint(code);
   if (hint !== undefined) throw usageError(described.message, hint);
 }
 

@@ -71,8 +71,16 @@ export async function requirementFor(
   module: string,
   named?: string,
 ): Promise<Requirement | undefined> {
+  return chooseRequirement(await knownVersions(view, project, functions), module, named);
+}
+
+/** The same, of versions that are known already: what comes first goes before what comes after. */
+export function chooseRequirement(
+  versions: readonly KnownVersion[],
+  module: string,
+  named?: string,
+): Requirement | undefined {
   const top = module.split(".")[0] ?? module;
-  const versions = await knownVersions(view, project, functions);
   const byModule = distributionOf[top];
   const inInventory = versions.find(({ topLevel }) => topLevel.includes(top))?.name;
   const guessed = versions.find(({ name }) => normalName(name) === normalName(top))?.name;
@@ -82,7 +90,7 @@ export async function requirementFor(
   return pin === undefined ? { name } : { name, version: pin.version };
 }
 
-interface KnownVersion {
+export interface KnownVersion {
   readonly name: string;
   readonly version: string;
   readonly topLevel: readonly string[];
@@ -97,7 +105,14 @@ async function knownVersions(
   return [...pinsIn(project), ...(await installedIn(view, functions))];
 }
 
-function pinsIn(project: Project | undefined): readonly KnownVersion[] {
+/** The part of a project that may pin versions. */
+interface Pinning {
+  readonly requirements: readonly { readonly lines: readonly string[] }[];
+  readonly makefile?: { readonly targets: readonly { readonly recipe: readonly string[] }[] } | undefined;
+}
+
+/** The exact versions that a project's requirement files and Makefile name. */
+export function pinsIn(project: Pinning | undefined): readonly KnownVersion[] {
   if (project === undefined) return [];
   const texts = [
     ...project.requirements.flatMap(({ lines }) => lines),

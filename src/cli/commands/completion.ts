@@ -61,6 +61,8 @@ function argumentWords(argument: Argument, incidents: readonly string[]): Sugges
       return { kind: "words", words: [...checkIds, ...causeIds] };
     case "incident":
       return { kind: "words", words: incidents };
+    case "target":
+      return { kind: "file" };
     default:
       return { kind: "value" };
   }
