@@ -75,6 +75,19 @@ export function dateOrDuration(text: string): string | number {
   return text;
 }
 
+/**
+ * A point in time: `2026-11-23T10:00`, in UTC where it has no zone, or a duration before now (`90s`, `15m`, `24h`), which
+ * is given back in seconds.
+ */
+export function moment(text: string): number | Date {
+  const parts = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?(Z|[+-]\d\d:\d\d)?$/i.exec(text.trim());
+  if (parts === null) return duration(text);
+  const [, day = "", time = "00:00", zone = "Z"] = parts;
+  const at = new Date(`${day}T${time}${zone.toUpperCase()}`);
+  if (Number.isNaN(at.getTime())) throw new InvalidArgumentError(`${text} is no point in time.`);
+  return at;
+}
+
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join("")}`;
 }

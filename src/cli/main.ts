@@ -32,6 +32,13 @@ export async function run(process: Process): Promise<void> {
     stderrIsTerminal: process.stderr.isTTY,
     columns: process.stdout.columns ?? 100,
     signal: controller.signal,
+    // Opened by the command that reads it, and by no other.
+    get input() {
+      return process.stdin;
+    },
+    get stdinIsTerminal() {
+      return process.stdin.isTTY;
+    },
     out: (text) => new Promise((resolve) => void process.stdout.write(text, () => resolve())),
     err: (text) => void process.stderr.write(text),
     now: () => new Date(),

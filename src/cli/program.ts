@@ -10,12 +10,14 @@ import {
   duration,
   examples,
   list,
+  moment,
   output,
   repeatable,
   stackOption,
   verbosity,
 } from "./flags.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { triageFormats } from "./triage-formats.ts";
 
 declare const CSCP_VERSION: string | undefined;
 
@@ -235,6 +237,36 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
       .action((flags) => set(import("./commands/init.ts").then((command) => command.init(flags, surroundings))));
   });
 
+  command("logs", "read logs for what fails, and why", (logs) => {
+    logs.addHelpText("after", examples("cscp logs triage app.log", "cscp logs triage --stack cs-copilot-backend"));
+    const triage = logs
+      .command("triage")
+      .description("rank the failures in logs by root cause: how often, where, since when, and how to mend it")
+      .argument("[file...]", "log files, gzipped or not; - for standard input");
+    triage
+      .addOption(stackOption())
+      .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
+      .addOption(repeatable("--function <name>", "a function: logical id with a stack, name or ARN"))
+      .addOption(repeatable("--log-group <group>", "a log group in CloudWatch, by name or ARN"))
+      .option("--since <time>", "from when (90s, 24h, 2026-11-23T10:00; default: 1h in CloudWatch)", moment)
+      .option("--until <time>", "up to when, told in the same ways (default: now)", moment);
+    connection(triage);
+    output(triage, triageFormats, true);
+    triage
+      .addHelpText(
+        "after",
+        examples(
+          "cscp logs triage app.log other.log.gz",
+          "kubectl logs deploy/api | cscp logs triage -",
+          "cscp logs triage --stack cs-copilot-backend --since 24h",
+          "cscp logs triage --function GetCustomerUsage --stack cs-copilot-backend -o json",
+        ),
+      )
+      .action((files, flags) =>
+        set(import("./commands/logs-triage.ts").then((command) => command.logsTriage(files, flags, surroundings))),
+      );
+  });
+
   command("iam-policy", "print the least permissions that a command needs, as IAM JSON or Terraform", (policy) => {
     policy
       .addOption(new Option("--for <command>", "what the caller will run").choices(purposes).default("doctor"))
@@ -284,8 +316,8 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
           return exitCodes.healthy;
         }
         // Help on a command is asked of the command itself, which has its flags by then.
-        const [first, called] = args;
-        const asked = first === "help" && called !== undefined ? [called, "--help"] : args;
+        const [first, ...called] = args;
+        const asked = first === "help" && called.length > 0 ? [...called, "--help"] : args;
         await program.parseAsync([...asked], { from: "user" });
         return exitCode;
       } catch (error) {

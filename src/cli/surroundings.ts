@@ -8,6 +8,9 @@ export interface Surroundings {
   readonly columns: number;
   /** Aborted on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
+  /** The bytes of standard input, to its end. */
+  readonly input?: AsyncIterable<Uint8Array>;
+  readonly stdinIsTerminal?: boolean;
   out(text: string): Promise<void>;
   err(text: string): void;
   now(): Date;

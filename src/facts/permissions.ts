@@ -4,13 +4,15 @@ import { requests, type RequestName } from "./requests/index.ts";
 const diagnosis: readonly Purpose[] = ["doctor", "capture"];
 const calling: readonly Purpose[] = ["doctor", "capture", "smoke"];
 const everything: readonly Purpose[] = purposes;
+/** Logs are read without asking whose keys these are. */
+const named: readonly Purpose[] = purposes.filter((purpose) => purpose !== "triage");
 const nothing: readonly Purpose[] = [];
 
 /** Which requests each purpose makes. A request without its line here does not compile. */
 const usedFor: Readonly<Record<RequestName, readonly Purpose[]>> = {
   runStart: everything,
-  callerIdentity: everything,
-  stackDescription: calling,
+  callerIdentity: named,
+  stackDescription: [...calling, "triage"],
   stackResources: everything,
   stackEvents: diagnosis,
   stackTemplate: diagnosis,
@@ -34,12 +36,13 @@ const usedFor: Readonly<Record<RequestName, readonly Purpose[]>> = {
   functionState: diagnosis,
 };
 
-/** The actions of what is read without end and is no request: the tail, live and by sweeps behind it. */
+/** The actions of what is read without end and is no request: the tail, live and by sweeps behind it, and a triage. */
 const streams: Readonly<Record<Purpose, readonly string[]>> = {
   doctor: [],
   capture: [],
   smoke: [],
   tail: ["logs:StartLiveTail", "logs:FilterLogEvents"],
+  triage: ["logs:FilterLogEvents"],
 };
 
 export function requestsOf(purpose: Purpose): readonly RequestName[] {

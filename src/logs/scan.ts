@@ -2,7 +2,7 @@ import { byteSearch } from "./byte-search.ts";
 import { eventEnd, eventKey, textOf } from "./scan-event.ts";
 import { jsonEvents } from "./scan-json.ts";
 import { functionNamed, lastTimestampIn, linePrefix } from "./scan-line.ts";
-import type { Triage } from "./scan-tally.ts";
+import type { Tally, Triage } from "./scan-tally.ts";
 import { newTally } from "./scan-tally.ts";
 import { ordinaryLog, scanTerms } from "./scan-terms.ts";
 
@@ -15,6 +15,8 @@ export interface ScanOptions {
   readonly columns?: number;
   /** Bytes that are gathered before they are searched; it affects speed and memory only. */
   readonly blockSize?: number;
+  /** What the failures are counted in, for logs that are counted together; their times share one histogram. */
+  readonly into?: Tally;
 }
 
 export interface LogScanner {
@@ -64,7 +66,7 @@ function looksLikeDocument(bytes: Uint8Array, end: number): boolean {
  * name of a pod or container before them. The result depends on the bytes alone, not on how they were cut.
  */
 export function logScanner(options: ScanOptions = {}): LogScanner {
-  const tally = newTally();
+  const tally = options.into ?? newTally();
   const columns = options.columns ?? 10;
   const blockSize = options.blockSize ?? usualBlock;
   const kept = longestLine + lookBack;

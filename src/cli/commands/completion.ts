@@ -10,9 +10,20 @@ import type { Surroundings } from "../surroundings.ts";
 /** `cscp completion`: the script is made from the program itself, every flag of which has been added before. */
 export async function completion(shell: Shell, program: Command, surroundings: Surroundings): Promise<number> {
   const incidents = await listFolders(packageFile("fixtures/incidents"));
-  const commands = program.commands.map((command) => wordsOf(command, incidents));
+  const commands = program.commands.map((command) => groupWords(command, incidents));
   await surroundings.out(completionScript(shell, commands));
   return exitCodes.healthy;
+}
+
+/** A group's words are the names of its commands; behind them, the flags of any of them. */
+function groupWords(group: Command, incidents: readonly string[]): CommandWords {
+  const own = wordsOf(group, incidents);
+  if (group.commands.length === 0) return own;
+  const flags = new Map<string, FlagWords>();
+  for (const command of group.commands)
+    for (const flag of [...wordsOf(command, incidents).flags, ...own.flags]) flags.set(flag.names.join(), flag);
+  const words = group.commands.map((command) => command.name());
+  return { ...own, flags: [...flags.values()], arguments: [{ kind: "words", words }, { kind: "file" }] };
 }
 
 function wordsOf(command: Command, incidents: readonly string[]): CommandWords {
