@@ -1,5 +1,6 @@
 import { collector, known, unreadable, unreadableReply } from "../core/fact.ts";
 import { isSecret } from "../core/secret.ts";
+import type { FunctionRef } from "../core/subject.ts";
 import {
   databaseFunctions,
   databaseProbe,
@@ -10,10 +11,11 @@ import {
 } from "../facts/database.ts";
 import { configuration } from "../facts/configuration.ts";
 import { functionConfiguration, functions } from "../facts/functions.ts";
-import { importPrediction } from "../facts/packages.ts";
+import { importPrediction, type DriverImport } from "../facts/packages.ts";
 import { databaseProbe as databaseProbeRequest } from "../facts/requests/database.ts";
 import { ask } from "../facts/requests/index.ts";
 import { smokeConfiguration } from "../smoke/facts.ts";
+import { driversInReach } from "./packages.ts";
 
 export const collectDatabaseUse = collector(databaseUse, async (context, fn) => {
   const [configured, prediction] = await Promise.all([
@@ -31,17 +33,18 @@ export const collectDatabaseUse = collector(databaseUse, async (context, fn) => 
   if (prediction.state === "known") {
     const driver = prediction.value.drivers[0];
     if (driver !== undefined) {
-      const at = driver.chain.at(-1);
-      const where = at === undefined ? "" : ` (${at.file}:${at.line})`;
       return known({
         uses: true,
-        because: `${fn.label} imports ${driver.module}${where}.`,
+        because: importsDriver(fn, driver),
         driver: { name: driver.name, ...(driver.version === undefined ? {} : { version: driver.version }) },
       });
     }
     if (prediction.value.verdict !== "unknown")
       return known({ uses: false, because: `${fn.label} imports no Postgres driver.` });
   }
+  // A layer that could not be read hides which distribution brings the driver, and not that the code imports one.
+  const [inReach] = prediction.state === "unreadable" ? await driversInReach(context, fn) : [];
+  if (inReach !== undefined) return known({ uses: true, because: importsDriver(fn, inReach) });
   return fromEnvironment();
 
   // Without a look inside the package (an image, a denied download) the environment is the next best witness.
@@ -51,6 +54,12 @@ export const collectDatabaseUse = collector(databaseUse, async (context, fn) => 
     if (url.state === "known" && url.value.origin !== undefined) {
       return known({ uses: true, because: `${fn.label} has ${url.value.origin.variable}.` });
     }
+    const looked = url.state === "known" ? url.value.looked : [];
+    const variable = Object.keys(settings.value.environment).find((variable) =>
+      looked.some((name) => variable === name || variable.startsWith(`${name}_`)),
+    );
+    if (variable !== undefined)
+      return known({ uses: true, because: `${fn.label} has a variable ${variable} for the database URL.` });
     if (prediction.state === "unreadable") return prediction;
     return unreadable(
       "failed",
@@ -59,6 +68,11 @@ export const collectDatabaseUse = collector(databaseUse, async (context, fn) => 
     );
   }
 });
+
+function importsDriver(fn: FunctionRef, { module, chain }: DriverImport): string {
+  const at = chain.at(-1);
+  return `${fn.label} imports ${module}${at === undefined ? "" : ` (${at.file}:${at.line})`}.`;
+}
 
 export const collectDatabaseFunctions = collector(databaseFunctions, async (context) => {
   const list = await context.get(functions, null);

@@ -1,4 +1,12 @@
-import { collector, known, unreadable, unreadableReply, type CollectContext, type Fact } from "../core/fact.ts";
+import {
+  collector,
+  known,
+  unreadable,
+  unreadableReply,
+  type CollectContext,
+  type Fact,
+  type Unreadable,
+} from "../core/fact.ts";
 import { layerRef, type FunctionRef, type LayerRef } from "../core/subject.ts";
 import { isSecret } from "../core/secret.ts";
 import { functionConfiguration, functions, type FunctionConfiguration } from "../facts/functions.ts";
@@ -9,6 +17,7 @@ import {
   importPrediction,
   importPredictionWithNewestLayers,
   layerInventory,
+  type DriverImport,
   type ImportPrediction,
 } from "../facts/packages.ts";
 import { ask } from "../facts/requests/index.ts";
@@ -73,11 +82,36 @@ export const collectImportPredictionWithNewestLayers = collector(
     }),
 );
 
+/**
+ * The drivers that the function's own code reaches as far as its files could be read: what is there to be seen even where
+ * a layer is not, and the prediction therefore unreadable.
+ */
+export async function driversInReach(context: CollectContext, fn: FunctionRef): Promise<readonly DriverImport[]> {
+  const read = await predictReadable(context, fn, async (layer) => layer);
+  return read.state === "known" ? read.value.prediction.drivers : [];
+}
+
 async function predict(
   context: CollectContext,
   fn: FunctionRef,
   choose: (layer: LayerRef) => Promise<LayerRef>,
 ): Promise<Fact<ImportPrediction>> {
+  const read = await predictReadable(context, fn, choose);
+  if (read.state === "unreadable") return read;
+  const { prediction, unread } = read.value;
+  // What is missing may be in a layer that could not be read; what was found is found all the same.
+  if (unread !== undefined && prediction.verdict !== "will-import") {
+    return unreadable(unread.reason, unread.what, unread.message, unread.action);
+  }
+  return known(prediction);
+}
+
+/** The prediction from what could be read, and the first layer that could not. */
+async function predictReadable(
+  context: CollectContext,
+  fn: FunctionRef,
+  choose: (layer: LayerRef) => Promise<LayerRef>,
+): Promise<Fact<{ readonly prediction: ImportPrediction; readonly unread: Unreadable | undefined }>> {
   const configuration = await context.get(functionConfiguration, fn);
   if (configuration.state === "unreadable") return configuration;
   const attached = configuration.value.layers.flatMap(({ arn }) => layerRef(arn) ?? []);
@@ -87,18 +121,13 @@ async function predict(
     ...chosen.map((layer) => context.get(layerInventory, layer)),
   ]);
   if (own.state === "unreadable") return own;
-  const unread = rest.filter((inventory) => inventory.state === "unreadable");
+  const unread = rest.find((inventory) => inventory.state === "unreadable");
   const layers = chosen.flatMap((layer, index) => {
     const inventory = rest[index];
     return inventory?.state === "known" ? [{ name: layer.label, arn: layer.id, inventory: inventory.value }] : [];
   });
   const prediction = await predictFrom(fn, configuration.value, own.value, layers);
-  // What is missing may be in a layer that could not be read; what was found is found all the same.
-  const first = unread[0];
-  if (first !== undefined && prediction.verdict !== "will-import") {
-    return unreadable(first.reason, first.what, first.message, first.action);
-  }
-  return known(prediction);
+  return known({ prediction, unread });
 }
 
 async function predictFrom(
