@@ -79,7 +79,7 @@ const anyWord = new RegExp(wordsInText, "i");
 
 /** `name=x`, `name: x`, `"name": "x"`, `--name x`, quoted and escaped however deep. The parts: head, quote, value. */
 const named = new RegExp(
-  String.raw`((?:${wordsInText})(?:\\*["'])?[ \t]*(?:=>|=(?!=)|:(?![:/])|%3[dD])[ \t]*|--(?:\w+-){0,4}(?:${wordsInText})[ \t]+(?!-))` +
+  String.raw`((?:${wordsInText})(?:\\*["'])?[ \t]*(?:=>|=(?!=)|:(?![:/])|%3[dD])[ \t]*(?:[bruf]{1,2}(?=\\*["']))?|--(?:\w+-){0,4}(?:${wordsInText})[ \t]+(?!-))` +
     String.raw`(?:(\\*["'])(?!\2)([^\r\n]{1,1024}?)(?=(?<!\\)\2)|((?:\\*["'])?)((?:(?:bearer|basic)[ \t]+)?(?:[^\s&"'<>,;(){}\\]|(?!\(secret\))[,;(){}](?=[A-Za-z0-9!@#%^*])(?![\w-]+(?:\\*["'])?\s*[=:])){1,512}))`,
   "gi",
 );
@@ -96,7 +96,7 @@ const statusWords = new Set(
 );
 
 const referenceValue = new RegExp(
-  String.raw`^(?:\w+=)?(?:(?:${placeholder})(?:$|[@&\s/?)])|\$\{\w+$|\$\()|^\{\{resolve:|^!(?:Ref|Sub|GetAtt|ImportValue|Join|If)\b|^%(?:s|\()|^\*+$|^\(secret\)`,
+  String.raw`^(?:\w+=)?(?:(?:${placeholder})(?:$|[@&\s/?)])|\$\{\w+$|\$\()|^\{\{resolve:|^!(?:Ref|Sub|GetAtt|ImportValue|Join|If)\b|^%(?:s|\()|^\{\w+\}$|^\*+$|^\(secret\)`,
 );
 /** Source code that is shown in a traceback says where it reads from. */
 const codeValue = /^(?:os\.(?:environ|getenv)|process\.env)\b/;

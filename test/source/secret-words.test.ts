@@ -49,6 +49,8 @@ describe("a line of a log", () => {
     `DBPASS=${canary}`,
     `db_pass: ${canary}`,
     `password=a,${canary}`,
+    `hmac.new(secret=b'${canary}')`,
+    `{'signing_key': b"${canary}"}`,
     `password=a(${canary}`,
     `password=$ecret${canary}`,
     `token: Bearer ${canary}`,
