@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { known } from "../../src/core/fact.ts";
+import type { Finding } from "../../src/core/finding.ts";
 import type { Diagnosis } from "../../src/core/report.ts";
 import type { RoleAccess, Setting } from "../../src/facts/database.ts";
+import type { ErrorGroup } from "../../src/facts/logs.ts";
 import { exampleToken, literalUrl, settingOf, urlToken } from "../../src/checks/support/examples.ts";
 import { loadCauses } from "./all.ts";
 import {
@@ -17,6 +19,7 @@ import {
   projectFolder,
   toolFailure,
   unauthorized,
+  willFail,
   willImport,
 } from "./builders.ts";
 import { expectPresentable } from "./checking.ts";
@@ -68,6 +71,43 @@ describe("a database URL that is empty", () => {
     const found = await only({ functions, project: projectFolder(overrides) });
     expect(found.headline).toContain("the last deploy did not give DatabaseUrl a value");
     expect(found.summary).toContain("infra/samconfig.toml:9 does give it a value");
+  });
+
+  describe("without smoke requests", () => {
+    const bare = '{"type": "TOOL_LOG", "tool": "x", "error": "EXCEPTION", "ex": "RuntimeError"}';
+    const own = logged(["other"], "ValueError: month must be in 1..12");
+    const world = (errors: readonly ErrorGroup[], more: World = {}): World => ({
+      functions: each(databaseNames, { url: emptyUrl, errors }),
+      smoke: false,
+      ...more,
+    });
+    const errorsIn = ({ findings }: { readonly findings: readonly Finding[] }) =>
+      findings.filter(({ check }) => check === "known-errors").map(({ detail }) => detail["headline"]);
+
+    test("explains exceptions of which only the class was logged, and none that say what they are", async () => {
+      const { diagnoses, unexplained } = await diagnosed(causes, world([logged(["other"], bare), own]));
+      expect(diagnoses.map(({ cause }) => cause)).toEqual(["database-url-empty"]);
+      expect(errorsIn({ findings: diagnoses[0]?.explains ?? [] })).toEqual(databaseNames.map(() => bare));
+      expect(errorsIn({ findings: unexplained })).toEqual(databaseNames.map(() => own.headline));
+    });
+
+    test("explains none from before the time that is read, of a sound function, or that smoke requests would show", async () => {
+      const old = { ...logged(["other"], bare), first: "2026-11-20T10:00:40.000Z" };
+      const { smoke: _smoke, ...withSmoke } = world([logged(["other"], bare)]);
+      const sound: World = { functions: each(["GenerateEmail"], { errors: [logged(["other"], bare)] }), smoke: false };
+      for (const one of [world([old]), withSmoke, sound]) {
+        const { unexplained } = await diagnosed(causes, one);
+        expect(errorsIn({ findings: unexplained }).length).toBeGreaterThan(0);
+      }
+    });
+
+    test("leaves them to an earlier fault of the same function", async () => {
+      const prediction = willFail("module-missing", "pg8000");
+      const functions = each(databaseNames, { url: emptyUrl, errors: [logged(["other"], bare)], prediction });
+      const { diagnoses } = await diagnosed(causes, { functions, smoke: false });
+      const explaining = diagnoses.filter(({ explains }) => errorsIn({ findings: explains }).includes(bare));
+      expect(explaining.map(({ cause }) => cause)).toEqual(["module-missing"]);
+    });
   });
 
   test("does not say where it was lost when samconfig.toml could not be read", async () => {

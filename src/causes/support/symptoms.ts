@@ -5,6 +5,7 @@ import type { View } from "../../core/cause.ts";
 import type { Finding } from "../../core/finding.ts";
 import { findingKey } from "../../core/finding.ts";
 import type { FunctionRef, ToolRef } from "../../core/subject.ts";
+import { tools as toolList } from "../../facts/api.ts";
 import { functionErrors, type ErrorGroup } from "../../facts/logs.ts";
 import { smokePattern, smokeResult } from "../../facts/smoke.ts";
 import { uniqueBy } from "./groups.ts";
@@ -112,7 +113,8 @@ async function logSymptoms(view: View, claim: Claim, tools: readonly Finding[]):
     if (fn === undefined) continue;
     const fits =
       causesIn(finding).some((id) => labels.includes(id)) && sameModule(claim.module, finding.detail["module"]);
-    if (fits || (await alsoLoggedBy(view, finding, fn, tools))) found.push(finding);
+    if (fits || (await alsoLoggedBy(view, finding, fn, tools)) || (await mustBeOurs(view, claim, finding, fn)))
+      found.push(finding);
   }
   return found;
 }
@@ -144,6 +146,49 @@ async function alsoLoggedBy(
     if (errors.some((error) => shapes.includes(error.shape))) return true;
   }
   return false;
+}
+
+/**
+ * Where no request was sent that would show it, an exception's bare class is a symptom of the fault that is proven of its
+ * function, the earliest where there are several: when the class is all that was logged, since the time that the log was
+ * read from.
+ */
+async function mustBeOurs(view: View, claim: Claim, finding: Finding, fn: FunctionRef): Promise<boolean> {
+  if (claim.suggested === true) return false;
+  if (!canShowAs(claim.stage, "tool-error") && !canShowAs(claim.stage, "function-error")) return false;
+  const proven = (await provenStages(view)).get(fn.id);
+  if (proven?.has(claim.stage) !== true || isHidden(claim.stage, proven)) return false;
+  if (!(await wasLeftOut(view, fn))) return false;
+  const errors = await view.value(functionErrors, fn);
+  return (errors?.groups ?? []).some(
+    (group) =>
+      isVague(group) &&
+      isBareClass(group) &&
+      oneLine(group.headline) === finding.detail["headline"] &&
+      // Both are times of UTC in one form, whose order is that of their texts.
+      group.first > (errors?.from ?? ""),
+  );
+}
+
+/** Whether smoke requests were left out of this run on request, so that no tool of the function was asked. */
+async function wasLeftOut(view: View, fn: FunctionRef): Promise<boolean> {
+  if (view.of("tools-answer").length > 0) return false;
+  const own = ((await view.value(toolList, null)) ?? []).filter(({ functionId }) => functionId === fn.id);
+  const results = await Promise.all(own.map((tool) => view.get(smokeResult, tool)));
+  return results.length > 0 && results.every((result) => result.state === "unreadable" && result.reason === "skipped");
+}
+
+/** `{"ex": "RuntimeError"}` or `[ERROR] RuntimeError`: the exception's class, and no word of what it said. */
+function isBareClass({ headline, candidates: [best] }: ErrorGroup): boolean {
+  if (best?.captures["class"] !== undefined) return true;
+  const name = String.raw`(?:[\w.]+\.)?[A-Za-z]\w*`;
+  const asField = new RegExp(
+    String.raw`["'](?:ex|exc|exception|error_?type|exc_type|error_class)["']\s*:\s*["']${name}["']`,
+    "i",
+  );
+  const withText = /["'](?:message|msg|error_?message|detail|reason)["']\s*:\s*["'][^"']/i;
+  if (asField.test(headline)) return !withText.test(headline);
+  return new RegExp(String.raw`^(?:\[?ERROR\]?:?\s+)?${name}(?:Error|Exception):?$`).test(headline.trim());
 }
 
 /**
