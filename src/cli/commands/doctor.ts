@@ -16,6 +16,7 @@ import { version, type OutputFlags } from "../program.ts";
 import { progress } from "../progress.ts";
 import { announce, requireFunctions, requireStack } from "../preflight.ts";
 import type { Cost } from "../run-doctor.ts";
+import type { runDoctor as RunDoctor } from "../run-doctor.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 export interface DoctorFlags extends LiveFlags, Omit<OutputFlags, "quiet">, BaselineFlags {
@@ -101,7 +102,7 @@ async function diagnoseLive(
 }
 
 async function finish(
-  { runDoctor }: typeof import("../run-doctor.ts"),
+  { runDoctor }: { readonly runDoctor: typeof RunDoctor },
   facts: Facts,
   flags: DoctorFlags,
   baseline: OpenBaseline | undefined,
