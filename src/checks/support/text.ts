@@ -1,4 +1,3 @@
-
 const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
 /** Text from outside on one line of at most `most` characters: whatever cannot be seen is a space, what is cut an ellipsis. */
