@@ -8,6 +8,9 @@ import { EXPECTED } from "./expectations.ts";
 import { stopSharedLab, withIncident } from "./incidents.ts";
 import { labOrSkip } from "./available.ts";
 
+/** Incidents that are recorded and replayed here as well; of all of them the shipped recordings are (see incidents.test.ts). */
+const replayedHere: ReadonlySet<string> = new Set(["healthy-parameter", "stale-layer", "database-password-wrong"]);
+
 /** What a replay must say as the live run did: everything but what the run itself cost. */
 function essence(report: Report): unknown {
   const { durationMs: _durationMs, requests: _requests, ...rest } = report;
