@@ -7,15 +7,13 @@ const v8 = require("node:v8");
 const dist = path.join(__dirname, "..", "dist");
 const { createLoader, shippedCode } = require(path.join(dist, "load.cjs"));
 
-const nowhere = { write: (_text, done) => done?.(), on() {}, isTTY: false, columns: 100 };
+const nowhere = () => ({ isTerminal: false, columns: 100, write: () => Promise.resolve() });
 
 /** The part of Node's `process` that the program uses, without output and without the user's own settings. */
 const processFor = (args, env) => ({
   argv: [process.execPath, "cscp", ...args],
   env: { CSCP_CACHE: "off", ...env },
   cwd: () => dist,
-  stdout: nowhere,
-  stderr: nowhere,
   on() {},
   exit() {},
 });
@@ -57,7 +55,7 @@ async function main() {
     ["checks"],
     ["explain", "imports-work"],
   ]) {
-    await run(processFor(args, keys));
+    await run(processFor(args, keys), nowhere);
   }
   server.close();
   server.closeAllConnections();

@@ -1,14 +1,18 @@
 import type { Surroundings } from "./surroundings.ts";
 import { exitCodes, isUsageError } from "./exit.ts";
 import { buildProgram } from "./program.ts";
+import { outputOf } from "./streams.ts";
 
 /** The part of Node's `process` that the command line reads and writes. */
 export type Process = Pick<NodeJS.Process, "argv" | "env" | "cwd" | "stdin" | "stdout" | "stderr" | "on" | "exit"> & {
   exitCode?: number | string | null | undefined;
 };
 
-/** Runs one command line and sets the process's exit code. Never shows a stack trace unless asked with `-vv`. */
-export async function run(process: Process): Promise<void> {
+/**
+ * Runs one command line and sets the process's exit code. Never shows a stack trace unless asked with `-vv`.
+ * `open` gives standard output and standard error.
+ */
+export async function run(process: Process, open: typeof outputOf = outputOf): Promise<void> {
   const controller = new AbortController();
   let interrupted = false;
   const interrupt = (): void => {
@@ -19,18 +23,24 @@ export async function run(process: Process): Promise<void> {
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
-  // A reader that has read enough (`cscp checks | head`) ends the output quietly.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(process.exitCode ?? exitCodes.healthy);
-  });
+  // A reader that has read enough (`cscp checks | head`) ends the run quietly; without one for the notes it goes on.
+  const out = open(
+    1,
+    () => process.stdout,
+    () => process.exit(process.exitCode ?? exitCodes.healthy),
+  );
+  const err = open(
+    2,
+    () => process.stderr,
+    () => undefined,
+  );
 
   const surroundings: Surroundings = {
     env: process.env,
     cwd: process.cwd(),
-    stdoutIsTerminal: process.stdout.isTTY,
-    stderrIsTerminal: process.stderr.isTTY,
-    columns: process.stdout.columns ?? 100,
+    stdoutIsTerminal: out.isTerminal,
+    stderrIsTerminal: err.isTerminal,
+    columns: out.columns ?? 100,
     signal: controller.signal,
     // Opened by the command that reads it, and by no other.
     get input() {
@@ -39,8 +49,8 @@ export async function run(process: Process): Promise<void> {
     get stdinIsTerminal() {
       return process.stdin.isTTY;
     },
-    out: (text) => new Promise((resolve) => void process.stdout.write(text, () => resolve())),
-    err: (text) => void process.stderr.write(text),
+    out: out.write,
+    err: (text) => void err.write(text),
     now: () => new Date(),
     prompt: (question) => ask(question, process, controller.signal),
   };

@@ -73,7 +73,15 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     .showSuggestionAfterError(true)
     .showHelpAfterError("(cscp --help lists the commands; cscp COMMAND --help its flags)")
     .exitOverride()
-    .configureOutput({ writeErr: surroundings.err, writeOut: (text) => void surroundings.out(text) })
+    // All of it, since what is left out commander finds out by itself, from streams that take 5 ms to load.
+    .configureOutput({
+      writeErr: surroundings.err,
+      writeOut: (text) => void surroundings.out(text),
+      getOutHelpWidth: () => (surroundings.stdoutIsTerminal ? surroundings.columns : 80),
+      getErrHelpWidth: () => (surroundings.stderrIsTerminal ? surroundings.columns : 80),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
     .addHelpText(
       "after",
       examples("cscp doctor --stack cs-copilot-backend", "cscp demo", "cscp explain module-missing"),

@@ -1,0 +1,70 @@
+import { fstatSync, statSync, writeSync } from "node:fs";
+
+/** Where a command's text goes. */
+export interface Output {
+  readonly isTerminal: boolean;
+  readonly columns: number | undefined;
+  /** Resolves when the text is handed on. */
+  readonly write: (text: string) => Promise<void>;
+}
+
+/**
+ * Standard output or standard error. A file, a pipe and /dev/null are written to as they are: Node's own stream for them
+ * takes longer to load than most commands take. `closed` is called when nobody reads any more (`cscp checks | head`).
+ */
+export function outputOf(
+  fd: 1 | 2,
+  stream: () => NodeJS.WriteStream,
+  closed: () => void,
+  write: (fd: number, bytes: Uint8Array) => number = writeSync,
+): Output {
+  if (!isPlain(fd)) return outputOfStream(stream(), closed);
+  let later: ReturnType<typeof outputOfStream> | undefined;
+  return {
+    isTerminal: false,
+    columns: undefined,
+    async write(text) {
+      if (later !== undefined) return later.write(text);
+      let left: Uint8Array = Buffer.from(text, "utf8");
+      while (left.length > 0) {
+        try {
+          left = left.subarray(write(fd, left));
+        } catch (error) {
+          switch ((error as NodeJS.ErrnoException).code) {
+            case "EPIPE":
+              return closed();
+            case "EAGAIN":
+              // A full pipe that whoever made it does not want to be waited for: the stream waits without blocking.
+              later = outputOfStream(stream(), closed);
+              return later.write(left);
+            default:
+              throw error;
+          }
+        }
+      }
+    },
+  };
+}
+
+function outputOfStream(stream: NodeJS.WriteStream, closed: () => void) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    closed();
+  });
+  return {
+    isTerminal: stream.isTTY,
+    columns: stream.columns,
+    write: (text: string | Uint8Array): Promise<void> =>
+      new Promise((resolve) => void stream.write(text, () => resolve())),
+  };
+}
+
+function isPlain(fd: number): boolean {
+  try {
+    const found = fstatSync(fd);
+    if (found.isFile() || found.isFIFO() || found.isSocket()) return true;
+    return found.isCharacterDevice() && found.rdev === statSync("/dev/null").rdev;
+  } catch {
+    return false;
+  }
+}

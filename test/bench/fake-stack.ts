@@ -1,0 +1,394 @@
+// A deployed stack behind an endpoint that answers after a while and, where told, no more often than AWS does: functions
+// with a package and a log group each, one layer, one REST API, parameters for the database's URL and the signing key.
+import { createHash } from "node:crypto";
+import { type Answer, type Call, fakeAws, jsonError, xmlError, xmlResult } from "../source/fake-aws.ts";
+import { makeZip } from "../packages/support/zip.ts";
+
+export const stackName = "demo";
+const region = "eu-west-1";
+const account = "111122223333";
+const apiId = "abc123def4";
+const layerArn = `arn:aws:lambda:${region}:${account}:layer:common`;
+const stackId = `arn:aws:cloudformation:${region}:${account}:stack/${stackName}/0`;
+
+export interface FakeStackOptions {
+  readonly functions: number;
+  /** Milliseconds that every answer takes. */
+  readonly latencyMs: number;
+  /** Calls a second that each operation takes before it throttles; without a figure, all. */
+  readonly quotas?: Readonly<Record<string, number>>;
+}
+
+/** A call with its times, in milliseconds of `performance.now()`. */
+export interface TimedCall {
+  readonly operation: string;
+  readonly method: string;
+  readonly path: string;
+  readonly startedAt: number;
+  throttled: boolean;
+}
+
+export interface FakeStack {
+  readonly endpoint: string;
+  readonly calls: readonly TimedCall[];
+  clear(): void;
+  close(): Promise<void>;
+}
+
+/** What the command line needs to reach the stack and nothing else. */
+export const environmentFor = (endpoint: string): Readonly<Record<string, string>> => ({
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: "AKIDTESTTESTTESTTEST",
+  AWS_SECRET_ACCESS_KEY: "test-secret-access-key",
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_CONFIG_FILE: "none",
+  AWS_SHARED_CREDENTIALS_FILE: "none",
+});
+
+const functionName = (index: number): string => `${stackName}-tool-${index}`;
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("base64");
+
+/** A function's own code, as a tool of such a stack has it: one file, which reads a table and answers. */
+const packageOf = (index: number): Buffer =>
+  makeZip([
+    {
+      name: "app.py",
+      data: `import base64
+import hashlib
+import hmac
+import json
+import logging
+import os
+from urllib.parse import urlparse
+
+import pg8000.dbapi
+from common.answer import answered, refused
+
+TOOL = ${index}
+log = logging.getLogger(__name__)
+_connection = None
+
+
+def connection():
+    global _connection
+    if _connection is None:
+        url = urlparse(os.environ["DATABASE_URL"])
+        _connection = pg8000.dbapi.connect(host=url.hostname, user=url.username, database=url.path[1:])
+    return _connection
+
+
+def signed(event):
+    key = os.environ["HMAC_SECRET"].encode()
+    body = event.get("body") or ""
+    if event.get("isBase64Encoded"):
+        body = base64.b64decode(body).decode()
+    stamp = event["headers"].get("X-Timestamp", "")
+    wanted = hmac.new(key, f"{stamp}.{body}".encode(), hashlib.sha256).hexdigest()
+    return hmac.compare_digest(wanted, event["headers"].get("X-Signature", ""))
+
+
+def usage(customer, days):
+    cursor = connection().cursor()
+    cursor.execute("SELECT day, amount FROM usage_${index} WHERE customer = %s LIMIT %s", (customer, days))
+    rows = cursor.fetchall()
+    return {"score": len(rows), "trend": [amount for _, amount in rows]}
+
+
+def handler(event, context):
+    if not signed(event):
+        return refused(401, "the signature is wrong")
+    asked = json.loads(event.get("body") or "{}")
+    try:
+        return answered(usage(asked.get("customerId"), asked.get("days", 30)))
+    except Exception as error:
+        log.exception("tool failed")
+        return refused(500, str(error))
+`,
+      mode: 0o100644,
+    },
+    { name: "requirements.txt", data: "pg8000==1.30.5\n", mode: 0o100644 },
+  ]);
+
+/** Bytes that do not compress: what a layer carries besides the modules that are imported. */
+function ballast(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  let state = 2463534242;
+  for (let at = 0; at + 4 <= length; at += 4) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes.writeInt32LE(state, at);
+  }
+  return bytes;
+}
+
+const layerContent = (): Buffer =>
+  makeZip([
+    { name: "python/pg8000/__init__.py", data: '__version__ = "1.30.5"\n', mode: 0o100644 },
+    {
+      name: "python/pg8000/dbapi.py",
+      data: "import socket\nimport ssl\n\nfrom pg8000.native import Connection\n\n\ndef connect(**given):\n    return Connection(given)\n",
+      mode: 0o100644,
+    },
+    {
+      name: "python/pg8000/native.py",
+      data: "import struct\n\n\nclass Connection:\n    def __init__(self, given):\n        self.given = given\n",
+      mode: 0o100644,
+    },
+    { name: "python/pg8000/data.bin", data: ballast(1_500_000), mode: 0o100644 },
+    {
+      name: "python/common/answer.py",
+      data: 'import json\n\n\ndef answered(data):\n    return {"statusCode": 200, "body": json.dumps({"ok": True, "data": data, "error": None})}\n\n\ndef refused(status, why):\n    return {"statusCode": status, "body": json.dumps({"ok": False, "data": None, "error": why})}\n',
+      mode: 0o100644,
+    },
+    { name: "python/common/__init__.py", data: "", mode: 0o100644 },
+    {
+      name: "python/pg8000-1.30.5.dist-info/METADATA",
+      data: "Metadata-Version: 2.1\nName: pg8000\nVersion: 1.30.5\n\n",
+      mode: 0o100644,
+    },
+    { name: "python/pg8000-1.30.5.dist-info/top_level.txt", data: "pg8000\n", mode: 0o100644 },
+  ]);
+
+/** A bucket of calls for one operation: what a second allows may be taken at once, and fills again at that rate. */
+function bucket(perSecond: number): () => boolean {
+  let left = perSecond;
+  let filledAt = performance.now();
+  return () => {
+    const now = performance.now();
+    left = Math.min(perSecond, left + ((now - filledAt) / 1000) * perSecond);
+    filledAt = now;
+    if (left < 1) return false;
+    left -= 1;
+    return true;
+  };
+}
+
+/** What a call over its quota is answered, in the form of its service. */
+function throttled({ headers }: Call): Answer {
+  if (/form-urlencoded/.test(String(headers["content-type"] ?? ""))) return xmlError("Throttling", "Rate exceeded");
+  return jsonError("TooManyRequestsException", "Rate exceeded", 429);
+}
+
+/** The bytes of a range request, as a store serves them. */
+function ranged(content: Buffer, range: string | undefined): Answer {
+  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? [];
+  if (from === undefined || to === undefined) return { bytes: content };
+  const start = from === "" ? Math.max(0, content.length - Number(to)) : Number(from);
+  const end = from === "" || to === "" ? content.length : Math.min(content.length, Number(to) + 1);
+  return {
+    status: 206,
+    bytes: content.subarray(start, end),
+    headers: { "content-range": `bytes ${start}-${end - 1}/${content.length}`, "accept-ranges": "bytes" },
+  };
+}
+
+/** Starts the stack. */
+export async function startFakeStack({ functions, latencyMs, quotas = {} }: FakeStackOptions): Promise<FakeStack> {
+  const packages = Array.from({ length: functions }, (_, index) => packageOf(index));
+  const layer = layerContent();
+  const buckets = new Map(Object.entries(quotas).map(([operation, perSecond]) => [operation, bucket(perSecond)]));
+  const deployedAt = new Date(Date.now() - 600_000).toISOString();
+  let calls: TimedCall[] = [];
+
+  const resources = [
+    ...packages.map((_, index) => ["AWS::Lambda::Function", `Tool${index}`, functionName(index)] as const),
+    ["AWS::ApiGateway::RestApi", "Api", apiId] as const,
+    ["AWS::ApiGateway::Stage", "ApiStage", "prod"] as const,
+    ["AWS::Lambda::LayerVersion", "Common", `${layerArn}:3`] as const,
+  ];
+
+  function answer(call: Call): Answer {
+    const { operation, url, body } = call;
+    const form = new URLSearchParams(body);
+    switch (operation) {
+      case "GetCallerIdentity":
+        return xmlResult(
+          operation,
+          `<Arn>arn:aws:iam::${account}:user/ci-deploy</Arn><UserId>A</UserId><Account>${account}</Account>`,
+        );
+      case "DescribeStacks":
+        if (form.get("StackName") !== stackName)
+          return xmlError("ValidationError", `Stack with id ${form.get("StackName")} does not exist`);
+        return xmlResult(
+          operation,
+          `<Stacks><member><StackId>${stackId}</StackId><StackName>${stackName}</StackName><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>${deployedAt}</CreationTime></member></Stacks>`,
+        );
+      case "DescribeStackEvents": {
+        const event = (status: string): string =>
+          `<member><StackId>${stackId}</StackId><StackName>${stackName}</StackName><EventId>${status}</EventId><LogicalResourceId>${stackName}</LogicalResourceId><PhysicalResourceId>${stackId}</PhysicalResourceId><ResourceType>AWS::CloudFormation::Stack</ResourceType><ResourceStatus>${status}</ResourceStatus><Timestamp>${deployedAt}</Timestamp></member>`;
+        return xmlResult(
+          operation,
+          `<StackEvents>${event("CREATE_COMPLETE")}${event("CREATE_IN_PROGRESS")}</StackEvents>`,
+        );
+      }
+      case "ListStackResources": {
+        const from = Number(form.get("NextToken") ?? 0);
+        const page = resources
+          .slice(from, from + 100)
+          .map(
+            ([type, logicalId, physicalId]) =>
+              `<member><LogicalResourceId>${logicalId}</LogicalResourceId><PhysicalResourceId>${physicalId}</PhysicalResourceId><ResourceType>${type}</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus><LastUpdatedTimestamp>${deployedAt}</LastUpdatedTimestamp></member>`,
+          );
+        const more = from + 100 < resources.length ? `<NextToken>${from + 100}</NextToken>` : "";
+        return xmlResult(operation, `<StackResourceSummaries>${page.join("")}</StackResourceSummaries>${more}`);
+      }
+      case "GetTemplate":
+        return xmlResult(operation, "<TemplateBody>Resources: {}\n</TemplateBody>");
+      case "SimulatePrincipalPolicy":
+        return xmlResult(operation, `<EvaluationResults>${simulated(form)}</EvaluationResults>`);
+      case "GetFunction":
+        return functionAnswer(url, call.headers.host ?? "");
+      case "GetLayerVersionByArn":
+        return {
+          json: {
+            LayerArn: layerArn,
+            LayerVersionArn: `${layerArn}:3`,
+            Version: 3,
+            CreatedDate: deployedAt.replace("Z", "+0000"),
+            CompatibleRuntimes: ["python3.12"],
+            Content: {
+              Location: `http://${call.headers.host}/packages/layer?X-Amz-Signature=0`,
+              CodeSha256: sha256(layer),
+              CodeSize: layer.length,
+            },
+          },
+        };
+      case "ListLayerVersions":
+        return {
+          json: {
+            LayerVersions: [
+              { LayerVersionArn: `${layerArn}:3`, Version: 3, CreatedDate: deployedAt.replace("Z", "+0000") },
+            ],
+          },
+        };
+      case "GetRestApi":
+        return { json: { id: apiId, name: stackName } };
+      case "GetStages":
+        return { json: { item: [{ stageName: "prod" }] } };
+      case "GetResources":
+        return {
+          json: {
+            item: packages.map((_, index) => ({
+              id: `r${index}`,
+              path: `/get_usage_${index}`,
+              resourceMethods: {
+                POST: {
+                  httpMethod: "POST",
+                  authorizationType: "NONE",
+                  apiKeyRequired: false,
+                  methodIntegration: {
+                    type: "AWS_PROXY",
+                    uri: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/arn:aws:lambda:${region}:${account}:function:${functionName(index)}/invocations`,
+                  },
+                },
+              },
+            })),
+          },
+        };
+      case "FilterLogEvents":
+        return { json: { events: [] } };
+      case "GetParameter": {
+        const { Name } = JSON.parse(body) as { Name: string };
+        const Value = Name.endsWith("database-url")
+          ? "postgresql://copilot_app:Pw-0123456789abcdef@127.0.0.1:1/copilot?sslmode=require"
+          : "0123456789abcdef0123456789abcdef0123456789abcdef";
+        return {
+          json: {
+            Parameter: {
+              Name,
+              Value,
+              Type: "SecureString",
+              Version: 1,
+              ARN: `arn:aws:ssm:${region}:${account}:parameter${Name}`,
+            },
+          },
+        };
+      }
+      default:
+        return otherwise(call);
+    }
+  }
+
+  function simulated(form: URLSearchParams): string {
+    const list = (name: string): string[] =>
+      [...form].filter(([key]) => key.startsWith(`${name}.member.`)).map(([, text]) => text);
+    return list("ActionNames")
+      .flatMap((action) =>
+        list("ResourceArns").map(
+          (resource) =>
+            `<member><EvalActionName>${action}</EvalActionName><EvalResourceName>${resource}</EvalResourceName><EvalDecision>allowed</EvalDecision></member>`,
+        ),
+      )
+      .join("");
+  }
+
+  function functionAnswer(url: URL, host: string): Answer {
+    const index = Number(/-tool-(\d+)$/.exec(url.pathname)?.[1] ?? -1);
+    const content = packages[index];
+    if (content === undefined) return jsonError("ResourceNotFoundException", "Function not found", 404);
+    return {
+      json: {
+        Configuration: {
+          FunctionName: functionName(index),
+          FunctionArn: `arn:aws:lambda:${region}:${account}:function:${functionName(index)}`,
+          Version: "$LATEST",
+          Runtime: "python3.12",
+          Handler: "app.handler",
+          Architectures: ["x86_64"],
+          Role: `arn:aws:iam::${account}:role/${functionName(index)}`,
+          Timeout: 30,
+          MemorySize: 256,
+          LastModified: deployedAt.replace("Z", "+0000"),
+          CodeSha256: sha256(content),
+          CodeSize: content.length,
+          PackageType: "Zip",
+          State: "Active",
+          LastUpdateStatus: "Successful",
+          Layers: [{ Arn: `${layerArn}:3`, CodeSize: layer.length }],
+          Environment: {
+            Variables: {
+              DATABASE_URL_PARAM_NAME: `/demo/${index}/database-url`,
+              HMAC_SECRET_PARAM_NAME: "/demo/hmac-secret",
+              LOG_LEVEL: "INFO",
+            },
+          },
+        },
+        Code: { RepositoryType: "S3", Location: `http://${host}/packages/${index}?X-Amz-Signature=0` },
+      },
+    };
+  }
+
+  function otherwise({ url, headers }: Call): Answer {
+    const [, name] = /^\/packages\/(\w+)$/.exec(url.pathname) ?? [];
+    const content = name === "layer" ? layer : packages[Number(name ?? -1)];
+    if (content !== undefined) return ranged(content, headers.range);
+    if (url.pathname.includes("/_user_request_")) return { json: { ok: true, data: { score: 1 }, error: null } };
+    return { status: 404, json: { message: "not here" } };
+  }
+
+  const fake = await fakeAws((call) => {
+    const timed: TimedCall = {
+      operation: call.operation
+        .replace(/^(?:GET|HEAD) \/packages\/.*/, "package")
+        .replace(/^POST \/restapis.*/, "tool"),
+      method: call.operation.startsWith("GET ") ? "GET" : "POST",
+      path: call.url.pathname,
+      startedAt: performance.now(),
+      throttled: !(buckets.get(call.operation)?.() ?? true),
+    };
+    calls.push(timed);
+    return { ...(timed.throttled ? throttled(call) : answer(call)), delayMs: latencyMs };
+  });
+  return {
+    endpoint: fake.endpoint,
+    get calls() {
+      return calls;
+    },
+    clear() {
+      calls = [];
+      fake.calls.length = 0;
+    },
+    close: fake.close,
+  };
+}
