@@ -110,7 +110,8 @@ describe.skipIf(!runs)("the lab's front and function host", { timeout: 60_000 },
     expect(payload).toHaveProperty("path.2", "/opt/python");
   });
 
-  test("a warm sandbox is used again, and not after a change", async () => {
+  // Its time limit is a second: on a busy machine the first start alone may take that.
+  test("a warm sandbox is used again, and not after a change", { retry: 2 }, async () => {
     await invoke({ mode: "ok" });
     expect((await invoke({ mode: "ok" })).log).not.toContain("INIT_START");
     const change = new UpdateFunctionConfigurationCommand({ FunctionName: functionName, Description: "changed" });
