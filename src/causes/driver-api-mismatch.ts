@@ -8,7 +8,7 @@ import { groupBy } from "./support/groups.ts";
 import { proof } from "./support/imports.ts";
 import { configured, functionsOf, placeOf, verifying, type Place } from "./support/place.ts";
 import { remedy } from "./support/remedies.ts";
-import { joinPath, quote } from "./support/shell.ts";
+import { forEach, joinPath, quote } from "./support/shell.ts";
 import { hiddenRemark } from "./support/stages.ts";
 import { distinct, failedTools, symptomsOf } from "./support/symptoms.ts";
 import { sentences, verb, who } from "./support/text.ts";
@@ -16,19 +16,8 @@ import type { FunctionRef } from "../core/subject.ts";
 
 const cause = "driver-api-mismatch";
 
-/**
- * Wraps cursors of given lines in contextlib.closing, which closes them as `with` on a cursor of psycopg does.
- * Arguments: the file, then the numbers of the lines.
- */
-const closing = [
-  "import re, sys",
-  "path, numbers = sys.argv[1], {int(text) for text in sys.argv[2:]}",
-  'lines = open(path, encoding="utf-8").read().split("\\n")',
-  'lines = [re.sub(r"([\\w.]+\\.cursor\\([^()]*\\)) as ", r"contextlib.closing(\\1) as ", text) if number in numbers else text for number, text in enumerate(lines, 1)]',
-  'at = next((i for i, text in enumerate(lines) if re.match(r"(import|from)\\s+(?!__future__)", text)), 0)',
-  'lines = lines if "import contextlib" in lines else [*lines[:at], "import contextlib", *lines[at:]]',
-  'open(path, "w", encoding="utf-8").write("\\n".join(lines))',
-].join("; ");
+/** Wraps cursors in contextlib.closing, which closes them as `with` on a cursor of psycopg does. */
+const closing = String.raw`s/([A-Za-z0-9_.]+\.cursor\([^()]*\)) as /contextlib.closing(\1) as /`;
 
 export default defineCause({
   id: cause,
@@ -124,16 +113,16 @@ function placesOf(group: readonly Finding[]): string {
   return more.length === 0 ? first : `${first} and ${more.length} more ${more.length === 1 ? "place" : "places"}`;
 }
 
-/** The lines at fault by file. */
-function linesByFile(group: readonly Finding[]): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, Set<string>>();
-  for (const { detail } of group) {
-    const { file = "", line = "" } = detail as Readonly<Record<string, string>>;
-    if (file === "" || !/^\d+$/.test(line)) continue;
-    found.set(file, (found.get(file) ?? new Set()).add(line));
-  }
-  return new Map([...found].map(([file, lines]) => [file, [...lines]]));
+/** The files at fault; those of the package as paths in it. */
+function filesOf(group: readonly Finding[]): readonly string[] {
+  return distinctText(group.map(packagePath));
 }
+
+const packagePath = ({ detail }: Finding): string => (detail["file"] ?? "").replace(/^\/var\/task\//, "");
+
+const distinctText = (list: readonly string[]): readonly string[] => [...new Set(list)];
+
+const isInPackage = (file: string): boolean => file !== "" && !file.startsWith("/");
 
 function headlineOf(code: string, driver: string, functions: readonly FunctionRef[], where: string): string {
   switch (code) {
@@ -182,7 +171,8 @@ async function remediesOf(
       ),
     ];
   }
-  if (code !== "cursor-in-with" || file === "") {
+  // What a layer holds is mended where the layer is built.
+  if (code !== "cursor-in-with" || !filesOf(group).every(isInPackage)) {
     return [
       changeCode(
         place,
@@ -190,42 +180,55 @@ async function remediesOf(
       ),
     ];
   }
-  const places = linesByFile(group);
   const list = await configured(view, functions);
-  const inPackage = [...places].map(([path, lines]) =>
-    edit(`${unpacked}/${quote(path.replace(/^\/var\/task\//, ""))}`, lines),
-  );
-  const now = byPackage(list).map((same) =>
-    remedy(
+  const now = byPackage(list).map((same) => {
+    const files = filesOf(group.filter(({ subject }) => same.some(({ fn }) => fn.id === subject.id)));
+    return remedy(
       "now",
       "Close the cursor by contextlib.closing in the deployed package.",
-      patchedCode(place, same, inPackage),
-    ),
-  );
-  const inProject = [...places].flatMap(([path, lines]) => {
-    const own = projectFile(place, functions, path);
-    return own === undefined ? [] : [edit(quote(own), lines)];
+      patchedCode(place, same, wrapCursors(files, `${unpacked}/`)),
+    );
   });
+  const inProject = distinctText(group.flatMap((finding) => projectFile(place, finding) ?? []));
   const plan = buildAndDeploy(place);
   return [
     ...now,
-    remedy("for-good", "Make the same change in the project, build and deploy.", [...inProject, ...plan.commands], {
-      variables: plan.variables,
-      advice: sentences(
-        inProject.length === 0 ? `Wrap the cursor in ${file} in contextlib.closing(...).` : "",
-        plan.advice,
-      ),
-    }),
+    remedy(
+      "for-good",
+      "Make the same change in the project, build and deploy.",
+      [...wrapCursors(inProject), ...plan.commands],
+      {
+        variables: plan.variables,
+        advice: sentences(
+          inProject.length === 0
+            ? `Wrap the cursor in ${file} in contextlib.closing(...).`
+            : "The import may then move to the head of each file.",
+          plan.advice,
+        ),
+      },
+    ),
   ];
 }
 
-const edit = (path: string, lines: readonly string[]): string =>
-  `python3 -c ${quote(closing)} ${path} ${lines.join(" ")}`;
+/**
+ * Edits files; `below` is what stands before their paths. The import goes to the end of a file, where it is right whatever
+ * the file begins with: functions look names up when they are called.
+ */
+function wrapCursors(files: readonly string[], below = ""): readonly string[] {
+  const [only, ...others] = files;
+  if (only === undefined) return [];
+  const path = others.length === 0 ? `${below}${quote(only)}` : `${below}"$file"`;
+  const lines = [
+    `sed -i.bak -E ${quote(closing)} ${path} && rm ${path}.bak`,
+    `printf '\\nimport contextlib\\n' >> ${path}`,
+  ];
+  return others.length === 0 ? lines : [forEach("file", files, lines)];
+}
 
-/** Where the file is in the project, by the folder that the template builds these functions from. */
-function projectFile({ project }: Place, functions: readonly FunctionRef[], file: string): string | undefined {
+/** Where the file is in the project, by the folder that the template builds the function from. */
+function projectFile({ project }: Place, finding: Finding): string | undefined {
   const template = project?.template;
-  const owner = template?.parsed.functions.find(({ logicalId }) => functions.some(({ id }) => id === logicalId));
+  const owner = template?.parsed.functions.find(({ logicalId }) => logicalId === finding.subject.id);
   if (template === undefined || owner?.codeUri === undefined) return undefined;
-  return joinPath(template.folder, owner.codeUri, file.replace(/^\/var\/task\//, ""));
+  return joinPath(template.folder, owner.codeUri, packagePath(finding));
 }

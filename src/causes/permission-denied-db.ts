@@ -8,7 +8,7 @@ import { groupBy } from "./support/groups.ts";
 import { proof } from "./support/imports.ts";
 import { functionsWithIds, placeOf, verifying, type Place } from "./support/place.ts";
 import { remedy } from "./support/remedies.ts";
-import { quote } from "./support/shell.ts";
+import { fromVariable, quote } from "./support/shell.ts";
 import { distinct, symptomsOf } from "./support/symptoms.ts";
 import { who } from "./support/text.ts";
 
@@ -75,7 +75,9 @@ function grants(place: Place, functions: readonly FunctionRef[], tables: readonl
     remedy(
       "now",
       "Grant the right, as the owner of the table.",
-      [`psql "$OWNER_DATABASE_URL" -v ON_ERROR_STOP=1 -c ${quote(`GRANT SELECT ON ${names.join(", ")} TO <ROLE>`)}`],
+      [
+        `psql ${fromVariable("OWNER_DATABASE_URL")} -v ON_ERROR_STOP=1 -c ${quote(`GRANT SELECT ON ${names.join(", ")} TO <ROLE>`)}`,
+      ],
       {
         variables: { OWNER_DATABASE_URL: "a URL of the same database with the user that owns the tables" },
         advice: "The role is the user of the functions' URL; grant INSERT, UPDATE or DELETE too where the tools write.",

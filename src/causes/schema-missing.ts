@@ -8,6 +8,7 @@ import { groupBy } from "./support/groups.ts";
 import { proof } from "./support/imports.ts";
 import { functionsWithIds, placeOf, verifying, type Place } from "./support/place.ts";
 import { remedy } from "./support/remedies.ts";
+import { fromVariable } from "./support/shell.ts";
 import { hiddenRemark } from "./support/stages.ts";
 import { distinct, symptomsOf } from "./support/symptoms.ts";
 import { sentences, who } from "./support/text.ts";
@@ -68,10 +69,15 @@ export default defineCause({
 
 function migrations(place: Place, functions: readonly FunctionRef[]): readonly Remedy[] {
   return [
-    remedy("now", "Create what is missing.", [`psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f '<SCHEMA-FILE>'`], {
-      variables: { DATABASE_URL: "the functions' database URL, with a user that may create tables" },
-      advice: "Where the project has a migration tool, run that instead.",
-    }),
+    remedy(
+      "now",
+      "Create what is missing.",
+      [`psql ${fromVariable("DATABASE_URL")} -v ON_ERROR_STOP=1 -f '<SCHEMA-FILE>'`],
+      {
+        variables: { DATABASE_URL: "the functions' database URL, with a user that may create tables" },
+        advice: "Where the project has a migration tool, run that instead.",
+      },
+    ),
     startAfresh(place, functions),
   ];
 }

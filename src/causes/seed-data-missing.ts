@@ -8,6 +8,7 @@ import { groupBy } from "./support/groups.ts";
 import { proof } from "./support/imports.ts";
 import { functionsWithIds, placeOf, verifying } from "./support/place.ts";
 import { remedy } from "./support/remedies.ts";
+import { fromVariable } from "./support/shell.ts";
 import { provenStages } from "./support/stages.ts";
 import { causesIn, distinct, failedTools, symptomsOf } from "./support/symptoms.ts";
 import { verb, who } from "./support/text.ts";
@@ -112,7 +113,7 @@ async function unexplainedMasks(view: View, explained: readonly Finding[]): Prom
 }
 
 function seeding(ofOwner: boolean): Remedy {
-  return remedy("now", "Load the data.", [`psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f '<SEED-FILE>'`], {
+  return remedy("now", "Load the data.", [`psql ${fromVariable("DATABASE_URL")} -v ON_ERROR_STOP=1 -f '<SEED-FILE>'`], {
     variables: { DATABASE_URL: "the functions' database URL, with a user that may write" },
     advice: ofOwner
       ? "Or let the smoke test ask for an owner and customer that the database has: ownerUserId and customerId under smoke in cscp.config.json."

@@ -125,7 +125,8 @@ async function keyRemedies(view: View, place: Place, functions: readonly Functio
   const given = key?.from === "caller" ? /\b([A-Z][A-Z0-9_]+)$/.exec(key.described)?.[1] : undefined;
   const kind = { ...keySetting, shell: given ?? keySetting.shell, described: "the key that callers sign with" };
   const writing = await writeSetting(view, place, kind, functions, {
-    advice: "This is right where the callers' key is the right one.",
+    title: "Give the callers' key to the functions.",
+    advice: "This is right where the callers' key is the right one; the functions then start with it.",
   });
   return [...writing, ...(await readingRemedies(view, place, functions, kind.shell))];
 }

@@ -1,6 +1,7 @@
 import { defineCause } from "../core/cause.ts";
 import { proposeDatabase } from "./support/databases.ts";
 import { remedy } from "./support/remedies.ts";
+import { fromVariable } from "./support/shell.ts";
 import { verb, who } from "./support/text.ts";
 
 export default defineCause({
@@ -23,7 +24,7 @@ export default defineCause({
           "now",
           "See what runs and what waits.",
           [
-            `psql "$DATABASE_URL" -c "SELECT pid, state, wait_event_type, now() - query_start AS since, left(query, 60) AS query FROM pg_stat_activity WHERE state <> 'idle' ORDER BY query_start"`,
+            `psql ${fromVariable("DATABASE_URL")} -c "SELECT pid, state, wait_event_type, now() - query_start AS since, left(query, 60) AS query FROM pg_stat_activity WHERE state <> 'idle' ORDER BY query_start"`,
           ],
           { variables: { DATABASE_URL: "the functions' database URL" }, changes: false },
         ),

@@ -2,6 +2,7 @@ import { defineCause } from "../core/cause.ts";
 import { startAfresh } from "./support/afresh.ts";
 import { proposeDatabase } from "./support/databases.ts";
 import { remedy } from "./support/remedies.ts";
+import { fromVariable } from "./support/shell.ts";
 import { verb, who } from "./support/text.ts";
 
 export default defineCause({
@@ -23,7 +24,7 @@ export default defineCause({
           "now",
           "Close connections that only wait.",
           [
-            `psql "$DATABASE_URL" -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle' AND usename = current_user AND pid <> pg_backend_pid()"`,
+            `psql ${fromVariable("DATABASE_URL")} -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle' AND usename = current_user AND pid <> pg_backend_pid()"`,
           ],
           {
             variables: { DATABASE_URL: "a URL of the database by which one may still connect" },

@@ -6,15 +6,23 @@ import { functions } from "../facts/functions.ts";
 import type { Inventory } from "../facts/inventory.ts";
 import { functionLayerContents, type LayerContent } from "../facts/layers.ts";
 import { functionInventory } from "../facts/packages.ts";
-import { driverConflicts } from "../postgres/conflicts.ts";
+import { driverConflicts, type DriverConflict } from "../postgres/conflicts.ts";
 import { exampleFunction, exampleInventory, exampleLayer, usesDatabase, usesNoDatabase } from "./support/examples.ts";
 import { unknownFrom } from "./support/missing.ts";
 
-/** A distribution that the function can import, and where it is. */
-interface Installed {
-  readonly version: string;
+/** A distribution that the function can import: where it is, and of which versions there is metadata. */
+interface Copies {
   readonly where: string;
+  readonly versions: readonly string[];
 }
+
+type Installed = ReadonlyMap<string, Copies>;
+
+const replaced = ((): Inventory => {
+  const first = exampleInventory({ distributions: { pg8000: "1.30.5", scramp: "1.4.5" } });
+  const second = exampleInventory({ distributions: { scramp: "1.5.0" } });
+  return { ...first, distributions: [...first.distributions, ...second.distributions] };
+})();
 
 export default defineCheck({
   id: "driver-dependencies",
@@ -29,8 +37,7 @@ export default defineCheck({
     if (own.state === "unreadable") return unknownFrom(own);
     const layers = contents.state === "known" ? contents.value : [];
     const installed = installedFor(subject.label, own.value, layers);
-    const versions = Object.fromEntries([...installed].map(([name, { version }]) => [name, version]));
-    const drafts = driverConflicts(versions).map(({ packages, message, explanation, pins }): FindingDraft => {
+    const drafts = conflictsOf(installed).map(({ packages, message, explanation, pins }): FindingDraft => {
       const [first = { name: "", version: "" }, ...rest] = packages;
       const evidenceOf = ({ name, version }: { name: string; version: string }): Evidence => ({
         kind: "package",
@@ -75,6 +82,11 @@ export default defineCheck({
         },
       },
       {
+        name: "a package that was replaced, with the metadata of the version before still beside it",
+        subject: exampleFunction(),
+        given: { use: usesDatabase, own: known(replaced), contents: known([]) },
+      },
+      {
         name: "a function without a database",
         subject: exampleFunction("GenerateEmail"),
         given: { use: usesNoDatabase, own: known(exampleInventory({})), contents: known([]) },
@@ -94,9 +106,12 @@ export default defineCheck({
   }),
 });
 
-/** Distributions by name in lower case. Of two copies the package's own wins, then the later layer's, as on sys.path. */
-function installedFor(label: string, own: Inventory, layers: readonly LayerContent[]): ReadonlyMap<string, Installed> {
-  const found = new Map<string, Installed>();
+/**
+ * Distributions by name in lower case. Of two copies the package's own wins, then the later layer's, as on sys.path. In one
+ * place there may be metadata of several versions: pip leaves the old one in a target folder when it replaces the package.
+ */
+function installedFor(label: string, own: Inventory, layers: readonly LayerContent[]): Installed {
+  const found = new Map<string, Copies>();
   for (const { layer, inventory } of layers) {
     if (inventory.state === "known") add(found, inventory.value, `layer ${layer.label}`);
   }
@@ -104,6 +119,27 @@ function installedFor(label: string, own: Inventory, layers: readonly LayerConte
   return found;
 }
 
-function add(found: Map<string, Installed>, { distributions }: Inventory, where: string): void {
-  for (const { name, version } of distributions) found.set(name.toLowerCase().replaceAll("_", "-"), { version, where });
+function add(found: Map<string, Copies>, { distributions }: Inventory, where: string): void {
+  const here = new Map<string, string[]>();
+  for (const { name, version } of distributions) {
+    const key = name.toLowerCase().replaceAll("_", "-");
+    here.set(key, [...(here.get(key) ?? []), version]);
+  }
+  for (const [name, versions] of here) found.set(name, { where, versions });
+}
+
+/** Each way in which one version may be the one that is there; more than a few are not told apart. */
+function readings(installed: Installed): readonly Readonly<Record<string, string>>[] {
+  let all: readonly Readonly<Record<string, string>>[] = [{}];
+  for (const [name, { versions }] of installed) {
+    const told = all.length * versions.length <= 16 ? versions : versions.slice(-1);
+    all = told.flatMap((version) => all.map((reading) => ({ ...reading, [name]: version })));
+  }
+  return all;
+}
+
+/** Conflicts that are there whichever of several versions is the true one. */
+function conflictsOf(installed: Installed): readonly DriverConflict[] {
+  const [first = [], ...others] = readings(installed).map(driverConflicts);
+  return first.filter(({ message }) => others.every((list) => list.some((one) => one.message === message)));
 }

@@ -149,7 +149,7 @@ function listPieces(
 
 function remedyLines({ kind, title, commands, variables, placeholders = [], advice }: Remedy): readonly string[] {
   const set = Object.entries(variables ?? {}).map(([name, holds]) =>
-    sentence(`Set ${markdownCode(name)} first: ${prose(holds)}`),
+    sentence(`Set the shell variable ${markdownCode(name)} first: ${prose(holds)}`),
   );
   const fill = placeholders.length === 0 ? [] : [`Fill in ${listed(placeholders.map(markdownCode))}.`];
   const sentences = [

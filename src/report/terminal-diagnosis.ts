@@ -135,7 +135,9 @@ function remedyLines(remedy: Remedy, label: string, page: Page): readonly string
   return [
     ...headed(remedy, label, wrap(visible(remedy.title), page.width - under), page.paint),
     ...(advice === undefined ? [] : prose(advice)),
-    ...Object.entries(variables ?? {}).flatMap(([name, holds]) => prose(sentence(`Set ${name} first: ${holds}`))),
+    ...Object.entries(variables ?? {}).flatMap(([name, holds]) =>
+      prose(sentence(`Set the shell variable ${name} first: ${holds}`)),
+    ),
     ...(placeholders.length === 0 ? [] : prose(`Fill in ${placeholders.join(", ")}.`)),
     ...commands.flatMap((command) => commandLines(command, page)),
   ];

@@ -59,8 +59,8 @@ describe("a database URL that is empty", () => {
     const lasting = commandsOf(found, "for-good");
     // The whole list, since one on the command line replaces the file's; secrets come from variables.
     expect(lasting).toContain(String.raw`AllowedOrigin="https://copilot.example.com *"`);
-    expect(lasting).toContain('DatabaseUrl="$$DATABASE_URL"');
-    expect(lasting).toContain('HmacSecret="$$HMAC_SECRET"');
+    expect(lasting).toContain('DatabaseUrl="$${DATABASE_URL:?}"');
+    expect(lasting).toContain('HmacSecret="$${HMAC_SECRET:?}"');
     expect(lasting).toContain("infra/samconfig.toml");
     const variables = found.remedies.find(({ kind }) => kind === "for-good")?.variables ?? {};
     expect(Object.keys(variables).toSorted()).toEqual(["DATABASE_URL", "HMAC_SECRET"]);
@@ -224,7 +224,7 @@ describe("a parameter or secret", () => {
     expect([found.cause, found.confidence]).toEqual(["secret-missing", "certain"]);
     const now = commandsOf(found, "now");
     expect(now).toContain(
-      'PARAMETER_VERSION=$(aws ssm put-parameter --name /cs-copilot/database-url --type SecureString --value "$DATABASE_URL"',
+      'PARAMETER_VERSION=$(aws ssm put-parameter --name /cs-copilot/database-url --type SecureString --value "${DATABASE_URL:?}"',
     );
     expect(now).toContain('v["DATABASE_URL_PARAM_VERSION"]');
   });
@@ -238,7 +238,7 @@ describe("a parameter or secret", () => {
     const found = await only({ functions: each(allNames, { key: blank, answer: unauthorized }) });
     expect(found.cause).toBe("secret-missing");
     expect(found.explains.filter(({ check }) => check === "tools-answer")).toHaveLength(6);
-    expect(commandsOf(found, "now")).toContain('--value "$HMAC_SECRET"');
+    expect(commandsOf(found, "now")).toContain('--value "${HMAC_SECRET:?}"');
   });
 
   test("that a role may not read is allowed to each role, by a policy of its own", async () => {
@@ -294,7 +294,7 @@ describe("a signature that is refused", () => {
     });
     expect([found.cause, found.confidence]).toEqual(["signature-rejected", "certain"]);
     expect(found.explains.filter(({ check }) => check === "tools-answer")).toHaveLength(6);
-    expect(commandsOf(found, "now")).toContain('--value "$CSCP_HMAC_SECRET" --overwrite');
+    expect(commandsOf(found, "now")).toContain('--value "${CSCP_HMAC_SECRET:?}" --overwrite');
   });
 
   test("with the functions' own key is possible only", async () => {

@@ -94,8 +94,9 @@ deployed 14:22:30 UTC (7 min ago)
 
    Fix    now       Put the server's root certificate into the parameter that
                     the function reads.
-                    Set DATABASE_URL first: the connection string, with
-                    sslrootcert naming the certificate in the package.
+                    Set the shell variable DATABASE_URL first: the connection
+                    string, with sslrootcert naming the certificate in the
+                    package.
             aws ssm put-parameter --region eu-north-1 \
               --name /orders/database-url --type SecureString --overwrite \
               --value "$DATABASE_URL"

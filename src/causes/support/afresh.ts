@@ -5,6 +5,7 @@ import { restart } from "./environment.ts";
 import type { Place } from "./place.ts";
 import { remedy } from "./remedies.ts";
 import { quote } from "./shell.ts";
+import { sentences } from "./text.ts";
 import type { DatabaseUrlShape } from "../../postgres/url.ts";
 import { aws } from "./place.ts";
 
@@ -51,8 +52,12 @@ export function startDatabase(place: Place, shape: DatabaseUrlShape | undefined)
       ),
     ]);
   }
-  return remedy("now", "Start the database, or correct host and port.", tryConnection(shape), {
+  const command = tryConnection(shape);
+  return remedy("now", "Start the database, or correct host and port.", command, {
     changes: false,
-    advice: "See in its provider's console whether it is running, and whether this is its host and port.",
+    advice: sentences(
+      "See in its provider's console whether it is running, and whether this is its host and port.",
+      command.length === 0 ? "" : "The command says whether anything answers there.",
+    ),
   });
 }

@@ -3,7 +3,7 @@ import { isBlank, isSecret, type Value } from "../../core/secret.ts";
 import type { Override, Project } from "../../facts/project.ts";
 import type { Stack } from "../../facts/stack.ts";
 import { aws, type Place } from "./place.ts";
-import { inFolder, quote, relativeTo } from "./shell.ts";
+import { fromVariable, inFolder, quote, relativeTo } from "./shell.ts";
 
 /** A stack parameter to be set from a shell variable: `{ name: "DatabaseUrl", variable: "DATABASE_URL" }`. */
 export interface ParameterFrom {
@@ -56,10 +56,10 @@ function overridesWith(project: Project, parameter: ParameterFrom): OverrideList
     const variable = variableOf(override);
     if (variable === undefined) return overrideWord(override.name, override.value);
     variables[variable] = `the value that ${samconfig?.path ?? "samconfig.toml"} gives ${override.name}`;
-    return `${override.name}="$${variable}"`;
+    return `${override.name}=${fromVariable(variable)}`;
   });
   return {
-    words: [...written, `${parameter.name}="$${parameter.variable}"`],
+    words: [...written, `${parameter.name}=${fromVariable(parameter.variable)}`],
     names: Object.keys(variables),
     variables,
   };
@@ -136,7 +136,8 @@ function withSam(place: Place, project: Project, list: OverrideList | undefined)
 }
 
 function withoutProject(place: Place, parameter: ParameterFrom | undefined): DeployPlan {
-  const override = parameter === undefined ? "" : ` --parameter-overrides ${parameter.name}="$${parameter.variable}"`;
+  const override =
+    parameter === undefined ? "" : ` --parameter-overrides ${parameter.name}=${fromVariable(parameter.variable)}`;
   return {
     commands: ["sam build", `sam deploy --stack-name ${quote(place.stack)}${override}${place.options}`],
     variables: parameter === undefined ? {} : { [parameter.variable]: parameter.described },
@@ -152,7 +153,7 @@ function withoutProject(place: Place, parameter: ParameterFrom | undefined): Dep
 export function updateStackParameter(place: Place, stack: Stack, parameter: ParameterFrom): readonly string[] {
   const others = stack.parameters.filter(({ name }) => name !== parameter.name);
   const kept = others.map(({ name }) => `ParameterKey=${quote(name)},UsePreviousValue=true`);
-  const set = String.raw`"ParameterKey=${parameter.name},ParameterValue=\"$${parameter.variable}\""`;
+  const set = `"ParameterKey=${parameter.name},ParameterValue=\\"\${${parameter.variable}:?}\\""`;
   const capabilities = "CAPABILITY_IAM CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND";
   return [
     aws(

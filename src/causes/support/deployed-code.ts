@@ -7,14 +7,17 @@ import { quote } from "./shell.ts";
 /** The folder into which the commands unpack, as a word of the shell. */
 export const unpacked = '"$work/code"';
 
-/** Downloads and unpacks an archive, changes it, and packs it as `$work/new.zip` with every file readable. */
+/**
+ * Downloads and unpacks an archive, changes it, and packs it as `$work/new.zip`, with every file readable and executable:
+ * Python unpacks without the modes, and a binary or a script among the files must keep its own.
+ */
 export function repacked(location: string, changes: readonly string[]): readonly string[] {
   return [
     "work=$(mktemp -d)",
     `curl -fsSL -o "$work/old.zip" "$(${location})"`,
     `python3 -m zipfile -e "$work/old.zip" ${unpacked}`,
     ...changes,
-    `(cd ${unpacked} && chmod -R a+rX . && python3 -m zipfile -c "$work/new.zip" .)`,
+    `(cd ${unpacked} && chmod -R a+rx . && python3 -m zipfile -c "$work/new.zip" .)`,
   ];
 }
 

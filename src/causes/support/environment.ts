@@ -2,11 +2,11 @@
 import type { FunctionRef } from "../../core/subject.ts";
 import { aws, type Place } from "./place.ts";
 import { eachFunction } from "./remedies.ts";
-import { pipe, quote } from "./shell.ts";
+import { fromVariable, pipe, quote } from "./shell.ts";
 
 /**
  * Sets environment variables of functions from shell variables: read, merge, write, through pipes, so that no value
- * appears on a command line or a terminal. An empty shell variable is refused.
+ * appears on a command line or a terminal. Where a part before it fails, the last gets nothing and refuses that.
  * @param values environment variable to the name of the shell variable that holds its value.
  */
 export function setVariables(
@@ -15,10 +15,9 @@ export function setVariables(
   values: Readonly<Record<string, string>>,
 ): readonly string[] {
   const shellNames = [...new Set(Object.values(values))];
-  const given = shellNames.map((name) => `${name}="$${name}"`).join(" ");
+  const given = shellNames.map((name) => `${name}=${fromVariable(name)}`).join(" ");
   const assignments = Object.entries(values).map(
-    ([variable, shell]) =>
-      `v[${JSON.stringify(variable)}] = os.environ[${JSON.stringify(shell)}] or sys.exit(${JSON.stringify(`${shell} is not set`)})`,
+    ([variable, shell]) => `v[${JSON.stringify(variable)}] = os.environ[${JSON.stringify(shell)}]`,
   );
   const program = [
     "import json, os, sys",

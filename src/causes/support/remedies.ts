@@ -37,8 +37,9 @@ export function advice(kind: RemedyKind, title: string, text: string): Remedy {
 }
 
 /**
- * One command for each function, in one loop; `line` sees the function's name as `"$fn"`. Where the API invokes an alias,
- * the change is published and the alias moved to it, since an alias keeps pointing at the old version.
+ * One update of each function, in one loop; `line` sees the function's name as `"$fn"`. Lambda updates in the background:
+ * until it is done the function runs as before and refuses another update, so that each is waited for. Where the API
+ * invokes an alias, the change is published and the alias moved to it, since an alias keeps pointing at the old version.
  */
 export function eachFunction(place: Place, functions: readonly FunctionRef[], line: string): readonly string[] {
   const plain = functions.filter(({ qualifier }) => qualifier === undefined || qualifier === "$LATEST");
@@ -46,10 +47,11 @@ export function eachFunction(place: Place, functions: readonly FunctionRef[], li
     (name) => !/^(\d+|\$LATEST)$/.test(name),
   );
   const commands: string[] = [];
-  if (plain.length > 0) commands.push(...forFunctions(plain, [line]));
+  const update = [line, aws(place, 'lambda wait function-updated --function-name "$fn"')];
+  if (plain.length > 0) commands.push(...forFunctions(plain, update));
   for (const alias of aliases) {
     const invoked = functions.filter(({ qualifier }) => qualifier === alias);
-    commands.push(...forFunctions(invoked, [line, ...publishLines(place, alias)]));
+    commands.push(...forFunctions(invoked, [...update, ...publishLines(place, alias)]));
   }
   return commands;
 }
@@ -64,7 +66,6 @@ export function fixedVersionRemark(functions: readonly FunctionRef[]): string {
 
 function publishLines(place: Place, alias: string): readonly string[] {
   return [
-    aws(place, 'lambda wait function-updated --function-name "$fn"'),
     `version=$(${aws(place, 'lambda publish-version --function-name "$fn" --query Version --output text')})`,
     aws(
       place,

@@ -11,7 +11,7 @@ import { readVariable, restart, setVariables } from "./environment.ts";
 import { groupBy } from "./groups.ts";
 import { aws, type Place } from "./place.ts";
 import { fixedVersionRemark, remedy } from "./remedies.ts";
-import { quote } from "./shell.ts";
+import { fromVariable, quote } from "./shell.ts";
 import { sentences } from "./text.ts";
 
 /** Which setting, under which shell variable its right value is given, and what that value is. */
@@ -165,9 +165,8 @@ async function writeVariable(
       ? [now]
       : [now, remedy("for-good", "Keep it over the next deploy.", [], { advice: text })];
   }
-  // By now the functions have the right value, so that it can be read back instead of being typed again.
-  const readBack = filter === undefined ? [] : [readVariable(place, shell, first.functionName, variable, undefined)];
-  return [now, await deployParameter(view, place, { name: parameter, variable: shell, described }, readBack)];
+  // The filters leave a right value as it is: the same line serves before and after the first remedy.
+  return [now, await deployParameter(view, place, { name: parameter, variable: shell, described }, before)];
 }
 
 /** The stack parameter that fills a variable of these functions, by the template. */
@@ -179,6 +178,9 @@ export function parameterBehind(
   const owners = template?.functions.filter(({ logicalId }) => functions.some((fn) => fn.id === logicalId)) ?? [];
   return owners.map(({ parameterOf }) => parameterOf[variable]).find((name) => name !== undefined);
 }
+
+const keepsValue = ({ name }: ParameterFrom): string =>
+  `Give the stack's parameter ${name} the same value; later deploys keep it.`;
 
 /** Gives the stack's parameter the value for good, from the project where there is one. */
 async function deployParameter(
@@ -192,7 +194,7 @@ async function deployParameter(
   if (place.project?.template === undefined && described !== undefined) {
     return remedy(
       "for-good",
-      `Give the stack's parameter ${parameter.name} the value.`,
+      keepsValue(parameter),
       [...before, ...updateStackParameter(place, described, parameter)],
       { variables },
     );
@@ -200,7 +202,7 @@ async function deployParameter(
   const plan = buildAndDeploy(place, parameter);
   const { [parameter.variable]: own, ...others } = plan.variables;
   const left = before.length === 0 && own !== undefined ? { ...others, [parameter.variable]: own } : others;
-  return remedy("for-good", `Deploy with the parameter ${parameter.name}.`, [...before, ...plan.commands], {
+  return remedy("for-good", keepsValue(parameter), [...before, ...plan.commands], {
     variables: left,
     advice: plan.advice,
   });
@@ -219,7 +221,7 @@ async function writeParameter(
   const get = aws(place, `ssm get-parameter --name ${name} --with-decryption --query Parameter.Value --output text`);
   const put = aws(
     place,
-    `ssm put-parameter --name ${name} --type SecureString --value "$${shell}" --overwrite --query Version --output text`,
+    `ssm put-parameter --name ${name} --type SecureString --value ${fromVariable(shell)} --overwrite --query Version --output text`,
   );
   const before = filter === undefined ? [] : [`${shell}=$(${get} | ${filter})`];
   const variables = filter === undefined ? { [shell]: described } : undefined;
@@ -269,8 +271,8 @@ function writeSecret(
 ): Remedy {
   const missing = setting.value.state === "known" && !setting.value.value.found;
   const put = missing
-    ? `secretsmanager create-secret --name ${quote(id)} --secret-string "$${shell}" --query ARN --output text`
-    : `secretsmanager put-secret-value --secret-id ${quote(id)} --secret-string "$${shell}" --query VersionId --output text`;
+    ? `secretsmanager create-secret --name ${quote(id)} --secret-string ${fromVariable(shell)} --query ARN --output text`
+    : `secretsmanager put-secret-value --secret-id ${quote(id)} --secret-string ${fromVariable(shell)} --query VersionId --output text`;
   const json = missing ? "" : `Where the secret is a JSON document, give the whole document with the ${noun} in it.`;
   return remedy(
     "now",

@@ -7,6 +7,11 @@ export function quote(text: string): string {
     : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** The value of a shell variable that the reader sets: the shell refuses the command while it is empty or not set. */
+export function fromVariable(name: string): string {
+  return `"\${${name}:?}"`;
+}
+
 /** The words of a command, each quoted where it must be. */
 export function words(...list: readonly string[]): string {
   return list.map(quote).join(" ");

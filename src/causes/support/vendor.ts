@@ -2,7 +2,7 @@
 import type { Remedy, View } from "../../core/cause.ts";
 import { layerRef, type FunctionRef, type LayerRef } from "../../core/subject.ts";
 import { layerVersion } from "../../facts/layers.ts";
-import type { PackageOrigin } from "../../facts/packages.ts";
+import { layerInventory, type PackageOrigin } from "../../facts/packages.ts";
 import type { MakeTarget, Project } from "../../facts/project.ts";
 import { buildAndDeploy } from "./deploy.ts";
 import { layerLocation, patchedCode, repacked, unpacked } from "./deployed-code.ts";
@@ -95,7 +95,10 @@ async function intoLayer(
   if (folder === undefined) {
     // Without the project the deployed layer is what can be built upon.
     const commands = [
-      ...repacked(layerLocation(place, layer.id), [install(unpacked, first, wish, true)]),
+      ...repacked(layerLocation(place, layer.id), [
+        ...(await outdated(view, layer, wish)).map((path) => `rm -r ${unpacked}/${quote(path)}`),
+        install(unpacked, first, wish, true),
+      ]),
       publish,
       ...attach,
     ];
@@ -108,6 +111,7 @@ async function intoLayer(
   }
   const recipe = recipeFor(place.project, folder, wish);
   const commands = [
+    ...(await outdated(view, layer, wish)).map((path) => `rm -rf ${quote(joinPath(folder, path))}`),
     recipe ?? install(quote(folder), first, wish, true),
     "work=$(mktemp -d)",
     inFolder(folder, 'chmod -R a+rX . && python3 -m zipfile -c "$work/new.zip" .'),
@@ -123,6 +127,19 @@ async function intoLayer(
       advice: sentences(keep, plan.advice),
     }),
   ];
+}
+
+/**
+ * Folders of a layer with the metadata of other versions of what is asked for: pip replaces a package in its target and
+ * leaves them, so that it would seem to be there twice.
+ */
+async function outdated(view: View, layer: LayerRef, { requirements }: VendorWish): Promise<readonly string[]> {
+  const inventory = await view.value(layerInventory, layer);
+  return (inventory?.distributions ?? [])
+    .filter(({ name, version }) =>
+      requirements.some((wished) => normalName(wished.name) === normalName(name) && wished.version !== version),
+    )
+    .map(({ path }) => path);
 }
 
 const sameLayer = (arn: string, layer: LayerRef): boolean => layerRef(arn)?.layerArn === layer.layerArn;
