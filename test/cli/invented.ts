@@ -137,12 +137,6 @@ function resource(logicalId: string, physicalId: string, type: string) {
   return { logicalId, physicalId, type, status: "UPDATE_COMPLETE", updated: deployedAt };
 }
 
-/** One group of errors in a log, all of one wording. */
-export function logged(example: string, first: string, count = 3): Reply<unknown> {
-  const group = { shape: example, example, count, first, last: first, requestIds: [] };
-  return ok({ exists: true, scanned: count, truncated: false, groups: [group] });
-}
-
 export const usual: DoctorOptions = {
   version: "0.0.0",
   only: undefined,
