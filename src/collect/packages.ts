@@ -17,6 +17,7 @@ import {
   importPrediction,
   importPredictionWithNewestLayers,
   layerInventory,
+  packageOwners,
   type DriverImport,
   type ImportPrediction,
 } from "../facts/packages.ts";
@@ -31,32 +32,24 @@ export const collectFunctionInventory = collector(functionInventory, async (cont
   const { packageType, codeSha256 } = configuration.value;
   if (packageType === "Image")
     return unreadable("skipped", what, `${fn.label} is a container image, which is not looked into.`);
-  const of = { kind: "function" as const, ...functionParams(fn) };
-  const reply = await ask(context, packageInventory, {
-    codeSha256,
-    of: await sharedPackage(context, fn, of, codeSha256),
-  });
+  const owners = await context.get(packageOwners, null);
+  const owner = owners.state === "known" ? (owners.value[codeSha256] ?? fn) : fn;
+  const of = { kind: "function" as const, ...functionParams(owner) };
+  const reply = await ask(context, packageInventory, { codeSha256, of });
   return reply.status === "ok" ? known(reply.body) : unreadableReply(reply, what);
 });
 
-/** Functions of one template often share one package: it is fetched once, by the name of the first that has it. */
-async function sharedPackage(
-  context: CollectContext,
-  fn: FunctionRef,
-  of: { readonly kind: "function"; readonly name: string; readonly qualifier?: string },
-  codeSha256: string,
-): Promise<{ kind: "function"; name: string; qualifier?: string }> {
+export const collectPackageOwners = collector(packageOwners, async (context) => {
   const list = await context.get(functions, null);
-  if (list.state === "unreadable") return of;
-  for (const other of list.value) {
-    if (other.id === fn.id) return of;
-    const configuration = await context.get(functionConfiguration, other);
-    if (configuration.state === "known" && configuration.value.codeSha256 === codeSha256) {
-      return { kind: "function", ...functionParams(other) };
-    }
+  if (list.state === "unreadable") return list;
+  const configurations = await Promise.all(list.value.map((fn) => context.get(functionConfiguration, fn)));
+  const owners: Record<string, FunctionRef> = {};
+  for (const [index, fn] of list.value.entries()) {
+    const configuration = configurations[index];
+    if (configuration?.state === "known") owners[configuration.value.codeSha256] ??= fn;
   }
-  return of;
-}
+  return known(owners);
+});
 
 export const collectLayerInventory = collector(layerInventory, async (context, layer) => {
   const version = await context.get(layerVersion, layer);

@@ -17,6 +17,7 @@ import {
   collectImportPrediction,
   collectImportPredictionWithNewestLayers,
   collectLayerInventory,
+  collectPackageOwners,
 } from "./packages.ts";
 import { collectProject } from "./project.ts";
 import { collectConfiguration, collectIdentity, collectRun } from "./run.ts";
@@ -59,6 +60,7 @@ export const collectors: readonly Collector[] = [
   collectImportPrediction,
   collectImportPredictionWithNewestLayers,
   collectLayerInventory,
+  collectPackageOwners,
   collectProject,
   collectConfiguration,
   collectIdentity,

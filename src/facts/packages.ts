@@ -1,5 +1,5 @@
 import type { CauseId } from "../core/cause-ids.gen.ts";
-import { subjectFact } from "../core/fact.ts";
+import { stackFact, subjectFact } from "../core/fact.ts";
 import type { FunctionRef, LayerRef } from "../core/subject.ts";
 import type { Inventory, SourceFact } from "./inventory.ts";
 
@@ -53,6 +53,9 @@ export interface ImportPrediction {
   /** Why it is unknown, and what was cut. */
   readonly notes: readonly string[];
 }
+
+/** By whose name each package of the stack is asked for, by CodeSha256: functions of one template often share one. */
+export const packageOwners = stackFact<Readonly<Record<string, FunctionRef>>>("package-owners");
 
 /** What is in the function's own package. */
 export const functionInventory = subjectFact<FunctionRef, Inventory>("functionInventory");

@@ -117,6 +117,34 @@ function timedOut(): Error {
   return Object.assign(new Error("The time limit of one call has passed."), { name: "TimeoutError" });
 }
 
+/**
+ * The run's signal and a time limit in one, until the call is over. `AbortSignal.timeout` would hold what a call left for
+ * the whole of its limit, and `AbortSignal.any` for as long as the run.
+ */
+function timeLimit(
+  run: AbortSignal,
+  afterMs: number,
+): { readonly signal: AbortSignal; readonly passed: () => boolean; readonly over: () => void } {
+  const controller = new AbortController();
+  let passed = false;
+  const stop = (): void => controller.abort(run.reason);
+  const timer = setTimeout(() => {
+    passed = true;
+    controller.abort(timedOut());
+  }, afterMs);
+  timer.unref();
+  if (run.aborted) stop();
+  run.addEventListener("abort", stop, { once: true });
+  return {
+    signal: controller.signal,
+    passed: () => passed,
+    over() {
+      clearTimeout(timer);
+      run.removeEventListener("abort", stop);
+    },
+  };
+}
+
 const maxBroken = 2;
 const maxTimeouts = 1;
 
@@ -198,21 +226,21 @@ export function createAws(options: AwsOptions): Aws {
           throw stopped(reason, throttled > 0);
         });
       count(action);
-      const limit = AbortSignal.timeout(requestTimeoutMs);
+      const limit = timeLimit(signal, requestTimeoutMs);
       try {
-        const out = await call({ abortSignal: AbortSignal.any([signal, limit]) });
+        const out = await call({ abortSignal: limit.signal }).finally(limit.over);
         turn.done("ok");
         alive.add(service);
         return out;
       } catch (error) {
-        const kind = limit.aborted && !signal.aborted ? "timeout" : kindOf(error);
+        const kind = limit.passed() && !signal.aborted ? "timeout" : kindOf(error);
         turn.done(kind === "throttled" ? "throttled" : "other");
         if (signal.aborted) throw stopped(signal.reason, throttled > 0);
         if (kind === "throttled") throttled += 1;
         else if (kind === "timeout" && timeouts < maxTimeouts) timeouts += 1;
         else if ((kind === "reset" || kind === "server") && broken < maxBroken) broken += 1;
         else {
-          const final = limit.aborted ? timedOut() : error;
+          const final = limit.passed() ? timedOut() : error;
           // Where nothing ever answered, the next calls need not find out again, each with its own wait.
           if ((kind === "unreachable" || kind === "timeout") && !alive.has(service)) dead.set(service, final);
           throw final;

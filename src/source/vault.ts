@@ -70,7 +70,16 @@ export function createVault(options: { readonly randomKey?: Uint8Array } = {}): 
   }
 
   function scrubAll<T>(value: T, keys?: (name: string) => boolean): T {
-    return mapStrings(value, scrub, keys) as T;
+    // The same words come again and again: folders, modules, kinds.
+    const done = new Map<string, string>();
+    const scrubOnce = (text: string): string => {
+      const before = done.get(text);
+      if (before !== undefined) return before;
+      const clean = scrub(text);
+      done.set(text, clean);
+      return clean;
+    };
+    return mapStrings(value, scrubOnce, keys) as T;
   }
 
   return {
@@ -92,6 +101,8 @@ export function createVault(options: { readonly randomKey?: Uint8Array } = {}): 
   };
 }
 
+const encodings: readonly Decoder[] = [...stackable, ...single];
+
 interface Reading {
   readonly reading: string;
   readonly chain: readonly Decoder[];
@@ -100,13 +111,15 @@ interface Reading {
 /** The text as it is and as each stack of encodings would read it, each reading once. */
 function readings(text: string): Reading[] {
   const list: Reading[] = [{ reading: text, chain: [] }];
+  // Most texts hold nothing of any encoding.
+  if (!encodings.some((decoder) => decoder.sign(text))) return list;
   const seen = new Set([text]);
   let level: readonly Reading[] = list.slice();
   for (let depth = 1; depth <= maxDepth && level.length > 0; depth += 1) {
     const next: Reading[] = [];
     for (const { reading, chain } of level) {
       const plainBefore = chain.every((decoder) => stackable.includes(decoder));
-      for (const decoder of depth <= 2 && plainBefore ? [...stackable, ...single] : stackable) {
+      for (const decoder of depth <= 2 && plainBefore ? encodings : stackable) {
         if (list.length >= maxReadings) return list;
         const inner = decode(reading, decoder);
         if (inner === reading || seen.has(inner)) continue;

@@ -4,6 +4,7 @@ import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type { packageInventory } from "../../facts/requests/package.ts";
 import { requestAgents } from "../agents.ts";
 import { factsOf, failed, isStop, stopReply } from "../errors.ts";
+import { fewAtOnce } from "../few-at-once.ts";
 import { readCached, writeCached } from "../inventory-cache.ts";
 import { answered, type LiveContext } from "./context.ts";
 import { getFunction, getLayerVersion } from "./lambda.ts";
@@ -11,6 +12,9 @@ import { openPackage } from "./range-reader.ts";
 
 type Body = BodyOf<typeof packageInventory>;
 type Of = Parameters<Answer<typeof packageInventory>>[0]["of"];
+
+/** How many packages are looked into at the same time: what is read of each is held until it is understood. */
+const packagesAtOnce = 8;
 
 /** Addresses hold for ten minutes; one that is nearly as old is asked for anew. */
 const addressAgeMs = 8 * 60_000;
@@ -24,6 +28,7 @@ export function answerPackageInventory(
   cacheFolder: string | undefined,
 ): Answer<typeof packageInventory> {
   const made = new Map<string, Promise<Reply<Body>>>();
+  const inTurn = fewAtOnce(packagesAtOnce);
   let agents: ReturnType<typeof requestAgents> | undefined;
 
   async function make(codeSha256: string, of: Of): Promise<Reply<Body>> {
@@ -81,7 +86,7 @@ export function answerPackageInventory(
   return ({ codeSha256, of }) => {
     const known = made.get(codeSha256);
     if (known !== undefined) return known;
-    const reply = make(codeSha256, of);
+    const reply = inTurn(() => make(codeSha256, of));
     made.set(codeSha256, reply);
     return reply;
   };
