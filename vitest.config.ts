@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 // What takes minutes by itself is left to `npm run eval:*`.
-const evaluations = ["test/lab/heal.test.ts"];
+const evaluations = ["test/lab/heal.test.ts", "test/lab/denied.test.ts"];
 
 export default defineConfig({
   test: {
