@@ -21,8 +21,10 @@ export interface CommandWords {
   readonly name: string;
   readonly description: string;
   readonly flags: readonly FlagWords[];
-  /** What stands behind the flags, in order. */
+  /** What stands behind the flags, in order; the last may stand there again. */
   readonly arguments: readonly Suggestion[];
+  /** The commands of a group, `triage` of `logs`. */
+  readonly commands: readonly CommandWords[];
 }
 
 /** The script that a shell reads to complete `cscp`. Ends with a line break. */
@@ -55,7 +57,7 @@ _cscp_files() { compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$c
 _cscp_folders() { compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); }
 
 _cscp() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} command="" i
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} command="" sub="" i
   COMPREPLY=()
   # The equals sign of --flag=value is a word of its own.
   if [[ $cur == = ]]; then
@@ -65,7 +67,11 @@ _cscp() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     [[ \${COMP_WORDS[i]} == -* ]] && continue
-    if [[ -z $command ]]; then command=\${COMP_WORDS[i]}; fi
+    if [[ -z $command ]]; then
+      command=\${COMP_WORDS[i]}
+    elif [[ -z $sub ]]; then
+      sub=\${COMP_WORDS[i]}
+    fi
   done
   case $command in
     "")
@@ -80,20 +86,31 @@ complete -F _cscp cscp
 `;
 }
 
-function bashCommand({ name, flags, arguments: places }: CommandWords): string {
+function bashCommand(command: CommandWords): string {
+  const { name, commands } = command;
+  if (commands.length === 0) return `    ${name})\n${bashBody(command)}      ;;\n`;
+  const names = commands.map((inner) => inner.name).join(" ");
+  const cases = commands.map((inner) => `        ${inner.name})\n${bashBody(inner)}          ;;\n`);
+  return `    ${name})
+      case $sub in
+${cases.join("")}        *)
+          _cscp_words ${quoted(`${names} --help`)}
+          ;;
+      esac
+      ;;
+`;
+}
+
+function bashBody({ flags, arguments: places }: CommandWords): string {
   const withValue = flags.filter(({ value }) => value !== undefined);
   const cases = withValue.map(
     ({ names, value }) =>
       `        ${names.join(" | ")})\n          ${bashSuggestion(value)}\n          return\n          ;;\n`,
   );
   const all = flags.flatMap((flag) => flag.names).join(" ");
-  const [first] = places;
-  const words = first?.kind === "words" ? first.words.join(" ") : "";
-  return `    ${name})
-      case $prev in
+  return `      case $prev in
 ${cases.join("")}      esac
-      if [[ $cur == -* ]]; then _cscp_words ${quoted(all)}; else _cscp_words ${quoted(words)}; fi
-      ;;
+      if [[ $cur == -* ]]; then _cscp_words ${quoted(all)}; else ${bashSuggestion(places[0])}; fi
 `;
 }
 
@@ -112,7 +129,6 @@ function bashSuggestion(value: Suggestion | undefined): string {
 }
 
 function zshScript(commands: readonly CommandWords[]): string {
-  const rows = commands.map(({ name, description }) => `    ${quoted(`${name}:${description}`)}\n`);
   return `#compdef cscp
 # Completes cscp in zsh: cscp completion zsh > "\${fpath[1]}/_cscp"
 _cscp() {
@@ -126,19 +142,37 @@ _cscp() {
       ;;
 ${commands.map(zshCommand).join("")}  esac
 }
-_cscp_commands() {
-  local -a commands=(
-${rows.join("")}  )
-  _describe command commands
-}
-if [[ $funcstack[1] == _cscp ]]; then _cscp "$@"; else compdef _cscp cscp; fi
+${zshNames("_cscp_commands", commands)}${commands.map(zshGroup).join("")}if [[ $funcstack[1] == _cscp ]]; then _cscp "$@"; else compdef _cscp cscp; fi
 `;
 }
 
-function zshCommand({ name, flags, arguments: places }: CommandWords): string {
+/** A function that offers the names of commands with what they do. */
+function zshNames(name: string, commands: readonly CommandWords[]): string {
+  const rows = commands.map((command) => `    ${quoted(`${command.name}:${command.description}`)}\n`);
+  return `${name}() {\n  local -a commands=(\n${rows.join("")}  )\n  _describe command commands\n}\n`;
+}
+
+/** The function of a command that is a group of others; nothing for any other. */
+function zshGroup({ name, commands }: CommandWords): string {
+  if (commands.length === 0) return "";
+  return `_cscp_${name}() {
+  local context state line
+  typeset -A opt_args
+  _arguments -C '(- *)'{-h,--help}'[print help]' '1: :_cscp_${name}_commands' '*:: :->command'
+  [[ $state == command ]] || return
+  case $words[1] in
+${commands.map(zshCommand).join("")}  esac
+}
+${zshNames(`_cscp_${name}_commands`, commands)}`;
+}
+
+function zshCommand({ name, flags, arguments: places, commands }: CommandWords): string {
+  if (commands.length > 0) return `    ${name})\n      _cscp_${name}\n      ;;\n`;
   const specs = [
     ...flags.map(zshFlag),
-    ...places.map((place, index) => quoted(`${index + 1}:${zshSuggestion(place)}`)),
+    ...places.map((place, index) =>
+      quoted(`${index + 1 === places.length ? "*" : String(index + 1)}:${zshSuggestion(place)}`),
+    ),
   ];
   return `    ${name})\n      _arguments \\\n        ${specs.join(" \\\n        ")}\n      ;;\n`;
 }
@@ -167,16 +201,11 @@ function zshSuggestion(value: Suggestion): string {
 }
 
 function fishScript(commands: readonly CommandWords[]): string {
-  const lines = commands.flatMap(({ name, description, flags, arguments: places }) => {
-    const here = `complete -c cscp -n ${quoted(`__fish_seen_subcommand_from ${name}`)}`;
-    const words = places.flatMap((place) => (place.kind === "words" ? place.words : []));
-    return [
-      `complete -c cscp -n __fish_use_subcommand -a ${name} -d ${quoted(description)}`,
-      ...(words.length === 0 ? [] : [`${here} -a ${quoted(words.join(" "))}`]),
-      ...flags.map((flag) => `${here} ${fishFlag(flag)}`),
-    ];
-  });
   const names = commands.map(({ name }) => name).join(" ");
+  const lines = commands.flatMap((command) => [
+    `complete -c cscp -n __fish_use_subcommand -a ${command.name} -d ${quoted(command.description)}`,
+    ...fishCommand(command),
+  ]);
   return `# Completes cscp in fish: cscp completion fish > ~/.config/fish/completions/cscp.fish
 complete -c cscp -f
 complete -c cscp -n __fish_use_subcommand -s h -l help -d 'print help'
@@ -185,6 +214,22 @@ complete -c cscp -n __fish_use_subcommand -a help -d 'print help for a command'
 complete -c cscp -n '__fish_seen_subcommand_from help' -a ${quoted(names)}
 ${lines.join("\n")}
 `;
+}
+
+function fishCommand({ name, flags, arguments: places, commands }: CommandWords): readonly string[] {
+  const here = `complete -c cscp -n ${quoted(`__fish_seen_subcommand_from ${name}`)}`;
+  const inner = commands.map((command) => command.name).join(" ");
+  const open = `complete -c cscp -n ${quoted(`__fish_seen_subcommand_from ${name}; and not __fish_seen_subcommand_from ${inner}`)}`;
+  const words = places.flatMap((place) => (place.kind === "words" ? place.words : []));
+  return [
+    ...commands.flatMap((command) => [
+      `${open} -a ${command.name} -d ${quoted(command.description)}`,
+      ...fishCommand(command),
+    ]),
+    ...(words.length === 0 ? [] : [`${here} -a ${quoted(words.join(" "))}`]),
+    ...(places.some(({ kind }) => kind === "file") ? [`${here} -F`] : []),
+    ...flags.map((flag) => `${here} ${fishFlag(flag)}`),
+  ];
 }
 
 function fishFlag({ names, description, value }: FlagWords): string {

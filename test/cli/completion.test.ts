@@ -80,6 +80,9 @@ const cases: readonly (readonly [string, readonly string[], readonly string[], r
   ["recorded incidents", ["cscp", "demo", "stale-layer-"], ["stale-layer-and-hmac"], []],
   ["shells", ["cscp", "completion", "f"], ["fish"], ["bash"]],
   ["files", ["cscp", "doctor", "--bundle", "inc"], ["incident.tgz"], []],
+  ["files as arguments", ["cscp", "inspect", "inc"], ["incident.tgz"], []],
+  ["the commands of a group", ["cscp", "logs", "tr"], ["triage"], ["--since"]],
+  ["flags of a command in a group", ["cscp", "logs", "triage", "--log-"], ["--log-group"], ["--bundle"]],
 ];
 
 describe.each(shells)("in %s", (shell) => {
@@ -99,9 +102,14 @@ describe.each(shells)("in %s", (shell) => {
     for (const command of commands) {
       expect(script).toContain(command);
       const { stdout } = await cscp([command, "--help"]);
-      const flags = [...stdout.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, flag = ""]) => flag);
-      expect(flags).toContain("help");
-      for (const flag of flags) expect(script).toMatch(new RegExp(`(?:--|-l )${flag}\\b`));
+      const [, inner = ""] = stdout.split(/^Commands:$/m);
+      const calls = [[command], ...[...inner.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name = ""]) => [command, name])];
+      for (const call of calls.filter((one) => one.at(-1) !== "help")) {
+        const { stdout: told } = await cscp([...call, "--help"]);
+        const flags = [...told.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, flag = ""]) => flag);
+        expect(flags).toContain("help");
+        for (const flag of flags) expect(script).toMatch(new RegExp(`(?:--|-l )${flag}\\b`));
+      }
     }
     for (const id of [...checkIds, ...causeIds]) expect(script).toContain(id);
   });

@@ -33,6 +33,7 @@ function wordsOf(command: Command, incidents: readonly string[]): CommandWords {
     description: command.description(),
     flags: [...command.options.filter((option) => !option.hidden).map(flagWords), help],
     arguments: command.registeredArguments.map((argument) => argumentWords(argument, incidents)),
+    commands: command.commands.map((inner) => wordsOf(inner, incidents)),
   };
 }
 
@@ -72,6 +73,7 @@ function argumentWords(argument: Argument, incidents: readonly string[]): Sugges
       return { kind: "words", words: [...checkIds, ...causeIds] };
     case "incident":
       return { kind: "words", words: incidents };
+    case "file":
     case "target":
       return { kind: "file" };
     default:
