@@ -186,7 +186,7 @@ async function remediesOf(
     return remedy(
       "now",
       "Close the cursor by contextlib.closing in the deployed package.",
-      patchedCode(place, same, wrapCursors(files, `${unpacked}/`)),
+      patchedCode(place, same, wrapCursors(files, unpacked)),
     );
   });
   const inProject = distinctText(group.flatMap((finding) => projectFile(place, finding) ?? []));
@@ -211,15 +211,17 @@ async function remediesOf(
 }
 
 /**
- * Edits files; `below` is what stands before their paths. The import goes to the end of a file, where it is right whatever
+ * Edits files in a folder, which is a quoted word of the shell where it is not the present one. The import goes to the end of a file, where it is right whatever
  * the file begins with: functions look names up when they are called.
  */
-function wrapCursors(files: readonly string[], below = ""): readonly string[] {
+function wrapCursors(files: readonly string[], folder?: string): readonly string[] {
   const [only, ...others] = files;
   if (only === undefined) return [];
-  const path = others.length === 0 ? `${below}${quote(only)}` : `${below}"$file"`;
+  const name = others.length === 0 ? quote(only) : '"$file"';
+  const path = folder === undefined ? name : `${folder}/${name}`.replace('"/"', "/");
   const lines = [
-    `sed -i.bak -E ${quote(closing)} ${path} && rm ${path}.bak`,
+    `sed -E -i.bak ${quote(closing)} ${path}`,
+    `rm ${path}.bak`,
     `printf '\\nimport contextlib\\n' >> ${path}`,
   ];
   return others.length === 0 ? lines : [forEach("file", files, lines)];

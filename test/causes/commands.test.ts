@@ -269,6 +269,26 @@ describe("a layer into which a package is put again", () => {
     expect(commands[1]).toContain("scramp<1.5");
   });
 
+  test.each([
+    ["pg8000==1.30.5 scramp==1.4.5", true],
+    ["pg8000==1.30.5 'scramp<1.5'", true],
+    ["pg8000==1.30.5 scramp", false],
+    ["pg8000==1.30.5 scramp==1.5.1", false],
+    ["pg8000==1.30.4 scramp==1.4.5", false],
+    ["pg8000==1.30.5", false],
+  ])("is filled by the project's own target where that installs %s: %s", async (words, used) => {
+    const project = projectFolder();
+    const recipe = [`python3 -m pip install -t layers/common/python ${words}`];
+    const makefile = {
+      path: "infra/Makefile",
+      folder: "infra",
+      targets: [{ name: "layer-pydeps", variables: [], recipe }],
+    };
+    const commands = await remediesOf(world({ ...project, makefile }), "dependency-conflict", "now");
+    expect(commands.some((command) => command.startsWith("python3 -m pip"))).toBe(!used);
+    expect(commands.includes("make -C infra layer-pydeps")).toBe(used);
+  });
+
   test("loses it where the deployed layer is built upon as well", async () => {
     const commands = await remediesOf(world(null), "dependency-conflict", "now");
     expect(commands).toContain('rm -r "$work/code"/python/scramp-1.5.0.dist-info');
@@ -325,7 +345,7 @@ describe("a cursor that is closed by contextlib", () => {
     };
     const commands = await remediesOf(world, "driver-api-mismatch", "for-good");
     const edits = commands.filter((command) => !command.startsWith("make "));
-    expect(edits).toHaveLength(2);
+    expect(edits).toHaveLength(3);
     expect(sh(edits.join("\n")).stderr).toBe("");
     expect(existsSync(`${file}.bak`)).toBe(false);
     const use = `import sys; sys.path.insert(0, "backend/_shared"); import db; c = db.Connection(); print(db.read(c)[1], c.made.closed)`;

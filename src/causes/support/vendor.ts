@@ -4,10 +4,11 @@ import { layerRef, type FunctionRef, type LayerRef } from "../../core/subject.ts
 import { layerVersion } from "../../facts/layers.ts";
 import { layerInventory, type PackageOrigin } from "../../facts/packages.ts";
 import type { MakeTarget, Project } from "../../facts/project.ts";
+import { compareVersions } from "../../postgres/driver-names.ts";
 import { buildAndDeploy } from "./deploy.ts";
 import { layerLocation, patchedCode, repacked, unpacked } from "./deployed-code.ts";
 import { groupBy } from "./groups.ts";
-import { isPure, normalName, pipInstall, pipWord, withCompanions, type Requirement } from "./packages.ts";
+import { isPure, normalName, parsePins, pipInstall, pipWord, withCompanions, type Requirement } from "./packages.ts";
 import { aws, configured, type Configured, type Place } from "./place.ts";
 import { eachFunction, fixedVersionRemark, remedy } from "./remedies.ts";
 import { inFolder, joinPath, quote } from "./shell.ts";
@@ -53,6 +54,13 @@ function targetLayer({ configuration }: Configured, origin: PackageOrigin | unde
   return attached.find(({ layerArn }) => layerArn.split(":")[4] === account);
 }
 
+/** What is put somewhere, as a title says it: `pg8000 1.30.5 and scramp<1.5`. */
+function namesOf({ requirements }: VendorWish): string {
+  return requirements
+    .map(({ name, version, specifier = "" }) => `${name}${version === undefined ? specifier : ` ${version}`}`)
+    .join(" and ");
+}
+
 /** The folder of the project from which a layer is built, relative to the project. */
 export function layerFolder({ project }: Place, layer: LayerRef): string | undefined {
   const list = project?.template?.parsed.layers ?? [];
@@ -88,15 +96,22 @@ async function intoLayer(
   const [first] = group;
   const functions = group.map(({ fn }) => fn);
   const folder = layerFolder(place, layer);
-  const names = wish.requirements.map(({ name }) => name).join(" and ");
+  const recipe = folder === undefined ? undefined : recipeFor(place.project, folder, wish);
+  const names = namesOf(wish);
+  const stale = await outdated(view, layer, wish);
   const publish = `layer=$(${await publishCommand(view, place, layer, first)})`;
   const attach = attachCommands(place, group, (arn) => (sameLayer(arn, layer) ? '"$layer"' : quote(arn)));
-  const advice = sentences(wish.advice, unpinnedRemark(wish.requirements), fixedVersionRemark(functions));
+  const advice = sentences(
+    wish.advice,
+    unpinnedRemark(wish.requirements),
+    stale.length === 0 ? "" : "The rm takes away the metadata of the version before, which pip leaves there.",
+    fixedVersionRemark(functions),
+  );
   if (folder === undefined) {
     // Without the project the deployed layer is what can be built upon.
     const commands = [
       ...repacked(layerLocation(place, layer.id), [
-        ...(await outdated(view, layer, wish)).map((path) => `rm -r ${unpacked}/${quote(path)}`),
+        ...stale.map((path) => `rm -r ${unpacked}/${quote(path)}`),
         install(unpacked, first, wish, true),
       ]),
       publish,
@@ -109,9 +124,8 @@ async function intoLayer(
       }),
     ];
   }
-  const recipe = recipeFor(place.project, folder, wish);
   const commands = [
-    ...(await outdated(view, layer, wish)).map((path) => `rm -rf ${quote(joinPath(folder, path))}`),
+    ...stale.map((path) => `rm -rf ${quote(joinPath(folder, path))}`),
     recipe ?? install(quote(folder), first, wish, true),
     "work=$(mktemp -d)",
     inFolder(folder, 'chmod -R a+rX . && python3 -m zipfile -c "$work/new.zip" .'),
@@ -196,14 +210,20 @@ function recipeFor(
 ): string | undefined {
   if (native || !requirements.every(isPure)) return undefined;
   const target = fillingTarget(project, folder);
-  const brings = requirements.every(({ name }) =>
-    target?.recipe.some((line) =>
-      line.split(/\s+/).some((word) => normalName(word.split(/[=<>~!]/)[0] ?? "") === normalName(name)),
-    ),
-  );
+  const installed = parsePins(target?.recipe.join(" ").replaceAll(/["']/g, "") ?? "");
+  const brings = requirements.every((wished) => installed.some((one) => isSuchA(wished, one)));
   if (target === undefined || !brings) return undefined;
   const makefolder = project?.makefile?.folder ?? ".";
   return makefolder === "." ? `make ${target.name}` : `make -C ${quote(makefolder)} ${target.name}`;
+}
+
+/** Whether what a recipe installs is what is wished: the very version, or one below the bound that is set. */
+function isSuchA(wished: Requirement, { name, version, specifier }: Requirement): boolean {
+  if (normalName(name) !== normalName(wished.name)) return false;
+  if (wished.version !== undefined) return version === wished.version;
+  const below = /^<([\w.]+)$/.exec(wished.specifier ?? "")?.[1];
+  if (below === undefined) return true;
+  return version === undefined ? specifier === wished.specifier : compareVersions(version, below) < 0;
 }
 
 /** The target whose recipe installs into a folder. */
@@ -231,7 +251,7 @@ function recipeAdvice(project: Project | undefined, folder: string, { requiremen
 function intoCode(place: Place, group: readonly [Configured, ...Configured[]], wish: VendorWish): readonly Remedy[] {
   const [first] = group;
   const functions = group.map(({ fn }) => fn);
-  const names = wish.requirements.map(({ name }) => name).join(" and ");
+  const names = namesOf(wish);
   const commands = patchedCode(place, group, [install(unpacked, first, wish, false)]);
   const advice = sentences(wish.advice, unpinnedRemark(wish.requirements), fixedVersionRemark(functions));
   const plan = buildAndDeploy(place);
