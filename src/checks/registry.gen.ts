@@ -18,6 +18,7 @@ import knownErrors from "./known-errors.ts";
 import layersExist from "./layers-exist.ts";
 import layersMatch from "./layers-match.ts";
 import layersNewest from "./layers-newest.ts";
+import packageSize from "./package-size.ts";
 import runtimeSupported from "./runtime-supported.ts";
 import signingKeyMatches from "./signing-key-matches.ts";
 import signingSecret from "./signing-secret.ts";
@@ -43,6 +44,7 @@ export const checks: readonly AnyCheck[] = [
   layersExist,
   layersMatch,
   layersNewest,
+  packageSize,
   runtimeSupported,
   signingKeyMatches,
   signingSecret,

@@ -1,3 +1,4 @@
+import { sizeText } from "../core/bytes.ts";
 import type { Inventory } from "../facts/inventory.ts";
 import type { ImportFailure } from "../facts/packages.ts";
 import { inventoryOfFolder, inventoryOfZip, type InventoryResult } from "../packages/inventory.ts";
@@ -6,13 +7,21 @@ import { predictHandler } from "../packages/predict.ts";
 import { runtimeNamed } from "../packages/runtimes.ts";
 import { buildView, type Part, type View } from "../packages/view.ts";
 import type { InspectedModule, InspectedTarget, InspectProblem } from "../report/inspect.ts";
+import { sizeReport, type SizePart } from "../packages/size.ts";
+import type { InspectSize } from "../report/inspect-size.ts";
 import { openLocalPackage } from "../source/local-package.ts";
 import { pinsIn } from "../causes/support/packages.ts";
 import { fixOf, installedVersions, type Mending, type Site } from "./inspect-fix.ts";
 import type { CaseContext, InspectCase, Place } from "./inspect-cases.ts";
 
 /** Problems of an archive with which Lambda does not unpack it. */
-const fatalProblems = new Set(["not-a-zip", "directory-damaged", "split-archive", "entry-encrypted"]);
+const fatalProblems = new Set([
+  "package-too-large",
+  "not-a-zip",
+  "directory-damaged",
+  "split-archive",
+  "entry-encrypted",
+]);
 
 interface Loaded {
   readonly place: Place;
@@ -46,6 +55,8 @@ export async function judge(one: InspectCase, { flags, project }: CaseContext): 
   for (const { place, inventory } of [...(own === undefined ? [] : [own]), ...layers]) {
     problems.push(...inventory.problems.map((problem) => problemOf(place.name, problem)));
   }
+  const size = own === undefined || unread.length > 0 ? null : sizeOf({ own, layers, isLayer }, one.runtime);
+  if (size !== null && size.unpackedBytes > size.limitBytes) problems.push(tooLarge(one.path, size));
   return {
     path: one.path,
     runtime: one.runtime,
@@ -55,6 +66,7 @@ export async function judge(one: InspectCase, { flags, project }: CaseContext): 
     ...withGaps(answer, unread, problems),
     later: answer.later,
     problems,
+    size,
   };
 }
 
@@ -108,6 +120,23 @@ interface Parts {
   readonly own: Loaded;
   readonly layers: readonly Loaded[];
   readonly isLayer: boolean;
+}
+
+function sizeOf({ own, layers, isLayer }: Parts, runtime: string): InspectSize {
+  const part = ({ place, inventory }: Loaded, kind: "package" | "layer"): SizePart => ({
+    name: place.name,
+    kind,
+    inventory,
+  });
+  return sizeReport(
+    [part(own, isLayer ? "layer" : "package"), ...layers.map((layer) => part(layer, "layer"))],
+    runtime,
+  );
+}
+
+function tooLarge(name: string, { unpackedBytes, limitBytes }: InspectSize): InspectProblem {
+  const text = `Unpacked it has ${sizeText(unpackedBytes)} with its layers; Lambda takes ${sizeText(limitBytes)}.`;
+  return { kind: "package-too-large", in: name, text, fatal: true };
 }
 
 async function viewOf({ own, layers, isLayer }: Parts): Promise<View> {

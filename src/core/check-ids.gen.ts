@@ -20,6 +20,7 @@ export const checkIds = [
   "layers-exist",
   "layers-match",
   "layers-newest",
+  "package-size",
   "runtime-supported",
   "signing-key-matches",
   "signing-secret",

@@ -1,5 +1,6 @@
 import { layoutCommand } from "./command.ts";
 import { counted, displayWidth, hang, padEnd, wrap, wrapLine } from "./layout.ts";
+import { sizeLines, type InspectSize } from "./inspect-size.ts";
 import { paintOf, type Paint } from "./paint.ts";
 import { visible, visibleJson, visibleLines } from "./visible.ts";
 
@@ -49,6 +50,8 @@ export interface InspectedTarget {
   readonly problems: readonly InspectProblem[];
   /** Why something is unknown, and what was not read. */
   readonly notes: readonly string[];
+  /** What code and layers weigh; null where not all of them could be read. */
+  readonly size: InspectSize | null;
 }
 
 /** The whole answer of `cscp inspect`; fields are added without raising the version, changed or taken away never. */
@@ -98,8 +101,9 @@ function targetLines(target: InspectedTarget, width: number, paint: Paint, print
   if (good.length > 0) blocks.push(listLines(paint.verdict.pass("✓ will import:"), "✓ will import:", good, width));
   const rest = [...laterLines(target, width, paint), ...problemLines(target, width, paint)];
   if (rest.length > 0) blocks.push(rest);
+  const size = sizeLines(target.size, width, paint);
   const notes = target.notes.flatMap((note) => hang("  ", wrap(visible(note), width - 2))).map(paint.faint);
-  return [...blocks.flatMap((block, at) => (at === 0 ? block : ["", ...block])), ...notes];
+  return [...blocks.flatMap((block, at) => (at === 0 ? block : ["", ...block])), ...notes, ...size];
 }
 
 function listLines(painted: string, plain: string, names: readonly string[], width: number): readonly string[] {
@@ -119,10 +123,20 @@ function headline(mark: string, text: string, cause: string, width: number, pain
   );
 }
 
+/** The kind of the problem that code and layers together are larger than Lambda takes; a cause has the same name. */
+const tooLarge = "package-too-large";
+
 function fatalLines(problem: InspectProblem, width: number, paint: Paint): readonly string[] {
   const where = problem.path === undefined ? "" : `${visible(problem.path)}: `;
+  const said = problem.kind === tooLarge ? "cannot be deployed" : "cannot be unpacked";
   return [
-    ...headline("✗", `cannot be unpacked: ${visible(problem.in)}`, "corrupt-artifact", width, paint),
+    ...headline(
+      "✗",
+      `${said}: ${visible(problem.in)}`,
+      problem.kind === tooLarge ? tooLarge : "corrupt-artifact",
+      width,
+      paint,
+    ),
     ...hang("  ", wrap(`${where}${visible(problem.text)}`, width - 2)),
   ];
 }

@@ -9,6 +9,7 @@ const wanted: Readonly<Record<CheckId, Readonly<Record<string, readonly string[]
   "function-active": { "*": ["reasonCode"] },
   "environment-decryptable": { "*": ["errorCode"] },
   "runtime-supported": { "*": ["runtime"] },
+  "package-size": { "*": [] },
   "database-url-present": {
     "*": ["variable"],
     "parameter-missing": ["variable", "name", "version"],

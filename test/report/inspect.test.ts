@@ -32,6 +32,7 @@ const target = (change: Partial<InspectedTarget>): InspectedTarget => ({
   later: [],
   problems: [],
   notes: [],
+  size: null,
   ...change,
 });
 const render = (...targets: readonly InspectedTarget[]): string =>

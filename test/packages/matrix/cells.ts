@@ -1,11 +1,13 @@
 // The cells of the import matrix: what lies in the folder, and what is imported from it.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Platform, WheelSpec } from "./wheels.ts";
+import type { InstallSpec, Platform, WheelSpec } from "./wheels.ts";
 
 export type Cell = {
   name: string;
   wheels: WheelSpec[];
+  /** What pip installs for a platform with all that it needs, laid down above the wheels. */
+  installed?: InstallSpec;
   /** Debian's psycopg2 is laid down, too. */
   debian?: true;
   modules: string[];

@@ -6,7 +6,7 @@ import { predictImports, type PythonPrediction } from "../../../src/packages/pyt
 import { buildView } from "../../../src/packages/view.ts";
 import type { Cell } from "./cells.ts";
 import { filesOf, realImport, type Machine, type Outcome } from "./interpreter.ts";
-import { cacheFolder, debianPsycopg2, layOut, unpackedWheel } from "./wheels.ts";
+import { cacheFolder, debianPsycopg2, installed, layOut, unpackedWheel } from "./wheels.ts";
 
 export type Judged = {
   cell: Cell;
@@ -22,6 +22,11 @@ export async function judge(cell: Cell, machine: Machine): Promise<Judged | unde
   const sources: string[] = [];
   for (const wheel of cell.wheels) {
     const folder = await unpackedWheel(wheel, machine.python);
+    if (folder === undefined) return undefined;
+    sources.push(folder);
+  }
+  if (cell.installed !== undefined) {
+    const folder = await installed(cell.installed, machine.python);
     if (folder === undefined) return undefined;
     sources.push(folder);
   }

@@ -38,6 +38,41 @@ export function unpackedWheel(spec: WheelSpec, python: string): Promise<string |
   return known;
 }
 
+/** What `pip install --target` lays down: projects with all that they need, resolved by pip. */
+export type InstallSpec = { requirements: readonly string[]; python: string; platform: Platform };
+
+/** The folder of an installation for a platform, or undefined where the index has no wheels that go together. */
+export function installed(spec: InstallSpec, python: string): Promise<string | undefined> {
+  const name = JSON.stringify(spec);
+  const known = fetching.get(name) ?? install(spec, python);
+  fetching.set(name, known);
+  return known;
+}
+
+async function install(spec: InstallSpec, python: string): Promise<string | undefined> {
+  const key = `${spec.requirements.join("_").replaceAll(/[^\w.-]+/g, "-")}_${spec.python}_${spec.platform}`;
+  const folder = path.join(cacheFolder(), "installs", key);
+  if (existsSync(folder)) return readdirSync(folder).length === 0 ? undefined : folder;
+  mkdirSync(path.dirname(folder), { recursive: true });
+  const work = mkdtempSync(path.join(cacheFolder(), "fetch-"));
+  const platforms = tags[spec.platform].flatMap((tag) => ["--platform", tag]);
+  const target = ["--python-version", spec.python, "--implementation", "cp", "--only-binary=:all:", "--no-compile"];
+  const args = ["-m", "pip", "install", "--quiet", "--target", path.join(work, "tree"), ...platforms, ...target];
+  try {
+    await run(python, [...args, ...spec.requirements], { timeout: 400_000 });
+  } catch (error) {
+    rmSync(work, { recursive: true, force: true });
+    const text = error instanceof Error ? error.message : String(error);
+    if (!/No matching distribution found|ResolutionImpossible/.test(text))
+      throw new Error(`pip could not install ${spec.requirements.join(" ")}`, { cause: error });
+    mkdirSync(folder);
+    return undefined;
+  }
+  renameSync(path.join(work, "tree"), folder);
+  rmSync(work, { recursive: true, force: true });
+  return folder;
+}
+
 const fetching = new Map<string, Promise<string | undefined>>();
 
 async function fetchWheel(spec: WheelSpec, python: string): Promise<string | undefined> {
