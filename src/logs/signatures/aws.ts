@@ -35,7 +35,10 @@ export const awsSignatures = [
     id: "aws-secret-denied",
     patterns: [
       /AccessDenied(?:Exception)?[^\n]{0,300}(?:GetParameter|GetSecretValue)/,
+      /(?:GetParameters?|GetSecretValue)\b[^\n]{0,200}AccessDenied/,
       /Access to KMS is not allowed/,
+      /can't decrypt the protected secret text/,
+      /security token included in the request is (?:invalid|expired)/,
       /Unable to locate credentials/,
       /Could not load credentials from any providers/,
       /NoCredentialsError/,
@@ -46,13 +49,16 @@ export const awsSignatures = [
       /InvalidClientTokenId/,
     ],
     causes: (_, about) =>
-      /Unrecognized|ExpiredToken|InvalidClientTokenId/.test(about.text)
+      /Unrecognized|ExpiredToken|InvalidClientTokenId|security token/.test(about.text)
         ? ["signature-rejected", "secret-access-denied"]
         : ["secret-access-denied"],
     decides: "the policy of the function's role for that parameter, secret and key",
     matches: [
       "An error occurred (AccessDeniedException) when calling the GetSecretValue operation: Access to KMS is not allowed",
       "botocore.exceptions.NoCredentialsError: Unable to locate credentials",
+      "role/app called GetSecretValue but failed due to AccessDenied",
+      "An error occurred (DecryptionFailure) when calling the GetSecretValue operation: Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
+      "An error occurred (InvalidClientTokenId): The security token included in the request is invalid.",
     ],
     misses: ["An error occurred (AccessDenied) when calling the PutObject operation: Access Denied"],
   }),

@@ -3,6 +3,8 @@ import type { Signature } from "../signature.ts";
 import { applicationSignatures } from "./application.ts";
 import { awsSignatures } from "./aws.ts";
 import { driverSignatures } from "./drivers.ts";
+import { nodeDriverUseSignatures } from "./driver-use-node.ts";
+import { pythonDriverUseSignatures } from "./driver-use-python.ts";
 import { gatewaySignatures } from "./gateway.ts";
 import { importSignatures } from "./import.ts";
 import { libpqSignatures } from "./libpq.ts";
@@ -13,6 +15,7 @@ import { otherLanguageSignatures } from "./other-languages.ts";
 import { serverSignatures } from "./pg-server.ts";
 import { platformSignatures } from "./platform.ts";
 import { poolerSignatures } from "./pooler.ts";
+import { providerSignatures } from "./provider.ts";
 import { pythonSignatures } from "./python.ts";
 import { tlsSignatures } from "./tls.ts";
 import { urlSignatures } from "./url.ts";
@@ -29,6 +32,9 @@ export const signatures: readonly Signature[] = [
   ...networkSignatures,
   ...serverSignatures,
   ...driverSignatures,
+  ...providerSignatures,
+  ...pythonDriverUseSignatures,
+  ...nodeDriverUseSignatures,
   ...awsSignatures,
   ...gatewaySignatures,
   ...otherLanguageSignatures,

@@ -221,8 +221,10 @@ export const nativeSignatures = [
   }),
   signature({
     id: "numpy-c-extension",
+    tier: "proof",
     patterns: [
       /Importing the numpy C-extensions failed/,
+      /Error importing numpy/,
       /import numpy from its source directory/,
       /Unable to import required dependencies: ?\n?numpy/,
       /numpy\.core\.multiarray failed to import/,
@@ -236,6 +238,7 @@ export const nativeSignatures = [
     matches: [
       "Unable to import module 'app': Unable to import required dependencies: numpy: IMPORTANT: PLEASE READ THIS",
       "ImportError: numpy.core.multiarray failed to import",
+      "Unable to import module 'app': Error importing numpy: you should not try to import numpy from its source directory",
     ],
     misses: ["import numpy as np took 0.4 s"],
   }),
