@@ -1,23 +1,22 @@
-import { defineCheck, findings, pass, type FindingDraft } from "../core/check.ts";
-import type { Evidence, Severity } from "../core/finding.ts";
-import { databaseProbe, databases, type DatabaseProbe, type DatabaseRef } from "../facts/database.ts";
+import { defineCheck, findings, pass } from "../core/check.ts";
+import { known } from "../core/fact.ts";
+import type { Severity } from "../core/finding.ts";
+import {
+  databaseLoad,
+  databaseProbe,
+  databases,
+  type DatabaseLoad,
+  type DatabaseProbe,
+  type DatabaseRef,
+} from "../facts/database.ts";
+import { databaseSettings, type DatabaseSetting } from "../facts/database-settings.ts";
+import { run } from "../facts/run.ts";
+import type { Provider } from "../postgres/providers.ts";
 import { exampleDatabase } from "./support/examples.ts";
-import { clause, codeAndMessage, counted, listed, oneLine } from "./support/text.ts";
+import { probeFindings } from "./support/probe.ts";
+import { shapeOf } from "./support/url.ts";
 
 type Stage = DatabaseProbe["stages"][number];
-type Table = DatabaseProbe["tables"][number];
-
-/** What it means when a stage fails, as the end of a sentence that begins with where it was seen from. */
-const stages: Readonly<Record<Stage["stage"], (database: string) => string>> = {
-  resolve: (database) => `the host name of ${database} cannot be resolved`,
-  connect: (database) => `the server of ${database} cannot be reached`,
-  tls: (database) => `the encrypted connection to ${database} fails`,
-  authenticate: (database) => `the server of ${database} refuses the user of the URL`,
-  query: (database) => `a first query to ${database} fails`,
-};
-
-/** Failures that this machine's own network explains as well as the server's state: a private database, no IPv6, no DNS. */
-const perhapsOnlyHere: ReadonlySet<string> = new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"]);
 
 export default defineCheck({
   id: "database-reachable",
@@ -26,10 +25,15 @@ export default defineCheck({
   why: "A connection made step by step tells a wrong host from a closed door, a wrong password and a missing table.",
   subjects: databases,
   requires: { probe: databaseProbe },
-  run({ subject, probe }) {
-    const failed = probe.stages.find((stage) => !stage.ok);
-    if (failed !== undefined) return findings([stageFinding(subject, probe.stages, failed)]);
-    const found = probe.tables.map((table) => tableFinding(subject, table)).filter((finding) => finding !== undefined);
+  uses: { load: databaseLoad, settings: databaseSettings, at: run },
+  run({ subject, probe, load, settings, at }) {
+    const found = probeFindings(probe, {
+      label: subject.label,
+      functionIds: subject.functionIds,
+      today: at.state === "known" ? at.value.startedAt : undefined,
+      load: load.state === "known" ? load.value : undefined,
+      provider: settings.state === "known" ? providerOf(subject, settings.value) : undefined,
+    });
     return found.length === 0 ? pass : findings(found);
   },
   examples: () => ({
@@ -80,8 +84,110 @@ export default defineCheck({
         codes: ["table-missing", "table-unreadable", "table-empty", "table-empty"],
         severities: ["error", "error", "note", "note"],
       },
+      {
+        name: "a table in a schema that is not on the search path",
+        subject: exampleDatabase("GetCustomerUsage"),
+        given: {
+          probe: exampleProbe([
+            { name: "usage_summaries", exists: false, readable: false, elsewhere: ["reports.usage_summaries"] },
+          ]),
+        },
+        codes: ["table-missing"],
+      },
+      {
+        name: "a server that functions in a VPC may reach and this machine does not",
+        subject: exampleDatabase("GetCustomerUsage"),
+        given: {
+          probe: exampleFailedAt("connect", "ECONNREFUSED", "connect ECONNREFUSED 10.0.3.7:5432"),
+          load: known<DatabaseLoad>({ functions: [{ label: "GetCustomerUsage", connections: 1, inVpc: true }] }),
+        },
+        codes: ["connect"],
+        severities: ["warning"],
+      },
+      {
+        name: "a standby with an expired certificate, hardly a connection left, a forgotten transaction and a wrong clock",
+        subject: exampleDatabase("GetCustomerUsage"),
+        given: {
+          probe: exampleWith({
+            tls: {
+              protocol: "TLSv1.3",
+              cipher: "TLS_AES_256_GCM_SHA384",
+              serverName: true,
+              certificate: {
+                subject: "db.example.com",
+                issuer: "Example authority",
+                names: ["db.example.com"],
+                validTo: "2026-11-20T00:00:00.000Z",
+                chain: ["db.example.com"],
+                trusted: false,
+                fault: "CERT_HAS_EXPIRED",
+                matchesHost: true,
+              },
+            },
+            server: {
+              product: "postgres",
+              clockAheadMs: -400_000,
+              clockWithinMs: 12,
+              standby: true,
+              connections: { max: 100, reserved: 3, used: 96, ofRole: 90, ofDatabase: 96 },
+              transactions: { open: 2, idle: 1, oldestSeconds: 9_000, hidden: 0 },
+              unread: [],
+            },
+          }),
+          at: known(exampleRun),
+        },
+        codes: ["certificate-expired", "standby", "connections-scarce", "transaction-long", "clock-apart"],
+        severities: ["warning", "warning", "warning", "warning", "warning"],
+      },
+      {
+        name: "functions that may ask for more connections than there are, as a role whose password ends",
+        subject: exampleDatabase("GetCustomerUsage"),
+        given: {
+          probe: exampleWith({
+            server: {
+              product: "postgres",
+              readOnly: true,
+              role: {
+                superuser: false,
+                createDatabase: false,
+                createRole: false,
+                bypassRowSecurity: false,
+                replication: false,
+                createsTables: true,
+                validUntil: "2026-11-25T00:00:00Z",
+              },
+              connections: { max: 100, reserved: 3, used: 5, ofRole: 5, ofDatabase: 5, roleLimit: 40 },
+              unread: [],
+            },
+          }),
+          at: known(exampleRun),
+          load: known<DatabaseLoad>({
+            functions: [
+              { label: "GetCustomerUsage", reserved: 20, connections: 5, said: "db.py:3: pool_size=5", inVpc: false },
+            ],
+          }),
+        },
+        codes: ["read-only", "connections-outnumbered", "password-ends"],
+        severities: ["warning", "warning", "warning"],
+      },
     ],
     passes: [
+      {
+        name: "a server with room, whose certificate this machine does not trust and the driver need not",
+        subject: exampleDatabase("GetCustomerUsage"),
+        given: {
+          probe: exampleWith({
+            server: {
+              product: "postgres",
+              standby: false,
+              readOnly: false,
+              connections: { max: 100, reserved: 3, used: 12, ofRole: 10, ofDatabase: 12 },
+              unread: [],
+            },
+          }),
+          at: known(exampleRun),
+        },
+      },
       {
         name: "a database with its tables and rows",
         subject: exampleDatabase("GetCustomerUsage"),
@@ -98,60 +204,34 @@ export default defineCheck({
   }),
 });
 
-function stageFinding(database: DatabaseRef, all: readonly Stage[], failed: Stage): FindingDraft {
-  const { stage, code = "", message = "" } = failed;
-  const said = codeAndMessage(code, message);
-  const before = all.filter(({ ok }) => ok).map((one) => one.stage);
-  const where = "from this machine";
-  const says = `${stage} fails after ${Math.round(failed.ms)} ms${said === "" ? "" : `: ${said}`}`;
-  const passed: readonly Evidence[] =
-    before.length === 0 ? [] : [{ kind: "database", where, says: `before that, ${listed(before)} succeeded` }];
-  return {
-    code: stage,
-    message: `From this machine, ${stages[stage](database.label)}${said === "" ? "" : `: ${clause(said)}`}.`,
-    evidence: [{ kind: "database", where, says }, ...passed],
-    detail: { code, message: oneLine(message), functions: database.functionIds.join(",") },
-    severity: perhapsOnlyHere.has(code) ? "warning" : "error",
-  };
-}
-
-function tableFinding(database: DatabaseRef, table: Table): FindingDraft | undefined {
-  const { exists, readable, rows, ownerRows } = table;
-  const name = oneLine(table.name);
-  const finding = (code: string, severity: Severity, ending: string, says: string): FindingDraft => ({
-    code,
-    message: `The table ${name} of ${database.label} ${ending}.`,
-    evidence: [{ kind: "database", where: `table ${name}`, says }],
-    detail: {
-      table: name,
-      of: rows !== 0 && ownerRows === 0 ? "owner" : "all",
-      functions: database.functionIds.join(","),
-    },
-    severity,
-  });
-  if (!exists)
-    return finding("table-missing", "error", "does not exist, or not where the search path looks", "there is none");
-  if (!readable)
-    return finding("table-unreadable", "error", "may not be read by the user of the URL", "SELECT is not granted");
-  if (rows === 0) return finding("table-empty", "note", "has no rows", "0 rows");
-  if (ownerRows !== 0) return undefined;
-  const total = rows === undefined ? "rows of others" : counted(rows, "row");
-  return finding(
-    "table-empty",
-    "note",
-    "has no rows of the owner that the tools ask for",
-    `${total}, none of the owner's`,
-  );
-}
-
 function exampleProbe(tables: DatabaseProbe["tables"]): DatabaseProbe {
-  const done = (["resolve", "connect", "tls", "authenticate", "query"] as const).map((stage) => ({
+  const done = (["resolve", "connect", "ssl-request", "tls", "authenticate", "query"] as const).map((stage) => ({
     stage,
     ok: true,
     ms: 8,
   }));
   return { stages: done, serverVersion: "16.4", encrypted: true, tables };
 }
+
+/** A probe that went through, and what else it saw. */
+function exampleWith(seen: Pick<DatabaseProbe, "tls" | "server">): DatabaseProbe {
+  return { ...exampleProbe([]), ...seen };
+}
+
+function exampleFailedAt(stage: Stage["stage"], code: string, message: string): DatabaseProbe {
+  const { stages: done } = exampleProbe([]);
+  const at = done.findIndex((one) => one.stage === stage);
+  return { stages: [...done.slice(0, at), { stage, ok: false, ms: 31, code, message }], tables: [] };
+}
+
+const exampleRun = {
+  startedAt: "2026-11-23T10:00:00.000Z",
+  region: "ap-southeast-1",
+  stackName: "cs-copilot-backend",
+  endpointOverride: false,
+  smoke: true,
+  configuration: {},
+};
 
 function exampleFailure(
   name: string,
@@ -160,16 +240,24 @@ function exampleFailure(
   message: string,
   severity: Severity = "error",
 ) {
-  const { stages: done } = exampleProbe([]);
-  const at = done.findIndex((one) => one.stage === stage);
-  const reached = [...done.slice(0, at), { stage, ok: false, ms: 31, code, message }];
   const codes: [string] = [stage];
   const severities: [Severity] = [severity];
   return {
     name,
     subject: exampleDatabase("GetCustomerUsage"),
-    given: { probe: { stages: reached, tables: [] } },
+    given: { probe: exampleFailedAt(stage, code, message) },
     codes,
     severities,
   };
+}
+
+/** Who runs the database, as its functions' URLs tell. */
+function providerOf({ functionIds }: DatabaseRef, settings: readonly DatabaseSetting[]): Provider | undefined {
+  for (const { fn, setting } of settings) {
+    if (!functionIds.includes(fn.id) || setting.state === "unreadable") continue;
+    const { value } = setting.value;
+    const shape = value.state === "known" && value.value.found ? shapeOf(value.value.value) : undefined;
+    if (shape !== undefined) return shape.provider;
+  }
+  return undefined;
 }

@@ -1,8 +1,9 @@
-import { collector, known, unreadable, unreadableReply } from "../core/fact.ts";
-import { isSecret } from "../core/secret.ts";
+import { collector, known, unreadable, unreadableReply, type CollectContext } from "../core/fact.ts";
+import { isSecret, type SecretToken } from "../core/secret.ts";
 import type { FunctionRef } from "../core/subject.ts";
 import {
   databaseFunctions,
+  databaseLoad,
   databaseProbe,
   databases,
   databaseUrl,
@@ -14,6 +15,7 @@ import { functionConfiguration, functions } from "../facts/functions.ts";
 import { importPrediction, type DriverImport } from "../facts/packages.ts";
 import { databaseProbe as databaseProbeRequest } from "../facts/requests/database.ts";
 import { ask } from "../facts/requests/index.ts";
+import { poolSizeIn } from "../postgres/pool-size.ts";
 import { smokeConfiguration } from "../smoke/facts.ts";
 import { driversInReach } from "./packages.ts";
 
@@ -91,12 +93,9 @@ export const collectDatabases = collector(databases, async (context) => {
   if (list.state === "unreadable") return list;
   const found = new Map<string, DatabaseRef>();
   for (const fn of list.value) {
-    const setting = await context.get(databaseUrl, fn);
-    if (setting.state === "unreadable" || setting.value.value.state === "unreadable") continue;
-    const resolved = setting.value.value.value;
-    if (!resolved.found || !isSecret(resolved.value)) continue;
-    const { type, blank, fingerprint } = resolved.value.$secret;
-    if (type !== "database-url" || blank) continue;
+    const url = await urlToken(context, fn);
+    if (url === undefined) continue;
+    const { fingerprint } = url.$secret;
     const before = found.get(fingerprint);
     found.set(fingerprint, {
       kind: "database",
@@ -106,6 +105,52 @@ export const collectDatabases = collector(databases, async (context) => {
     });
   }
   return known([...found.values()]);
+});
+
+/** The token of the URL that a function connects by; undefined where there is none, or none that is known. */
+async function urlToken(context: CollectContext, fn: FunctionRef): Promise<SecretToken | undefined> {
+  const setting = await context.get(databaseUrl, fn);
+  if (setting.state === "unreadable") return undefined;
+  const { origin, value } = setting.value;
+  if (origin?.kind === "pg-variables") {
+    const settings = await context.get(functionConfiguration, fn);
+    const composed = settings.state === "known" ? settings.value.pgVariables : undefined;
+    return isSecret(composed) ? composed : undefined;
+  }
+  if (value.state === "unreadable" || !value.value.found || !isSecret(value.value.value)) return undefined;
+  const { type, blank } = value.value.value.$secret;
+  return type === "database-url" && !blank ? value.value.value : undefined;
+}
+
+export const collectDatabaseLoad = collector(databaseLoad, async (context, database) => {
+  const list = await context.get(functions, null);
+  if (list.state === "unreadable") return list;
+  const users = list.value.filter((fn) => database.functionIds.includes(fn.id));
+  const loads = await Promise.all(
+    users.map(async (fn) => {
+      const [settings, prediction] = await Promise.all([
+        context.get(functionConfiguration, fn),
+        context.get(importPrediction, fn),
+      ]);
+      const facts = prediction.state === "known" ? prediction.value.sourceFacts : [];
+      const pools = facts.flatMap((fact) => {
+        const size = fact.kind === "engine-call" || fact.kind === "connect-call" ? poolSizeIn(fact.text) : undefined;
+        return size === undefined ? [] : [{ fact, size }];
+      });
+      const largest = pools.toSorted((a, b) => b.size.connections - a.size.connections)[0];
+      const reserved = settings.state === "known" ? settings.value.reservedConcurrency : undefined;
+      return {
+        label: fn.label,
+        ...(reserved === undefined ? {} : { reserved }),
+        connections: largest?.size.connections ?? 1,
+        ...(largest === undefined
+          ? {}
+          : { said: `${largest.fact.file.replace("/var/task/", "")}:${largest.fact.line}: ${largest.size.said}` }),
+        inVpc: settings.state === "known" && settings.value.vpcId !== undefined,
+      };
+    }),
+  );
+  return known({ functions: loads });
 });
 
 export const collectDatabaseProbe = collector(databaseProbe, async (context, database) => {

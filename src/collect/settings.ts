@@ -165,9 +165,10 @@ async function readOrigin(
       const reply = await ask(context, secretValue, { id: origin.id });
       if (reply.status !== "ok") return unreadableReply(reply, `the secret ${origin.id}`);
       if (!reply.body.exists) return known({ found: false, reason: reply.body.reason });
-      const { value, fields } = reply.body;
+      const { value, fields, databaseUrl: composed } = reply.body;
       const field = fields === undefined ? undefined : urlField(fields);
       const found = value ?? field;
+      if (found === undefined && composed !== undefined) return known({ found: true, value: composed, composed: true });
       return known(
         found === undefined
           ? { found: false, reason: `The secret ${origin.id} holds no text.` }

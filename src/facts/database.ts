@@ -26,7 +26,8 @@ export type ValueOrigin =
 
 /** Absent: what is named does not exist, or holds nothing. */
 export type ResolvedValue =
-  | { readonly found: true; readonly value: Value; readonly version?: number }
+  /** `composed`: a URL that nobody wrote, made of the fields of a secret; the code makes its own connection of them. */
+  | { readonly found: true; readonly value: Value; readonly version?: number; readonly composed?: true }
   | { readonly found: false; readonly reason: string };
 
 /** A setting that a function needs, followed to where its value is. */
@@ -71,3 +72,19 @@ export interface DatabaseRef extends Subject {
 export const databases = stackFact<readonly DatabaseRef[]>("databases");
 /** What a connection from this machine shows; this machine is not the Lambda. */
 export const databaseProbe = subjectFact<DatabaseRef, DatabaseProbe>("databaseProbe");
+
+/** What the functions of one database may ask of it at once. */
+export interface DatabaseLoad {
+  readonly functions: readonly {
+    readonly label: string;
+    /** How many instances of it may run at once, where that is set for the function itself. */
+    readonly reserved?: number;
+    /** Connections of one instance, as far as the code or the URL says; one where nothing does. */
+    readonly connections: number;
+    /** Where a pool's size is said: `_shared/db.py:31: pool_size=5`. */
+    readonly said?: string;
+    readonly inVpc: boolean;
+  }[];
+}
+
+export const databaseLoad = subjectFact<DatabaseRef, DatabaseLoad>("databaseLoad");

@@ -6,32 +6,38 @@ const calling: readonly Purpose[] = ["doctor", "capture", "smoke"];
 const everything: readonly Purpose[] = purposes;
 /** Logs are read without asking whose keys these are. */
 const named: readonly Purpose[] = purposes.filter((purpose) => purpose !== "triage");
+const connecting: readonly Purpose[] = ["db"];
 const nothing: readonly Purpose[] = [];
 
 /** Which requests each purpose makes. A request without its line here does not compile. */
 const usedFor: Readonly<Record<RequestName, readonly Purpose[]>> = {
   runStart: everything,
   callerIdentity: named,
-  stackDescription: [...calling, "triage"],
+  stackDescription: [...calling, "triage", "db"],
   stackResources: everything,
   stackEvents: diagnosis,
-  stackTemplate: diagnosis,
+  stackTemplate: [...diagnosis, "db"],
   lambdaFunction: everything,
-  lambdaLayerVersion: diagnosis,
+  lambdaLayerVersion: [...diagnosis, "db"],
   lambdaLayerVersions: diagnosis,
   functionPolicy: nothing,
   functionUrl: nothing,
-  roleMay: diagnosis,
-  ssmParameter: calling,
-  secretValue: calling,
+  roleMay: [...diagnosis, "db"],
+  ssmParameter: [...calling, "db"],
+  secretValue: [...calling, "db"],
   callerSecret: calling,
-  apiRoutes: calling,
+  apiRoutes: [...calling, "db"],
   logErrors: diagnosis,
   logRequest: calling,
-  packageInventory: diagnosis,
+  packageInventory: [...diagnosis, "db"],
   smokeRequest: calling,
-  databaseProbe: diagnosis,
-  projectFolder: diagnosis,
+  databaseProbe: [...diagnosis, "db"],
+  vpcSubnets: connecting,
+  routeTables: connecting,
+  securityGroups: connecting,
+  networkInterfaces: connecting,
+  accountLimits: connecting,
+  projectFolder: [...diagnosis, "db"],
   stackStatus: diagnosis,
   functionState: diagnosis,
 };
@@ -43,6 +49,7 @@ const streams: Readonly<Record<Purpose, readonly string[]>> = {
   smoke: [],
   tail: ["logs:StartLiveTail", "logs:FilterLogEvents"],
   triage: ["logs:FilterLogEvents"],
+  db: [],
 };
 
 export function requestsOf(purpose: Purpose): readonly RequestName[] {
@@ -69,7 +76,12 @@ const kindOf: Readonly<Record<string, ResourceKind>> = {
   "cloudformation:DescribeStacks": "stack",
   "cloudformation:GetTemplate": "stack",
   "cloudformation:ListStackResources": "stack",
+  "ec2:DescribeNetworkInterfaces": "any",
+  "ec2:DescribeRouteTables": "any",
+  "ec2:DescribeSecurityGroups": "any",
+  "ec2:DescribeSubnets": "any",
   "iam:SimulatePrincipalPolicy": "role",
+  "lambda:GetAccountSettings": "any",
   "lambda:GetFunction": "function",
   "lambda:GetFunctionUrlConfig": "function",
   "lambda:GetLayerVersion": "layer",

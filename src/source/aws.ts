@@ -3,6 +3,7 @@ import type { APIGatewayClient } from "@aws-sdk/client-api-gateway";
 import type { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
 import type { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -15,6 +16,7 @@ import { createPacers, type QuotaName } from "./pacer.ts";
 import type * as ApiGatewaySdk from "./sdk/api-gateway.ts";
 import type * as ApiGatewayV2Sdk from "./sdk/api-gateway-v2.ts";
 import type * as CloudFormationSdk from "./sdk/cloudformation.ts";
+import type * as Ec2Sdk from "./sdk/ec2.ts";
 import type * as IamSdk from "./sdk/iam.ts";
 import type * as LambdaSdk from "./sdk/lambda.ts";
 import type * as LogsSdk from "./sdk/logs.ts";
@@ -27,6 +29,7 @@ export type ServiceName =
   | "LAMBDA"
   | "CLOUDFORMATION"
   | "CLOUDWATCH_LOGS"
+  | "EC2"
   | "IAM"
   | "SSM"
   | "SECRETS_MANAGER"
@@ -69,6 +72,7 @@ export interface Aws {
   lambda(): Promise<Loaded<typeof LambdaSdk, LambdaClient>>;
   cloudFormation(): Promise<Loaded<typeof CloudFormationSdk, CloudFormationClient>>;
   logs(): Promise<Loaded<typeof LogsSdk, CloudWatchLogsClient>>;
+  ec2(): Promise<Loaded<typeof Ec2Sdk, EC2Client>>;
   iam(): Promise<Loaded<typeof IamSdk, IAMClient>>;
   ssm(): Promise<Loaded<typeof SsmSdk, SSMClient>>;
   secretsManager(): Promise<Loaded<typeof SecretsManagerSdk, SecretsManagerClient>>;
@@ -274,6 +278,11 @@ export function createAws(options: AwsOptions): Aws {
       "CLOUDWATCH_LOGS",
       () => import("./sdk/logs.ts"),
       (sdk, config) => new sdk.CloudWatchLogsClient(config),
+    ),
+    ec2: lazy(
+      "EC2",
+      () => import("./sdk/ec2.ts"),
+      (sdk, config) => new sdk.EC2Client(config),
     ),
     iam: lazy(
       "IAM",

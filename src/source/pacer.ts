@@ -11,6 +11,7 @@ export const quotaNames = [
   "secretsmanager",
   "logs.filter",
   "cloudformation",
+  "ec2",
   "iam",
   "sts",
 ] as const;
@@ -53,6 +54,9 @@ export function quotaOf(name: QuotaName, region: string): Quota {
     }
     case "cloudformation":
       return { perSecond: 10, burst: 5 };
+    case "ec2":
+      // Describe calls share a bucket of 100 that fills by 20 a second (EC2's guide to request throttling).
+      return { perSecond: 20, burst: 20 };
     case "iam":
       return { perSecond: 10, burst: 10 };
     case "sts":

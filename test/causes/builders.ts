@@ -129,7 +129,7 @@ export function probeOf(failing?: {
   readonly stage: DatabaseProbe["stages"][number]["stage"];
   readonly code: string;
 }): DatabaseProbe {
-  const order = ["resolve", "connect", "tls", "authenticate", "query"] as const;
+  const order = ["resolve", "connect", "ssl-request", "tls", "authenticate", "query"] as const;
   const at = failing === undefined ? order.length : order.indexOf(failing.stage);
   return {
     stages: order

@@ -50,7 +50,9 @@ describe("the table of permissions", () => {
     const source = textsIn("src/source");
     const named = new Set(
       [
-        ...source.matchAll(/"((?:apigateway|cloudformation|iam|kms|lambda|logs|secretsmanager|ssm|sts):[A-Za-z]+)"/g),
+        ...source.matchAll(
+          /"((?:apigateway|cloudformation|ec2|iam|kms|lambda|logs|secretsmanager|ssm|sts):[A-Za-z]+)"/g,
+        ),
       ].map(([, action = ""]) => action),
     );
     const table = Object.values(requests).flatMap((request) => [...request.actions]);

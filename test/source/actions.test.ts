@@ -32,6 +32,11 @@ describe("the table of IAM actions", () => {
     "logs.request": { ...group, tool: "t", case: "c", attempt: 1 },
     "package.inventory": { codeSha256: "x", of: { kind: "function", name: "f" } },
     smoke: { tool: "t", case: "c", attempt: 1 },
+    "ec2.subnets": { ids: ["subnet-1"] },
+    "ec2.route-tables": { vpcId: "vpc-1" },
+    "ec2.security-groups": { ids: ["sg-1"] },
+    "ec2.network-interfaces": { addresses: ["10.0.0.1"] },
+    "lambda.account": {},
     "db.probe": { fingerprint: "0", tables: [] },
   };
   const how: Readonly<Record<string, unknown>> = {

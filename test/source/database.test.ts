@@ -81,7 +81,7 @@ describe("the probe ends at the stage that fails", () => {
   it("with a server that has no TLS where it is demanded, and goes on where it is not", async () => {
     const port = await server((socket) => socket.once("data", () => socket.write("N")));
     expect(shown(await probed(`postgresql://app:pw@127.0.0.1:${port}/app?sslmode=require`))).toBe(
-      "resolve connect tls!SSL_NOT_SUPPORTED",
+      "resolve connect ssl-request!SSL_NOT_SUPPORTED",
     );
     const closing = await server((socket) =>
       socket.once("data", () => {
@@ -90,27 +90,29 @@ describe("the probe ends at the stage that fails", () => {
       }),
     );
     expect(shown(await probed(`postgresql://app:pw@127.0.0.1:${closing}/app?sslmode=prefer`))).toBe(
-      "resolve connect tls authenticate!CONNECTION_CLOSED",
+      "resolve connect ssl-request authenticate!CONNECTION_CLOSED",
     );
   });
 
   it("with something that is no Postgres", async () => {
     const port = await server((socket) => void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     expect(shown(await probed(`postgresql://app:pw@127.0.0.1:${port}/app?sslmode=require`))).toBe(
-      "resolve connect tls!NOT_POSTGRES",
+      "resolve connect ssl-request!NOT_POSTGRES",
     );
   });
 
   it("with a server that closes when it is asked for TLS", async () => {
     const port = await server((socket) => socket.once("data", () => socket.destroy()));
-    expect(shown(await probed(`postgresql://app:pw@127.0.0.1:${port}/app`))).toBe("resolve connect tls!ECONNRESET");
+    expect(shown(await probed(`postgresql://app:pw@127.0.0.1:${port}/app`))).toBe(
+      "resolve connect ssl-request!ECONNRESET",
+    );
   });
 
   it("with a server that never answers, within its time limit", async () => {
     const port = await server(() => undefined);
     const from = Date.now();
     expect(shown(await probed(`postgresql://app:pw@127.0.0.1:${port}/app?sslmode=require`))).toBe(
-      "resolve connect tls!ETIMEDOUT",
+      "resolve connect ssl-request!ETIMEDOUT",
     );
     expect(Date.now() - from).toBeLessThan(10_000);
   });
@@ -188,7 +190,7 @@ describe.skipIf(binaries === undefined)("against a real server with TLS", () => 
       ],
       owner: "public",
     });
-    expect(shown(body)).toBe("resolve connect tls authenticate query");
+    expect(shown(body)).toBe("resolve connect ssl-request tls authenticate query");
     expect(body.encrypted).toBe(true);
     expect(body.serverVersion).toMatch(/^\d+/);
     expect(body.tables).toEqual([
@@ -212,7 +214,7 @@ describe.skipIf(binaries === undefined)("against a real server with TLS", () => 
     );
     const from = Date.now();
     const body = await probed(url(), { tables: ["trap", "writer", "usage_summaries"], owner: "written" });
-    expect(shown(body)).toBe("resolve connect tls authenticate query");
+    expect(shown(body)).toBe("resolve connect ssl-request tls authenticate query");
     expect(body.tables).toEqual([
       { name: "trap", exists: true, readable: true },
       { name: "writer", exists: true, readable: false },
@@ -223,12 +225,12 @@ describe.skipIf(binaries === undefined)("against a real server with TLS", () => 
 
   const modes: readonly (readonly [string, string, boolean | undefined])[] = [
     ["sslmode=disable", "resolve connect authenticate query", false],
-    ["sslmode=prefer", "resolve connect tls authenticate query", true],
-    ["", "resolve connect tls authenticate query", true],
-    ["sslmode=require", "resolve connect tls authenticate query", true],
-    ["sslmode=require&channel_binding=require", "resolve connect tls authenticate query", true],
-    ["sslmode=verify-ca", "resolve connect tls!UNABLE_TO_VERIFY_LEAF_SIGNATURE", undefined],
-    ["sslmode=verify-full", "resolve connect tls!UNABLE_TO_VERIFY_LEAF_SIGNATURE", undefined],
+    ["sslmode=prefer", "resolve connect ssl-request tls authenticate query", true],
+    ["", "resolve connect ssl-request tls authenticate query", true],
+    ["sslmode=require", "resolve connect ssl-request tls authenticate query", true],
+    ["sslmode=require&channel_binding=require", "resolve connect ssl-request tls authenticate query", true],
+    ["sslmode=verify-ca", "resolve connect ssl-request tls!UNABLE_TO_VERIFY_LEAF_SIGNATURE", undefined],
+    ["sslmode=verify-full", "resolve connect ssl-request tls!UNABLE_TO_VERIFY_LEAF_SIGNATURE", undefined],
   ];
   it.each(modes)("reads %s as libpq does", async (rest, stages, encrypted) => {
     const body = await probed(url(rest));
@@ -239,15 +241,15 @@ describe.skipIf(binaries === undefined)("against a real server with TLS", () => 
   it("verifies with the certificates that the URL names, and the name too where that is asked", async () => {
     const ca = encodeURIComponent(path.join(folder, "ca.pem"));
     expect(shown(await probed(url(`sslmode=verify-full&sslrootcert=${ca}`, "app:giraffe%2F42", "localhost")))).toBe(
-      "resolve connect tls authenticate query",
+      "resolve connect ssl-request tls authenticate query",
     );
     expect(shown(await probed(url(`sslmode=verify-ca&sslrootcert=${ca}`, "app:giraffe%2F42", "127.0.0.2")))).toMatch(
-      /^resolve connect(!| tls authenticate query)/,
+      /^resolve connect(!| ssl-request tls authenticate query)/,
     );
     const other = await probed(
       `postgresql://app:giraffe%2F42@elsewhere.example:${postgres.port}/copilot?hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert=${ca}`,
     );
-    expect(shown(other)).toBe("resolve connect tls!ERR_TLS_CERT_ALTNAME_INVALID");
+    expect(shown(other)).toBe("resolve connect ssl-request tls!ERR_TLS_CERT_ALTNAME_INVALID");
     expect(other.stages.at(-1)?.message).toMatch(/the certificate is made out to another name\.$/);
     expect(
       shown(
@@ -255,22 +257,26 @@ describe.skipIf(binaries === undefined)("against a real server with TLS", () => 
           `postgresql://app:giraffe%2F42@elsewhere.example:${postgres.port}/copilot?hostaddr=127.0.0.1&sslmode=verify-ca&sslrootcert=${ca}`,
         ),
       ),
-    ).toBe("resolve connect tls authenticate query");
+    ).toBe("resolve connect ssl-request tls authenticate query");
   });
 
   it("tells a wrong password, a missing one, and a database that is not there", async () => {
     const wrong = await probed(url("sslmode=require", "app:zebra"));
-    expect(shown(wrong)).toBe("resolve connect tls authenticate!28P01");
+    expect(shown(wrong)).toBe("resolve connect ssl-request tls authenticate!28P01");
     expect(wrong.stages.at(-1)?.message).toBe('password authentication failed for user "app".');
-    expect(shown(await probed(url("sslmode=require", "app")))).toBe("resolve connect tls authenticate!NO_PASSWORD");
-    expect(shown(await probed(url().replace("/copilot", "/absent")))).toBe("resolve connect tls authenticate!3D000");
+    expect(shown(await probed(url("sslmode=require", "app")))).toBe(
+      "resolve connect ssl-request tls authenticate!NO_PASSWORD",
+    );
+    expect(shown(await probed(url().replace("/copilot", "/absent")))).toBe(
+      "resolve connect ssl-request tls authenticate!3D000",
+    );
   });
 
   it("takes the first of several hosts that answers", async () => {
     const body = await probed(
       `postgresql://app:giraffe%2F42@127.0.0.1:9,127.0.0.1:${postgres.port}/copilot?sslmode=require`,
     );
-    expect(shown(body)).toBe("resolve connect tls authenticate query");
+    expect(shown(body)).toBe("resolve connect ssl-request tls authenticate query");
   });
 
   it("uses nothing of this machine's own settings", async () => {
@@ -283,7 +289,9 @@ describe.skipIf(binaries === undefined)("against a real server with TLS", () => 
       PGSSLMODE: "disable",
     });
     try {
-      expect(shown(await probed(url("sslmode=require", "app")))).toBe("resolve connect tls authenticate!NO_PASSWORD");
+      expect(shown(await probed(url("sslmode=require", "app")))).toBe(
+        "resolve connect ssl-request tls authenticate!NO_PASSWORD",
+      );
       expect((await probed(url(), { tables: ["usage_summaries"] })).tables[0]).toMatchObject({ exists: true });
     } finally {
       process.env = before;

@@ -40,6 +40,7 @@ const restOperations: readonly (readonly [string, RegExp, string])[] = [
   ["GET", /^\/2021-10-31\/functions\/[^/]+\/url$/, "GetFunctionUrlConfig"],
   ["GET", /^\/2018-10-31\/layers$/, "GetLayerVersionByArn"],
   ["GET", /^\/2018-10-31\/layers\/[^/]+\/versions$/, "ListLayerVersions"],
+  ["GET", /^\/2016-08-19\/account-settings$/, "GetAccountSettings"],
   ["GET", /^\/restapis\/[^/]+$/, "GetRestApi"],
   ["GET", /^\/restapis\/[^/]+\/stages$/, "GetStages"],
   ["GET", /^\/restapis\/[^/]+\/resources$/, "GetResources"],

@@ -43,10 +43,11 @@ function causeOfProbe(stage: string, code: string, shape: DatabaseUrlShape | und
       if (code === "ECONNREFUSED") return "connection-refused";
       if (code === "ETIMEDOUT") return "connect-timeout";
       return refusedNetworks.has(code) ? "network-unreachable" : "connection-dropped";
+    case "ssl-request":
     case "tls":
       if (code === "SSL_NOT_SUPPORTED") return "tls-not-supported";
       if (code === "NOT_POSTGRES") return "database-url-malformed";
-      if (code === "ECONNRESET" || code === "ETIMEDOUT") return "connection-dropped";
+      if (["ECONNRESET", "ETIMEDOUT", "SSL_REFUSED"].includes(code)) return "connection-dropped";
       return unknownAuthority.has(code) && shape?.provider.authority === "provider"
         ? "tls-ca-missing"
         : "tls-verify-failed";
@@ -171,7 +172,8 @@ async function probedProposal(view: View, place: Place, spec: DatabaseCause, fau
   const { cause, shows } = spec;
   const { functions, finding } = fault;
   // How far the connection came is known here: an earlier stage is no guess.
-  const stage = stages.find((name) => name === finding.code) ?? spec.stage;
+  const reached = finding.code === "ssl-request" ? "tls" : finding.code;
+  const stage = stages.find((name) => name === reached) ?? spec.stage;
   const symptoms = await symptomsOf(view, { cause, stage, functions, shows });
   const explains = distinct([finding], symptoms);
   const ids = functions.map(({ id }) => id);

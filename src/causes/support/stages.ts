@@ -84,6 +84,8 @@ function stageOf({ check, code, severity }: Finding): Stage | undefined {
         case "authenticate":
         case "query":
           return code;
+        case "ssl-request":
+          return "tls";
         case "table-missing":
           return "query";
         default:

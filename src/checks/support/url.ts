@@ -23,13 +23,16 @@ export function readUrl(fn: FunctionRef, use: DatabaseUse, { origin, value }: Se
   if (origin.kind === "unresolved-reference") return none(`${fn.label} has a reference in place of a database URL.`);
   if (value.state === "unreadable") return { answer: unknownFrom(value) };
   if (!value.value.found || isBlank(value.value.value)) return none(`${fn.label} has no database URL.`);
+  if (value.value.composed === true)
+    return none(`The code of ${fn.label} makes its connection of the fields of ${originText(origin)}.`);
   const shape = shapeOf(value.value.value);
   if (shape !== undefined) return { shape, origin };
   const what = `the shape of the database URL of ${fn.label}`;
   return { answer: undecided(what, `No shape was recorded of the secret in ${originText(origin)}.`) };
 }
 
-function shapeOf(value: Value): DatabaseUrlShape | undefined {
+/** The shape of a URL that is a secret, or of a text that was not taken for one. */
+export function shapeOf(value: Value): DatabaseUrlShape | undefined {
   // A value that was not taken for a secret, such as the name of another variable, may be looked at as it is.
   if (!isSecret(value)) return analyseDatabaseUrl(value);
   return value.$secret.shape as unknown as DatabaseUrlShape | undefined;

@@ -6,6 +6,7 @@ import type { RequestDef } from "./define.ts";
 import { functionPolicy, roleMay } from "./iam.ts";
 import { lambdaFunction, lambdaLayerVersion, lambdaLayerVersions } from "./lambda.ts";
 import { logErrors, logRequest } from "./logs.ts";
+import { accountLimits, networkInterfaces, routeTables, securityGroups, vpcSubnets } from "./network.ts";
 import { packageInventory } from "./package.ts";
 import { projectFolder } from "./project.ts";
 import { callerIdentity, runStart } from "./run.ts";
@@ -37,6 +38,11 @@ export const requests = {
   packageInventory,
   smokeRequest,
   databaseProbe,
+  vpcSubnets,
+  routeTables,
+  securityGroups,
+  networkInterfaces,
+  accountLimits,
   projectFolder,
   stackStatus,
   functionState,

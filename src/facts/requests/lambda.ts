@@ -37,6 +37,14 @@ export const lambdaFunction = defineRequest(
         logGroup: z.string(),
         logFormat: z.enum(["Text", "JSON"]),
         vpcId: z.string().optional(),
+        subnetIds: z.array(z.string()).optional(),
+        securityGroupIds: z.array(z.string()).optional(),
+        /** Whether it may go out by IPv6 from subnets that have both. */
+        ipv6Allowed: z.boolean().optional(),
+        /** How many of it may run at once, where the function has a share of the account's limit to itself. */
+        reservedConcurrency: z.int().optional(),
+        /** The URL that libpq's own variables (PGHOST and its like) amount to, where they hold a password too. */
+        pgVariables: value.optional(),
         kmsKeyArn: z.string().optional(),
         imageUri: z.string().optional(),
       }),

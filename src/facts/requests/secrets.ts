@@ -34,6 +34,8 @@ export const secretValue = defineRequest(
         name: z.string(),
         value: value.optional(),
         fields: z.record(z.string(), value).optional(),
+        /** The database URL that the fields amount to, where they are the parts of one. */
+        databaseUrl: value.optional(),
       }),
     ]),
   ["secretsmanager:GetSecretValue"],

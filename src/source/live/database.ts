@@ -1,34 +1,25 @@
+import type { databaseProbe } from "../../facts/requests/database.ts";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
-import type { databaseProbe, probeStages } from "../../facts/requests/database.ts";
 import { connectionSettings, type ConnectionSettings } from "../../postgres/url.ts";
-import { factsOf, failed, isStop, stopReply } from "../errors.ts";
-import { openStream, type OpenStream } from "./database-stream.ts";
+import { failed, isStop, stopReply } from "../errors.ts";
+import { isStageFailure, stopwatch, type StageFailure } from "./database-stages.ts";
+import { openStream, type Encryption, type OpenStream, type Seen } from "./database-stream.ts";
 import { present, type LiveContext } from "./context.ts";
 
 type Body = BodyOf<typeof databaseProbe>;
-type Stage = (typeof probeStages)[number];
 
 /** The whole probe, in milliseconds. */
-const totalLimitMs = 8_000;
-const statementLimitMs = 3_000;
-/** Rows of a table are counted up to here: the question is whether there are any, not how many. */
-const maxRows = 10_000;
+const totalLimitMs = 10_000;
 
-/** A stage that failed: the probe ends there. */
-interface StageFailure {
-  readonly stage: Stage;
-  readonly code: string;
-  readonly message: string;
-}
-
-function isStageFailure(error: unknown): error is StageFailure {
-  return typeof error === "object" && error !== null && "stage" in error && "code" in error;
+interface Wanted {
+  readonly tables: readonly string[];
+  readonly owner: string | undefined;
 }
 
 /**
- * Connects to a database as libpq would with the same URL: names are resolved, a TCP connection opened, TLS agreed on,
- * the user authenticated, and the tables looked at in a read-only session. The URL comes from the vault and goes to the
- * database only.
+ * Connects to a database as libpq would with the same URL: names are resolved, a TCP connection opened, TLS asked for and
+ * agreed on, the user authenticated, and server and tables looked at in a read-only session. The URL comes from the vault
+ * and goes to the database only.
  */
 export function answerDatabaseProbe(context: LiveContext): Answer<typeof databaseProbe> {
   return async ({ fingerprint, tables, owner }) => {
@@ -52,66 +43,65 @@ export function answerDatabaseProbe(context: LiveContext): Answer<typeof databas
   };
 }
 
+/** `allow` begins without TLS and `prefer` with it, and each goes the other way where the server will not have the first. */
+const attempts: Readonly<Record<string, readonly Encryption[]>> = {
+  disable: ["never"],
+  allow: ["never", "always"],
+  prefer: ["if-offered", "never"],
+};
+
 async function probe(
   context: LiveContext,
   settings: ConnectionSettings,
-  wanted: { readonly tables: readonly string[]; readonly owner: string | undefined },
+  wanted: Wanted,
   signal: AbortSignal,
 ): Promise<Body> {
+  const [first = "always", second] = attempts[settings.parameters["sslmode"] ?? "prefer"] ?? ["always"];
+  const one = await attempt(context, settings, first, wanted, signal);
+  if (one.failure === undefined || second === undefined || signal.aborted || !isWorthAnother(one, first))
+    return one.body;
+  const two = await attempt(context, settings, second, wanted, signal);
+  // Where both fail the first one tells what is wrong: the second is only the same door tried otherwise.
+  if (two.failure !== undefined) return one.body;
+  const { stage, code, message } = one.failure;
+  return { ...two.body, firstTry: { encrypted: first !== "never", stage, code, message } };
+}
+
+interface Attempt {
+  readonly body: Body;
+  readonly failure?: StageFailure;
+}
+
+/** Whether libpq would try again: after a failed handshake, or when the server refuses the sign-in. */
+function isWorthAnother({ body, failure }: Attempt, encryption: Encryption): boolean {
+  if (failure?.stage === "tls") return true;
+  const encrypted = encryption !== "never" && body.encrypted === true;
+  return failure?.stage === "authenticate" && failure.code.startsWith("28") && (encryption === "never" || encrypted);
+}
+
+async function attempt(
+  context: LiveContext,
+  settings: ConnectionSettings,
+  encryption: Encryption,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<Attempt> {
   const stages: Body["stages"] = [];
-  const timed = async <Out>(stage: Stage, work: () => Promise<Out>): Promise<Out> => {
-    const from = performance.now();
-    const ms = (): number => Math.round(performance.now() - from);
-    try {
-      const out = await withinSignal(work(), signal);
-      stages.push({ stage, ok: true, ms: ms() });
-      return out;
-    } catch (error) {
-      const { code, message } = describe(error, stage, signal);
-      stages.push({ stage, ok: false, ms: ms(), code, message: context.vault.scrub(message) });
-      throw { stage, code, message } satisfies StageFailure;
-    }
-  };
+  const timed = stopwatch(signal, stages, context.vault.scrub);
+  let seen: Seen = {};
   let opened: OpenStream | undefined;
+  const told = (): Seen => context.vault.scrubAll(seen);
   try {
-    opened = await openStream(settings, { timed, signal });
-    const session = await import("./database-session.ts");
-    return {
-      stages,
-      ...(await session.readDatabase(opened, settings, wanted, { timed, statementLimitMs, maxRows })),
-    };
+    opened = await openStream(settings, encryption, timed, (more) => (seen = { ...seen, ...more }));
+    const stream = opened;
+    const { signIn, readDatabase } = await import("./database-session.ts");
+    const client = await timed("authenticate", () => signIn(stream, settings));
+    const read = await timed("query", (limit) => readDatabase(client, wanted, limit));
+    return { body: { stages, ...told(), encrypted: stream.encrypted, ...context.vault.scrubAll(read) } };
   } catch (error) {
     if (!isStageFailure(error)) throw error;
-    return { stages, tables: [], ...present({ encrypted: opened?.encrypted }) };
+    return { body: { stages, ...told(), tables: [], ...present({ encrypted: opened?.encrypted }) }, failure: error };
   } finally {
     opened?.close();
   }
-}
-
-/** Rejects as soon as the signal is aborted, whatever the work still does. */
-function withinSignal<Out>(work: Promise<Out>, signal: AbortSignal): Promise<Out> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
-}
-
-const limits: Readonly<Record<Stage, string>> = {
-  resolve: "The host name was not resolved in time.",
-  connect: "No connection was made in time.",
-  tls: "TLS was not agreed on in time.",
-  authenticate: "The server did not finish the sign-in in time.",
-  query: "The server did not answer the queries in time.",
-};
-
-function describe(error: unknown, stage: Stage, signal: AbortSignal): { code: string; message: string } {
-  if (signal.aborted) return { code: "ETIMEDOUT", message: limits[stage] };
-  const { code, name, message } = factsOf(error);
-  const text = message.replaceAll(/\s+/g, " ").trim();
-  return {
-    code: code || name,
-    message: text === "" ? `The ${stage} stage failed (${code || name}).` : `${text.replace(/\.$/, "")}.`,
-  };
 }

@@ -3,7 +3,9 @@ import type { functionUrl } from "../../facts/requests/api.ts";
 import type { functionPolicy } from "../../facts/requests/iam.ts";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type { lambdaFunction, lambdaLayerVersion, lambdaLayerVersions } from "../../facts/requests/lambda.ts";
-import { toValue } from "../classify-value.ts";
+import type { Value } from "../../core/secret.ts";
+import { urlFromVariables } from "../../postgres/composed-url.ts";
+import { sealValue, toValue } from "../classify-value.ts";
 import type { Vault } from "../vault.ts";
 import { answered, isoOf, present, required, whenMissing, type LiveContext } from "./context.ts";
 
@@ -82,10 +84,21 @@ function functionBody(found: GetFunctionCommandOutput, vault: Vault): FunctionBo
       lastUpdateStatusReason: said(fn.LastUpdateStatusReason),
       lastUpdateStatusReasonCode: fn.LastUpdateStatusReasonCode,
       vpcId: fn.VpcConfig?.VpcId || undefined,
+      subnetIds: fn.VpcConfig?.SubnetIds?.length ? fn.VpcConfig.SubnetIds : undefined,
+      securityGroupIds: fn.VpcConfig?.SecurityGroupIds?.length ? fn.VpcConfig.SecurityGroupIds : undefined,
+      ipv6Allowed: fn.VpcConfig?.Ipv6AllowedForDualStack || undefined,
+      reservedConcurrency: found.Concurrency?.ReservedConcurrentExecutions,
+      pgVariables: pgVariables(vault, fn.Environment?.Variables ?? {}),
       kmsKeyArn: fn.KMSKeyArn || undefined,
       imageUri: found.Code?.ImageUri,
     }),
   };
+}
+
+/** Sealed as one, so that a connection can be made with what is known apart. */
+function pgVariables(vault: Vault, variables: Readonly<Record<string, string>>): Value | undefined {
+  const url = urlFromVariables(variables);
+  return url === undefined ? undefined : sealValue(vault, "database-url", url);
 }
 
 export function answerLayerVersion(context: LiveContext): Answer<typeof lambdaLayerVersion> {

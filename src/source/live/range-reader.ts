@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { ByteReader } from "../../packages/reader.ts";
 import type { requestAgents } from "../agents.ts";
-import { coded } from "./database-stream.ts";
+import { coded } from "./database-stages.ts";
 
 /** A package to read where it lies: the presigned address and what Lambda says of its size and hash. */
 export interface PackageAddress {

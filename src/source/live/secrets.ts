@@ -1,6 +1,7 @@
 import type { Value } from "../../core/secret.ts";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type { callerSecret, secretValue, ssmParameter } from "../../facts/requests/secrets.ts";
+import { urlFromFields } from "../../postgres/composed-url.ts";
 import { classifyValue, sealValue, toValue } from "../classify-value.ts";
 import { factsOf, kindOf } from "../errors.ts";
 import type { Vault } from "../vault.ts";
@@ -83,7 +84,14 @@ export function answerSecretValue(context: LiveContext): Answer<typeof secretVal
           field,
           readableFields.test(field) ? toValue(vault, field, text) : storedValue(vault, field, text, true),
         ]);
-        return { exists: true, arn, name, fields: Object.fromEntries(values) };
+        const url = urlFromFields(fields);
+        return {
+          exists: true,
+          arn,
+          name,
+          fields: Object.fromEntries(values),
+          ...present({ databaseUrl: url === undefined ? undefined : sealValue(vault, "database-url", url) }),
+        };
       },
       (error) => {
         if (kindOf(error) === "missing") return { exists: false, reason: `There is no secret ${id} in ${aws.region}.` };

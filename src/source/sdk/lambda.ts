@@ -1,6 +1,7 @@
 // What is used of this client, so that a bundler can leave the rest out.
 export {
   LambdaClient,
+  GetAccountSettingsCommand,
   GetFunctionCommand,
   GetFunctionUrlConfigCommand,
   GetLayerVersionByArnCommand,

@@ -1,0 +1,95 @@
+// What a connection made step by step shows: the stage that it fails at, the tables, and what the server says of itself.
+import type { FindingDraft } from "../../core/check.ts";
+import type { Evidence, Severity } from "../../core/finding.ts";
+import type { DatabaseProbe } from "../../facts/database.ts";
+import { serverFindings, type Around } from "./server.ts";
+import { clause, codeAndMessage, counted, listed, oneLine } from "./text.ts";
+
+type Stage = DatabaseProbe["stages"][number];
+type Table = DatabaseProbe["tables"][number];
+
+/** What it means when a stage fails, as the end of a sentence that begins with where it was seen from. */
+const stages: Readonly<Record<Stage["stage"], (database: string) => string>> = {
+  resolve: (database) => `the host name of ${database} cannot be resolved`,
+  connect: (database) => `the server of ${database} cannot be reached`,
+  "ssl-request": (database) => `the server of ${database} does not agree on TLS`,
+  tls: (database) => `the encrypted connection to ${database} fails`,
+  authenticate: (database) => `the server of ${database} refuses the user of the URL`,
+  query: (database) => `a first query to ${database} fails`,
+};
+
+/** Failures that this machine's own network explains as well as the server's state: a private database, no IPv6, no DNS. */
+const perhapsOnlyHere: ReadonlySet<string> = new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"]);
+
+/** The findings of a probe: of the stage that fails, and else of the tables and the server. */
+export function probeFindings(probe: DatabaseProbe, around: Around): readonly FindingDraft[] {
+  const failed = probe.stages.find((stage) => !stage.ok);
+  if (failed !== undefined) return [stageFinding(around, probe.stages, failed)];
+  const tables = probe.tables.map((table) => tableFinding(around, table)).filter((finding) => finding !== undefined);
+  return [...tables, ...serverFindings(probe, around)];
+}
+
+function stageFinding(around: Around, all: readonly Stage[], failed: Stage): FindingDraft {
+  const { stage, code = "", message = "" } = failed;
+  const said = codeAndMessage(code, message);
+  const before = all.filter(({ ok }) => ok).map((one) => one.stage);
+  const where = "from this machine";
+  const says = `${stage} fails after ${Math.round(failed.ms)} ms${said === "" ? "" : `: ${said}`}`;
+  const elsewhere = stage === "resolve" || stage === "connect" ? vpcRemark(around) : undefined;
+  const passed: readonly Evidence[] =
+    before.length === 0 ? [] : [{ kind: "database", where, says: `before that, ${listed(before)} succeeded` }];
+  return {
+    code: stage,
+    message: `From this machine, ${stages[stage](around.label)}${said === "" ? "" : `: ${clause(said)}`}.${elsewhere === undefined ? "" : ` ${elsewhere}`}`,
+    evidence: [{ kind: "database", where, says }, ...passed],
+    detail: { code, message: oneLine(message), functions: around.functionIds.join(",") },
+    severity: perhapsOnlyHere.has(code) || elsewhere !== undefined ? "warning" : "error",
+  };
+}
+
+/** Where every function runs in a VPC, what cannot be reached from here says little about what they reach. */
+function vpcRemark({ load }: Around): string | undefined {
+  const users = load?.functions ?? [];
+  if (users.length === 0 || users.some(({ inVpc }) => !inVpc)) return undefined;
+  const [names, run, they] =
+    users.length === 1 ? [users[0]?.label ?? "", "runs", "it"] : [counted(users.length, "function"), "run", "they"];
+  return `${names} ${run} in a VPC, from where ${they} may reach what this machine does not.`;
+}
+
+function tableFinding(around: Around, table: Table): FindingDraft | undefined {
+  const { exists, readable, rows, ownerRows } = table;
+  const name = oneLine(table.name);
+  const finding = (code: string, severity: Severity, ending: string, says: string): FindingDraft => ({
+    code,
+    message: `The table ${name} of ${around.label} ${ending}.`,
+    evidence: [{ kind: "database", where: `table ${name}`, says }],
+    detail: {
+      table: name,
+      of: rows !== 0 && ownerRows === 0 ? "owner" : "all",
+      functions: around.functionIds.join(","),
+    },
+    severity,
+  });
+  if (!exists) {
+    const places = (table.elsewhere ?? []).map((place) => oneLine(place));
+    return places.length === 0
+      ? finding("table-missing", "error", "does not exist, or not where the search path looks", "there is none")
+      : finding(
+          "table-missing",
+          "error",
+          `is not where the search path looks: there is ${listed(places)}`,
+          `none by this name, but ${listed(places)}`,
+        );
+  }
+  if (!readable)
+    return finding("table-unreadable", "error", "may not be read by the user of the URL", "SELECT is not granted");
+  if (rows === 0) return finding("table-empty", "note", "has no rows", "0 rows");
+  if (ownerRows !== 0) return undefined;
+  const total = rows === undefined ? "rows of others" : counted(rows, "row");
+  return finding(
+    "table-empty",
+    "note",
+    "has no rows of the owner that the tools ask for",
+    `${total}, none of the owner's`,
+  );
+}

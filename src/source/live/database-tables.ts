@@ -1,0 +1,84 @@
+import { escapeLiteral } from "pg";
+import type { databaseProbe } from "../../facts/requests/database.ts";
+import type { BodyOf } from "../../facts/requests/index.ts";
+import type { ReadOnlySession } from "./database-session.ts";
+
+type Table = BodyOf<typeof databaseProbe>["tables"][number];
+
+/** Rows of a table are counted up to here: the question is whether there are any, not how many. */
+const maxRows = 10_000;
+/** So many places of a table that is not where it is looked for are told. */
+const maxElsewhere = 4;
+
+const literal = (text: string): string => escapeLiteral(text);
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** A name as SQL reads it: parts that are no plain identifiers are quoted. */
+function sqlName(table: string): string {
+  return table
+    .split(".")
+    .map((part) => (/^[A-Za-z_][\w$]*$/.test(part) || /^".*"$/.test(part) ? part : quoted(part)))
+    .join(".");
+}
+
+interface Found {
+  readonly name: string;
+  readonly readable: boolean;
+  readonly owned: boolean;
+}
+
+function lookup(name: string): string {
+  const strict = name.split(".").map(quoted).join(".");
+  return `
+    select c.oid::regclass::text as name,
+           has_table_privilege(c.oid, 'SELECT') as readable,
+           exists (select 1 from pg_catalog.pg_attribute a
+                    where a.attrelid = c.oid and a.attname = 'owner_user_id' and not a.attisdropped) as owned
+      from pg_catalog.pg_class c
+     where c.oid = coalesce(to_regclass(${literal(sqlName(name))}), to_regclass(${literal(strict)}))`;
+}
+
+/** Whether a table is there, may be read, and has rows; where it is not, whether another schema has one of its name. */
+export async function lookAt(session: ReadOnlySession, name: string, owner: string | undefined): Promise<Table> {
+  try {
+    const [table] = await session.rows<Found>(lookup(name));
+    if (table === undefined) return { name, exists: false, readable: false, ...(await elsewhere(session, name)) };
+    if (!table.readable) return { name, exists: true, readable: false };
+    return { name, exists: true, readable: true, ...(await countRows(session, table, owner)) };
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    // An error of the statement is the table's own; of the connection or the server, the whole stage's.
+    if (typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code) || /^(?:08|53|57P|58|XX)/.test(code)) throw error;
+    await session.restart();
+    // 57014: the count took too long, which shows that the table can be read.
+    return { name, exists: true, readable: code === "57014" };
+  }
+}
+
+async function elsewhere(session: ReadOnlySession, name: string): Promise<{ elsewhere?: string[] }> {
+  const last = (name.split(".").at(-1) ?? name).replace(/^"(.*)"$/, "$1");
+  const rows = await session.rows<{ at: string }>(`
+    select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as at
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where lower(c.relname) = lower(${literal(last)}) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+       and n.nspname not in ('pg_catalog', 'information_schema')
+     order by 1 limit ${maxElsewhere}`);
+  return rows.length === 0 ? {} : { elsewhere: rows.map(({ at }) => at) };
+}
+
+async function countRows(
+  session: ReadOnlySession,
+  table: Found,
+  owner: string | undefined,
+): Promise<{ rows: number; ownerRows?: number }> {
+  const count = (where: string): string =>
+    `(select count(*)::int from (select 1 from ${table.name}${where} limit ${maxRows}) as counted)`;
+  if (owner === undefined || !table.owned) {
+    const rows = await session.rows<{ rows: number }>(`select ${count("")} as rows`);
+    return { rows: rows[0]?.rows ?? 0 };
+  }
+  const rows = await session.rows<{ rows: number; owned: number }>(
+    `select ${count("")} as rows, ${count(` where owner_user_id::text = ${literal(owner)}`)} as owned`,
+  );
+  return { rows: rows[0]?.rows ?? 0, ownerRows: rows[0]?.owned ?? 0 };
+}
