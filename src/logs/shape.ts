@@ -23,6 +23,14 @@ const numbers = /(?<![\w.])\d+(?:\.\d+)?(?![A-Za-z_])/g;
  * replaced by marks, so that texts of one origin have one shape. Idempotent.
  */
 export function shapeOf(text: string): string {
+  let shape = text;
+  // What one mask leaves can be what another one replaces: quotes pair anew around a mark, or across what was a line's end.
+  for (let masked = mask(shape); masked !== shape; masked = mask(shape)) shape = masked;
+  return shape;
+}
+
+/** Each mark stands for text with a digit, slash, colon or quote in it and has none itself: there is an end to it. */
+function mask(text: string): string {
   let shape = plainText(text);
   for (const [expression, mark] of masks) shape = shape.replace(expression, mark);
   return shape.replace(quoted, "<value>").replace(numbers, "<n>").replace(/\s+/g, " ").trim();

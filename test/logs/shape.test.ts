@@ -31,9 +31,10 @@ describe("shapeOf", () => {
 
   test("is idempotent", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(..."ab1 9./:'\"-_x<>\t".split("")) }), (text) => {
+      fc.property(fc.string({ unit: fc.constantFrom(..."ab1 9./:'\"`-_x<>\t\n".split("")) }), (text) => {
         expect(shapeOf(shapeOf(text))).toBe(shapeOf(text));
       }),
+      { examples: [['"a"""'], ['"a\nb c"']] },
     );
   });
 });
