@@ -9,6 +9,7 @@ import path from "node:path";
 import { build } from "esbuild";
 import { scanTerms } from "../../src/logs/scan-terms.ts";
 import { generateLog } from "./lambda-log.ts";
+import { median, report, round } from "./measure.ts";
 
 interface Timed {
   readonly elapsed: number;
@@ -26,10 +27,6 @@ function timed(command: string, folder: string): Timed {
   const [elapsed = 0, user = 0, system = 0] = times.split(" ").map(Number);
   return { elapsed, processor: user + system, output: output.join("\n").trim() };
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-const round = (value: number): number => Math.round(value * 1000) / 1000;
 
 const [megabytes = "1024", pairs = "5"] = process.argv.slice(2);
 const folder = mkdtempSync(path.join(tmpdir(), "cscp-bench-"));
@@ -55,34 +52,38 @@ try {
     );
     return { triage, grep };
   });
-  const report: {
+  const found: {
     readonly failures: number;
     readonly found: Readonly<Record<string, number>>;
     readonly peakMb: number;
   } = JSON.parse(runs[0]?.triage.output ?? "{}");
-  const written = Object.values(generated.failures).reduce((sum, count) => sum + count, 0);
-  const wrong = Object.entries(generated.failures).filter(([kind, count]) => report.found[kind] !== count);
-  for (const { triage, grep } of runs) {
-    console.log(
-      `triage ${triage.elapsed} s (${round(triage.processor)} s of processor), grep ${grep.elapsed} s (${round(grep.processor)} s)`,
-    );
-  }
+  const wrong = Object.entries(generated.failures).filter(([kind, count]) => found.found[kind] !== count);
   if (wrong.length > 0)
-    console.log(
-      `Counts are wrong for ${wrong.map(([kind, count]) => `${kind}: ${count} written, ${report.found[kind] ?? 0} found`).join("; ")}.`,
+    throw new Error(
+      `Counts are wrong for ${wrong.map(([kind, count]) => `${kind}: ${count} written, ${found.found[kind] ?? 0} found`).join("; ")}.`,
     );
-  console.log(
-    JSON.stringify({
-      bytes: generated.bytes,
-      lines: generated.lines,
-      failuresWritten: written,
-      failuresFound: report.failures,
-      countsAgree: wrong.length === 0,
-      elapsedRatio: round(median(runs.map(({ triage, grep }) => triage.elapsed / grep.elapsed))),
-      processorRatio: round(median(runs.map(({ triage, grep }) => triage.processor / grep.processor))),
-      peakMb: Math.max(...runs.map(({ triage }) => (JSON.parse(triage.output) as { readonly peakMb: number }).peakMb)),
-    }),
-  );
+  const speed = median(runs.map(({ triage }) => generated.bytes / 1024 / 1024 / triage.elapsed));
+  report({
+    title: "Log triage",
+    about: `A log of Lambda of ${megabytes} MB and ${generated.lines.toLocaleString("en")} lines, every cause counted right (${found.failures.toLocaleString("en")} failures), against \`LC_ALL=C grep -c -E\` with the same ${scanTerms.length} terms; medians of ${pairs} pairs.`,
+    rows: [
+      {
+        name: "time over grep",
+        figure: round(median(runs.map(({ triage, grep }) => triage.elapsed / grep.elapsed))),
+        unit: "×",
+        target: { atMost: 0.7 },
+        how: `${Math.round(speed)} MB/s; ${round(median(runs.map(({ triage, grep }) => triage.processor / grep.processor)))} times the processor time`,
+      },
+      {
+        name: "memory of the process",
+        figure: Math.max(
+          ...runs.map(({ triage }) => (JSON.parse(triage.output) as { readonly peakMb: number }).peakMb),
+        ),
+        unit: "MB",
+        target: { atMost: 100 },
+      },
+    ],
+  });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

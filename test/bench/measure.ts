@@ -1,5 +1,6 @@
-// What the benches that start processes share: a command's elapsed and processor time, and what pairs of runs come to.
+// What the benches share: a command's elapsed and processor time, what pairs of runs come to, and how a result is reported.
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -73,3 +74,53 @@ export async function compare(
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 export const round = (value: number): number => Math.round(value * 100) / 100;
+
+/** One figure of a bench, with what it is to be. */
+export interface BenchRow {
+  /** What was measured, so that it reads by itself: "`cscp --help` over `node -e 0`". */
+  readonly name: string;
+  readonly figure: number;
+  readonly unit: "×" | "ms" | "s" | "MB" | "%" | "calls";
+  /** The bound that is to hold; a figure without one is there to be known. */
+  readonly target?: { readonly atMost: number } | { readonly atLeast: number };
+  /** What the figure comes from: "44 ms against 33 ms, medians of 25 pairs". */
+  readonly how?: string;
+}
+
+/** What a bench found. */
+export interface BenchResult {
+  readonly title: string;
+  /** One or two sentences for `docs/benchmarks.md`: what ran against what, and under which conditions. */
+  readonly about: string;
+  readonly rows: readonly BenchRow[];
+}
+
+/** Whether a figure keeps its target; without one it does. */
+export function met({ figure, target }: Pick<BenchRow, "figure" | "target">): boolean {
+  if (target === undefined) return true;
+  return "atMost" in target ? figure <= target.atMost : figure >= target.atLeast;
+}
+
+const bound = ({ target, unit }: BenchRow): string =>
+  target === undefined
+    ? ""
+    : "atMost" in target
+      ? `at most ${target.atMost} ${unit}`
+      : `at least ${target.atLeast} ${unit}`;
+
+/**
+ * How every bench ends: prints its figures, and where `scripts/bench.mjs` started it hands them over for the document.
+ * A target that is missed is reported as such; a bench that could not measure throws.
+ */
+export function report(result: BenchResult): void {
+  for (const row of result.rows) {
+    const verdict = row.target === undefined ? "" : met(row) ? " (met)" : " (FALLS SHORT)";
+    const target = row.target === undefined ? "" : `, ${bound(row)}${verdict}`;
+    console.log(`${row.name}: ${row.figure} ${row.unit}${target}${row.how === undefined ? "" : ` — ${row.how}`}`);
+  }
+  const file = process.env["CSCP_BENCH_RESULT"];
+  if (file !== undefined) {
+    const rows = result.rows.map((row) => ({ ...row, met: met(row) }));
+    writeFileSync(file, JSON.stringify({ ...result, rows }));
+  }
+}

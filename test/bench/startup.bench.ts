@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { bareEnvironment, compare, root, timed } from "./measure.ts";
+import { bareEnvironment, type BenchRow, compare, report, root, timed } from "./measure.ts";
 import { environmentFor, startFakeStack } from "./fake-stack.ts";
 
 const pairs = Number(process.argv[2] ?? 25);
@@ -36,12 +36,22 @@ try {
   const calls = stack.calls.filter(({ operation }) => operation === "GetCallerIdentity").length;
   if (calls !== pairs + 1) throw new Error(`${pairs + 1} runs made ${calls} calls.`);
   const missing = await against([cscp, "doctor", "--stack", "no-such-stack"], 2);
-  for (const [name, { floorMs, oursMs, elapsed, processor }] of Object.entries({ help, call, missing })) {
-    console.log(
-      `${name}: ${oursMs} ms, node -e 0 ${floorMs} ms; ${elapsed} times its elapsed, ${processor} times its processor time`,
-    );
-  }
-  console.log(JSON.stringify({ pairs, help, call, missing }));
+  const row = (name: string, measured: Awaited<ReturnType<typeof against>>, atMost?: number): BenchRow => ({
+    name: `${name} over \`node -e 0\``,
+    figure: measured.elapsed,
+    unit: "×",
+    ...(atMost === undefined ? {} : { target: { atMost } }),
+    how: `${measured.oursMs} ms against ${measured.floorMs} ms; ${measured.processor} times the processor time`,
+  });
+  report({
+    title: "Start-up",
+    about: `Each run is a process of its own, with the code that a run before has compiled; medians of ${pairs} pairs. The call goes to a local endpoint through the program's own source.`,
+    rows: [
+      row("`cscp --help`", help, 1.4),
+      row("one AWS call", call, 3.2),
+      row("`cscp doctor` of a stack that is not there, one AWS call too,", missing),
+    ],
+  });
 } finally {
   await stack.close();
   rmSync(folder, { recursive: true, force: true });
