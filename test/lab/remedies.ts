@@ -10,10 +10,14 @@ import type { IncidentLab } from "./incidents.ts";
 import { DATABASE_HOST, STACK_NAME } from "./lab.ts";
 import { cachedFolder, findPython } from "./python.ts";
 
-/** The AWS CLI that the commands are run with; undefined where there is none. */
+/** The file of the AWS CLI that the commands are run with; undefined where there is none. */
 export async function findAwsCli(): Promise<string | undefined> {
-  // Debian's own first: the tests then run with one version everywhere that has it.
-  for (const file of ["/usr/bin/aws", "aws"]) {
+  // Debian's own first: the tests then run with one version everywhere that has it. Never a bare name: the lab's own
+  // `aws` stands before everything else on the PATH and would start itself.
+  const { PATH = "" } = process.env;
+  for (const folder of ["/usr/bin", ...PATH.split(path.delimiter)]) {
+    const file = path.join(folder, "aws");
+    if (!path.isAbsolute(file)) continue;
     const { exitCode } = await execa(file, ["--version"], { reject: false });
     if (exitCode === 0) return file;
   }
@@ -102,7 +106,7 @@ export async function operator(incident: IncidentLab): Promise<Operator> {
     HOME,
     PATH: `${path.join(labRoot(), "bin")}:${PATH}`,
     PYTHONPATH: python,
-    CSCP_LAB_AWS: (await findAwsCli()) ?? "aws",
+    CSCP_LAB_AWS: (await findAwsCli()) ?? "",
     CSCP_LAB_DEPLOYER: `http://127.0.0.1:${address.port}`,
     PIP_NO_INDEX: "1",
     PIP_FIND_LINKS: await wheels(),
