@@ -54,6 +54,7 @@ export async function openLive(flags: LiveFlags, surroundings: Surroundings, nee
     stackName: options.stackName,
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     endpointOverride: hasEndpointOverride(options.endpointUrl, env),
+    ...(options.endpointUrl === undefined ? {} : { endpointUrl: withoutPassword(options.endpointUrl) }),
     smoke: flags.smoke,
     ...(flags.since === undefined ? {} : { sinceSeconds: flags.since }),
     ...(apiUrl === undefined ? {} : { apiUrl }),
@@ -81,6 +82,14 @@ export async function openLive(flags: LiveFlags, surroundings: Surroundings, nee
     },
     close: live.close,
   };
+}
+
+/** The address without a user and password in it, which no report may show. */
+function withoutPassword(address: string): string {
+  if (!URL.canParse(address)) return address;
+  const url = new URL(address);
+  if (url.username === "" && url.password === "") return address;
+  return Object.assign(url, { username: "", password: "" }).href;
 }
 
 /** Whether another endpoint than AWS's own answers: an emulator, a proxy. */

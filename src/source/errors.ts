@@ -1,4 +1,5 @@
 import type { Reply } from "../core/reply.ts";
+import { foreignAnswer } from "./foreign-answer.ts";
 
 /** What an exception of the SDK or of a socket says, whatever its class. */
 export interface ErrorFacts {
@@ -7,6 +8,8 @@ export interface ErrorFacts {
   readonly message: string;
   readonly status: number | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** True where the answer is not in the service's own protocol, and does not say what it means in another. */
+  readonly garbled?: boolean;
 }
 
 /** Reads an unknown thrown value. An AggregateError of several addresses counts as its first. */
@@ -21,6 +24,8 @@ export function factsOf(error: unknown): ErrorFacts {
   const metadata = fields["$metadata"] as Record<string, unknown> | undefined;
   const status = metadata?.["httpStatusCode"];
   const retryAfter = Number(fields["retryAfterSeconds"]);
+  const raw = foreignAnswer(error);
+  if (raw !== undefined) return { ...raw, retryAfterSeconds: undefined };
   return {
     name: text("name") || inner?.name || "Error",
     code: text("code") || text("Code") || inner?.code || "",
@@ -45,6 +50,10 @@ const refusedCredentialNames =
 const missingNames =
   /^(?:ResourceNotFoundException|ResourceNotFound|NotFoundException|NotFound|NoSuchEntity|NoSuchEntityException|ParameterNotFound|ParameterVersionNotFound)$/;
 
+/** What emulators and proxies say of a call that they do not know; AWS itself says it of no call that is made here. */
+const unsupportedNames =
+  /^(?:UnknownOperationException|UnknownOperation|InvalidAction|NotImplemented|NotImplementedException|UnsupportedOperation)$/;
+
 const resetCodes =
   /^(?:ECONNRESET|EPIPE|ECONNABORTED|EAI_AGAIN|ERR_STREAM_PREMATURE_CLOSE|ERR_SOCKET_CLOSED|UND_ERR_SOCKET)$/;
 
@@ -61,12 +70,14 @@ export type ErrorKind =
   | "unreachable"
   | "reset"
   | "timeout"
+  | "unsupported"
+  | "garbled"
   | "server"
   | "other";
 
 /** Sorts an error of any service and protocol. */
 export function kindOf(error: unknown): ErrorKind {
-  const { name, code, message, status } = factsOf(error);
+  const { name, code, message, status, garbled } = factsOf(error);
   const is = (pattern: RegExp): boolean => pattern.test(name) || pattern.test(code);
   if (is(throttleNames) || status === 429 || /^rate exceeded/i.test(message)) return "throttled";
   if (
@@ -83,8 +94,11 @@ export function kindOf(error: unknown): ErrorKind {
   if (is(/^(?:TimeoutError|ETIMEDOUT|ESOCKETTIMEDOUT|RequestTimeout|RequestTimeoutException)$/)) return "timeout";
   if (is(resetCodes) || /socket hang up/i.test(message)) return "reset";
   if (unreachableCodes.test(code)) return "unreachable";
+  if (status === 501 || is(unsupportedNames)) return "unsupported";
   if (status !== undefined && status >= 500) return "server";
   if (status === 403) return "denied";
+  if (status === 401) return "credentials-refused";
+  if (garbled === true) return "garbled";
   return "other";
 }
 
@@ -95,7 +109,7 @@ function deniedAction(message: string, action: string): string {
 
 function deniedWhy(message: string): string {
   const explicit = /with an explicit deny in an? ([a-z -]{3,40})/.exec(message)?.[1];
-  if (explicit !== undefined) return `: a ${explicit.trim()} denies it`;
+  if (explicit !== undefined) return `: ${/^[aeiou]/.test(explicit) ? "an" : "a"} ${explicit.trim()} denies it`;
   const boundary = /because no ([a-z -]{3,40}) allows/.exec(message)?.[1];
   return boundary === undefined ? "" : `: no ${boundary.trim()} allows it`;
 }
@@ -171,7 +185,10 @@ export function replyOf(
           : `The AWS profile ${at.profile} gave no credentials.`,
       );
     case "credentials-refused":
-      return failed("CREDENTIALS_INVALID", `AWS did not accept the credentials for ${action} in ${region} (${name}).`);
+      return failed(
+        "CREDENTIALS_INVALID",
+        `AWS did not accept the credentials for ${action} in ${region} (${telling(name) ?? `HTTP ${status ?? 401}`}).`,
+      );
     case "unreachable":
       return failed("ENDPOINT_UNREACHABLE", `Nothing answers at ${host} (${code}).`);
     case "reset":
@@ -181,12 +198,32 @@ export function replyOf(
       );
     case "timeout":
       return failed("TIMEOUT", `The call ${action} was not answered in time by ${host}.`);
-    case "server":
-      return failed("SERVICE_ERROR", `The call ${action} was answered with HTTP ${status ?? 500} (${name}).`);
+    case "unsupported":
+      return failed(
+        "NOT_SUPPORTED",
+        `${at.endpoint === undefined ? subject(host) : `The endpoint ${host}`} does not offer ${action}${httpStatus(status)}.`,
+      );
+    case "garbled":
+      return failed(
+        "MALFORMED",
+        `What answers at ${host} to ${action} does not speak as AWS does${httpStatus(status)}.`,
+      );
+    case "server": {
+      const known = telling(code) ?? telling(name);
+      const said = known === undefined ? "" : ` (${known})`;
+      return failed("SERVICE_ERROR", `The call ${action} was answered with HTTP ${status ?? 500}${said}.`);
+    }
     case "other":
       return otherReply(at.scrub(message), name, code, at);
   }
 }
+
+const subject = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+const httpStatus = (status: number | undefined): string => (status === undefined ? "" : ` (HTTP ${status})`);
+
+/** A name of an error, unless it is one that is given where there is none. */
+const telling = (name: string): string | undefined =>
+  /^(?:|Error|SyntaxError|Unknown|UnknownError)$/.test(name) ? undefined : name;
 
 function otherReply(
   message: string,
@@ -197,7 +234,7 @@ function otherReply(
   if (/invalid region|region not accepted|not a valid hostname component/i.test(message)) {
     return failed("REGION_UNKNOWN", `${at.region} is not the name of an AWS region.`);
   }
-  const label = (code || name).replaceAll(/[^\w.-]/g, "");
+  const label = (telling(code) ?? telling(name) ?? "").replaceAll(/[^\w.-]/g, "");
   const first = message.split(/(?<=\.)\s|\n/)[0]?.slice(0, 300) ?? "";
   const said = first === "" ? "." : `: ${first.replace(/[.\s]*$/, "")}.`;
   return failed(label === "" ? "FAILED" : label, `The call ${at.action} failed (${label || "no code"})${said}`);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import { inventorySchema, inventoryVersion, type Inventory } from "../facts/inventory.ts";
 import { makeFolder, readTextFile, writeWhole } from "./files.ts";
+import { isHash } from "./stand-in-hash.ts";
 
 /** The name of an inventory's file: the package's hash in hexadecimal digits, which every file system takes. */
 export function inventoryFileName(codeSha256: string): string {
@@ -12,7 +13,7 @@ export function inventoryFileName(codeSha256: string): string {
 
 /** An inventory that an earlier run made of the same content; undefined where there is none that still fits. */
 export async function readCached(folder: string | undefined, codeSha256: string): Promise<Inventory | undefined> {
-  if (folder === undefined || codeSha256 === "") return undefined;
+  if (folder === undefined || !isHash(codeSha256)) return undefined;
   const text = await readTextFile(path.join(folder, inventoryFileName(codeSha256)), 32 * 1024 * 1024);
   if (text === undefined) return undefined;
   try {
@@ -27,7 +28,7 @@ export async function readCached(folder: string | undefined, codeSha256: string)
 
 /** Keeps an inventory for later runs. A cache that cannot be written costs time and nothing else. */
 export async function writeCached(folder: string | undefined, codeSha256: string, inventory: Inventory): Promise<void> {
-  if (folder === undefined || codeSha256 === "") return;
+  if (folder === undefined || !isHash(codeSha256)) return;
   try {
     await makeFolder(folder, 0o700);
     const text = JSON.stringify({ version: inventoryVersion, codeSha256, inventory });

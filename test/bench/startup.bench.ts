@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { bareEnvironment, type BenchRow, compare, report, root, timed } from "./measure.ts";
-import { environmentFor, startFakeStack } from "./fake-stack.ts";
+import { environmentFor, startFakeStack } from "../support/stack.ts";
 
 const pairs = Number(process.argv[2] ?? 25);
 const folder = mkdtempSync(path.join(root, "node_modules", ".cache", "cscp-bench-"));

@@ -133,6 +133,22 @@ describe("a database URL that is empty", () => {
     expect(lasting).toContain("--region ap-southeast-1 --profile prod");
   });
 
+  test("is mended where the doctor looked: every command goes to the endpoint that was given", async () => {
+    const endpointUrl = "http://127.0.0.1:4566";
+    for (const world of [{ project: null }, {}]) {
+      const found = await only({ functions, endpointUrl, ...world });
+      const commands = found.remedies.flatMap((remedy) => remedy.commands.flatMap((command) => command.split("\n")));
+      const calling = commands.filter((line) => /\b(?:aws|cscp|make -C \S+ deploy|sam deploy)\b/.test(line));
+      expect(calling.length).toBeGreaterThan(2);
+      // A list of arguments may go over several lines.
+      const text = commands.join("\n").replaceAll("\\\n", " ");
+      for (const line of text
+        .split("\n")
+        .filter((one) => /\b(?:aws|cscp) |\bdeploy\b/.test(one) && !/wait|#/.test(one)))
+        expect(line).toMatch(/--endpoint-url http:\/\/127\.0\.0\.1:4566|AWS_ENDPOINT_URL=http:\/\/127\.0\.0\.1:4566 /);
+    }
+  });
+
   test("will be lost by the next deploy, which is a note of its own", async () => {
     const { diagnoses } = await diagnosed(causes, {
       project: projectFolder([{ name: "DatabaseUrl", value: "", line: 9 }]),

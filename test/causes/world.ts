@@ -87,6 +87,7 @@ export interface World {
   readonly deploy?: Partial<Deploy>;
   readonly routes?: readonly Partial<Api["routes"][number]>[];
   readonly profile?: string;
+  readonly endpointUrl?: string;
   readonly smoke?: false;
 }
 
@@ -147,6 +148,7 @@ function collectorsOf(world: World): readonly Collector[] {
         region,
         stackName,
         ...(world.profile === undefined ? {} : { profile: world.profile }),
+        ...(world.endpointUrl === undefined ? {} : { endpointUrl: world.endpointUrl }),
         endpointOverride: false,
         smoke: world.smoke ?? true,
         configuration: {},

@@ -103,7 +103,7 @@ const FOR_GOOD: Readonly<Record<string, Besides>> = {
 
 const runs = (await labOrSkip()) && (await awsCliOrSkip());
 
-describe.runIf(runs)("what the doctor prints", { timeout: 120_000 }, () => {
+describe.runIf(runs)("what the doctor prints", { timeout: 400_000 }, () => {
   afterAll(stopSharedLab);
 
   it.each(Object.entries(AT_ONCE))("mends %s at once", (name, besides) => mending(name, "now", besides));

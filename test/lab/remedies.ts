@@ -121,7 +121,7 @@ export async function operator(incident: IncidentLab): Promise<Operator> {
       input: `${script}\n`,
       reject: false,
       all: true,
-      timeout: 60_000,
+      timeout: 240_000,
     });
     if (result.exitCode !== 0) throw new Error(`The shell ended with ${result.exitCode}:\n${result.all}`);
   };

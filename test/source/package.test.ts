@@ -249,6 +249,47 @@ describe("package.inventory", () => {
     }
   });
 
+  it("reads packages and layers of an endpoint that gives no hash, each for itself, and keeps none of them", async () => {
+    const cache = await mkdtemp(path.join(tmpdir(), "cscp-test-"));
+    try {
+      let endpoint = "";
+      const arn = "arn:aws:lambda:eu-west-1:1:layer:l:1";
+      const other = writeZip([{ name: "other.py", mode: 0o644, data: Buffer.from("") }]);
+      const aws = await fakeAws((call) => {
+        const name = call.url.pathname.split("/").at(-1) ?? "";
+        if (call.operation === "GetFunction") {
+          const fn = `arn:aws:lambda:eu-west-1:1:function:${name}`;
+          const Location = `${endpoint}/store/${name}`;
+          return {
+            json: { Configuration: configuration({ CodeSha256: undefined, FunctionArn: fn }), Code: { Location } },
+          };
+        }
+        if (call.operation === "GetLayerVersionByArn")
+          return { json: { Content: { Location: `${endpoint}/store/l` } } };
+        return serveRange(name === "f" ? zip : other, call);
+      });
+      ({ endpoint } = aws);
+      const live = liveAgainst(endpoint, { inventoryCache: cache });
+      open.push(aws, live);
+      const bodyOf = async (kind: string, params: Record<string, unknown>) => {
+        const reply = await live.source.ask({ kind, params });
+        if (reply.status !== "ok") throw new Error(`The reply to ${kind} is ${JSON.stringify(reply)}.`);
+        return reply.body as { readonly codeSha256: string; readonly files: number };
+      };
+      const filesOf = async (package_: { codeSha256: string }, owner: object) =>
+        (await bodyOf("package.inventory", { codeSha256: package_.codeSha256, of: owner })).files;
+      const f = await bodyOf("lambda.function", { name: "f" });
+      const g = await bodyOf("lambda.function", { name: "g" });
+      const layer = await bodyOf("lambda.layer-version", { arn });
+      expect(await filesOf(f, of)).toBe(2);
+      expect(await filesOf(g, { kind: "function", name: "g" })).toBe(1);
+      expect(await filesOf(layer, { kind: "layer", arn })).toBe(1);
+      expect(await readdir(cache)).toEqual([]);
+    } finally {
+      await rm(cache, { recursive: true });
+    }
+  });
+
   it("works where the cache cannot be written", async () => {
     const { ask } = await against((call) => serveRange(zip, call), path.join(import.meta.filename, "inventory-v1"));
     expect(await ask()).toMatchObject({ status: "ok" });

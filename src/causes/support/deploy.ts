@@ -28,7 +28,7 @@ export function buildAndDeploy(place: Place, parameter?: ParameterFrom): DeployP
   if (project?.template === undefined) return withoutProject(place, parameter);
   const list = parameter === undefined ? undefined : overridesWith(project, parameter);
   const before = list === undefined ? [] : list.names.map((name) => `export ${name}`);
-  const made = withMake(project, list);
+  const made = withMake(place, project, list);
   const commands = [...before, ...(made ?? withSam(place, project, list))];
   return { commands, variables: list?.variables ?? {}, advice: "" };
 }
@@ -87,7 +87,7 @@ function overrideWord(name: string, value: Value): string {
  * The project's own `build` and `deploy` targets, where they deploy this stack and can be given the overrides. make hands
  * the words on to a shell of its own: a `$$` reaches it as `$`, so that values go by the environment and show nowhere.
  */
-function withMake(project: Project, list: OverrideList | undefined): readonly string[] | undefined {
+function withMake(place: Place, project: Project, list: OverrideList | undefined): readonly string[] | undefined {
   const { makefile, samconfig, template } = project;
   const target = (name: string) => makefile?.targets.find((entry) => entry.name === name);
   const build = target("build");
@@ -111,7 +111,7 @@ function withMake(project: Project, list: OverrideList | undefined): readonly st
   const make = makefile.folder === "." ? "make" : `make -C ${quote(makefile.folder)}`;
   return [
     [make, "build", ...withTemplate(build.variables)].join(" "),
-    [make, "deploy", ...withTemplate(deploy.variables), ...settings].join(" "),
+    [place.endpointVariable + make, "deploy", ...withTemplate(deploy.variables), ...settings].join(" "),
   ];
 }
 
@@ -131,7 +131,7 @@ function withSam(place: Place, project: Project, list: OverrideList | undefined)
   const overrides = list === undefined ? "" : ` --parameter-overrides ${list.words.join(" ")}`;
   return [
     inFolder(folder, `sam build --template-file ${quote(path)}`),
-    inFolder(folder, `sam deploy${environment}${named}${overrides}${place.options}`),
+    inFolder(folder, `${place.endpointVariable}sam deploy${environment}${named}${overrides}${place.options}`),
   ];
 }
 
@@ -139,7 +139,10 @@ function withoutProject(place: Place, parameter: ParameterFrom | undefined): Dep
   const override =
     parameter === undefined ? "" : ` --parameter-overrides ${parameter.name}=${fromVariable(parameter.variable)}`;
   return {
-    commands: ["sam build", `sam deploy --stack-name ${quote(place.stack)}${override}${place.options}`],
+    commands: [
+      "sam build",
+      `${place.endpointVariable}sam deploy --stack-name ${quote(place.stack)}${override}${place.options}`,
+    ],
     variables: parameter === undefined ? {} : { [parameter.variable]: parameter.described },
     advice:
       "Run these in the folder of the project; an override list on the command line replaces the one in samconfig.toml.",

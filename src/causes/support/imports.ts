@@ -14,7 +14,7 @@ import {
 import { fromErrors, type ErrorCase } from "./errors.ts";
 import { groupBy } from "./groups.ts";
 import { requirementFor, type Requirement } from "./packages.ts";
-import { allFunctions, placeOf, verifying, type Place } from "./place.ts";
+import { allFunctions, aws, placeOf, verifying, type Place } from "./place.ts";
 import { remedy } from "./remedies.ts";
 import { distinct, symptomsOf } from "./symptoms.ts";
 import { vendorRemedies } from "./vendor.ts";
@@ -200,7 +200,7 @@ async function lookInside(view: View, place: Place, { functions }: ErrorCase): P
       ? []
       : [
           "work=$(mktemp -d)",
-          `curl -fsSL -o "$work/code.zip" "$(aws lambda get-function --function-name ${fn.functionName} --query Code.Location --output text${place.options})"`,
+          `curl -fsSL -o "$work/code.zip" "$(${aws(place, `lambda get-function --function-name ${fn.functionName} --query Code.Location --output text`)})"`,
           'python3 -m zipfile -l "$work/code.zip"',
         ];
   return remedy("now", "Look into the package that is deployed.", commands, { changes: false });

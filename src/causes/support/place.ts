@@ -10,8 +10,12 @@ import { quote } from "./shell.ts";
 export interface Place {
   readonly stack: string;
   readonly region: string | undefined;
-  /** ` --region R --profile P`: what every command of the AWS CLI and of cscp itself ends with. */
+  /** ` --region R --profile P`, as far as known. */
   readonly options: string;
+  /** ` --endpoint-url U` where the user gave one: the AWS CLI and cscp itself take it behind the options. */
+  readonly endpointOption: string;
+  /** `AWS_ENDPOINT_URL=U ` there: what goes before a command that has no such option. */
+  readonly endpointVariable: string;
   readonly project: Project | undefined;
   /** The template as deployed, else the project's. */
   readonly template: Template | undefined;
@@ -25,10 +29,13 @@ export async function placeOf(view: View): Promise<Place> {
   ]);
   const region = at === undefined ? "" : ` --region ${quote(at.region)}`;
   const profile = at?.profile === undefined ? "" : ` --profile ${quote(at.profile)}`;
+  const endpoint = at?.endpointUrl === undefined ? undefined : quote(at.endpointUrl);
   return {
     stack: at?.stackName ?? "<STACK-NAME>",
     region: at?.region,
     options: `${region}${profile}`,
+    endpointOption: endpoint === undefined ? "" : ` --endpoint-url ${endpoint}`,
+    endpointVariable: endpoint === undefined ? "" : `AWS_ENDPOINT_URL=${endpoint} `,
     project: folder,
     template: deployed ?? folder?.template?.parsed,
   };
@@ -36,7 +43,7 @@ export async function placeOf(view: View): Promise<Place> {
 
 /** An AWS CLI command in this place; `rest` is already quoted. */
 export function aws(place: Place, rest: string): string {
-  return `aws ${rest}${place.options}`;
+  return `aws ${rest}${place.options}${place.endpointOption}`;
 }
 
 /** Runs cscp again, and follows the functions' logs where that shows more. */
@@ -45,7 +52,7 @@ export function verifying(place: Place, logGroups: readonly string[] = []): Reme
     kind: "verify",
     title: "Check that it is gone.",
     commands: [
-      `cscp doctor --stack ${quote(place.stack)}${place.options}`,
+      `cscp doctor --stack ${quote(place.stack)}${place.options}${place.endpointOption}`,
       ...logGroups.map((group) => aws(place, `logs tail ${quote(group)} --since 10m`)),
     ],
     changes: false,

@@ -13,6 +13,8 @@ export const runStart = defineRequest(
       profile: z.string().optional(),
       /** True when another endpoint than AWS's own answers. */
       endpointOverride: z.boolean(),
+      /** The endpoint that the user gave by a flag: commands that are run by hand need it too. */
+      endpointUrl: z.string().optional(),
       /** False with `--no-smoke`. */
       smoke: z.boolean(),
       /** How far back the logs are read, in seconds, where the user said so. */

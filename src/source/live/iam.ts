@@ -61,7 +61,9 @@ export function answerRoleMay(context: LiveContext): Answer<typeof roleMay> {
     const alone = await simulate(role, asked, new Set([resource]), () => undefined);
     if (alone.status !== "ok") return alone;
     const own = alone.body.get(resource);
-    return own === undefined ? failed("MALFORMED", "The answer holds no decision.") : { status: "ok", body: own };
+    return own === undefined
+      ? failed("MALFORMED", "The answer to iam:SimulatePrincipalPolicy holds no decision.")
+      : { status: "ok", body: own };
   };
 }
 

@@ -1,4 +1,8 @@
-import type { FunctionConfiguration, GetFunctionCommandOutput } from "@aws-sdk/client-lambda";
+import type {
+  FunctionConfiguration,
+  GetFunctionCommandOutput,
+  GetLayerVersionByArnCommandOutput,
+} from "@aws-sdk/client-lambda";
 import type { functionUrl } from "../../facts/requests/api.ts";
 import type { functionPolicy } from "../../facts/requests/iam.ts";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
@@ -6,6 +10,7 @@ import type { lambdaFunction, lambdaLayerVersion, lambdaLayerVersions } from "..
 import type { Value } from "../../core/secret.ts";
 import { urlFromVariables } from "../../postgres/composed-url.ts";
 import { sealValue, toValue } from "../classify-value.ts";
+import { standInHash } from "../stand-in-hash.ts";
 import type { Vault } from "../vault.ts";
 import { answered, isoOf, present, required, whenMissing, type LiveContext } from "./context.ts";
 
@@ -36,12 +41,22 @@ export async function getFunction(
     client.send(new sdk.GetFunctionCommand({ FunctionName: name, Qualifier: qualifier }), options),
   );
   const url = found.Code?.Location;
-  const { CodeSha256: sha, CodeSize: size = 0 } = found.Configuration ?? {};
-  if (url !== undefined && sha !== undefined) {
+  const { CodeSize: size = 0 } = found.Configuration ?? {};
+  if (url !== undefined) {
     vault.seal("presigned-url", url);
-    locations.set(sha, { url, size, at: clock.now() });
+    locations.set(functionHash(found), { url, size, at: clock.now() });
   }
   return found;
+}
+
+/** The hash of a function's package; an endpoint that gives none has each version stand for itself. */
+export function functionHash({ Configuration: fn }: GetFunctionCommandOutput): string {
+  return fn?.CodeSha256 || standInHash(fn?.FunctionArn ?? fn?.FunctionName ?? "", fn?.RevisionId ?? fn?.LastModified);
+}
+
+/** The hash of a layer version's content, which never changes. */
+export function layerHash(arn: string, { Content }: GetLayerVersionByArnCommandOutput): string {
+  return Content?.CodeSha256 || standInHash(arn);
 }
 
 function functionBody(found: GetFunctionCommandOutput, vault: Vault): FunctionBody {
@@ -64,7 +79,7 @@ function functionBody(found: GetFunctionCommandOutput, vault: Vault): FunctionBo
     timeoutSeconds: fn.Timeout ?? 3,
     memoryMb: fn.MemorySize ?? 128,
     lastModified: required(isoOf(fn.LastModified), "time of the last change"),
-    codeSha256: fn.CodeSha256 ?? "",
+    codeSha256: functionHash(found),
     codeSize: fn.CodeSize ?? 0,
     environment,
     layers: (fn.Layers ?? []).map((layer) => ({ arn: layer.Arn ?? "", codeSize: layer.CodeSize ?? 0 })),
@@ -113,7 +128,7 @@ export function answerLayerVersion(context: LiveContext): Answer<typeof lambdaLa
           exists: true,
           runtimes: layer.CompatibleRuntimes ?? [],
           architectures: layer.CompatibleArchitectures ?? [],
-          codeSha256: required(layer.Content?.CodeSha256, "hash of the layer"),
+          codeSha256: layerHash(arn, layer),
           codeSize: layer.Content?.CodeSize ?? 0,
           ...present({ created: isoOf(layer.CreatedDate) }),
         };
@@ -128,10 +143,10 @@ export async function getLayerVersion({ aws, vault, clock, locations }: LiveCont
   const layer = await aws.send("lambda:GetLayerVersion", "lambda.control", (options) =>
     client.send(new sdk.GetLayerVersionByArnCommand({ Arn: arn }), options),
   );
-  const { Location: url, CodeSha256: sha, CodeSize: size = 0 } = layer.Content ?? {};
-  if (url !== undefined && sha !== undefined) {
+  const { Location: url, CodeSize: size = 0 } = layer.Content ?? {};
+  if (url !== undefined) {
     vault.seal("presigned-url", url);
-    locations.set(sha, { url, size, at: clock.now() });
+    locations.set(layerHash(arn, layer), { url, size, at: clock.now() });
   }
   return layer;
 }

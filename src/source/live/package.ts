@@ -7,7 +7,7 @@ import { factsOf, failed, isStop, stopReply } from "../errors.ts";
 import { fewAtOnce } from "../few-at-once.ts";
 import { readCached, writeCached } from "../inventory-cache.ts";
 import { answered, type LiveContext } from "./context.ts";
-import { getFunction, getLayerVersion } from "./lambda.ts";
+import { functionHash, getFunction, getLayerVersion, layerHash } from "./lambda.ts";
 import { openPackage } from "./range-reader.ts";
 
 type Body = BodyOf<typeof packageInventory>;
@@ -102,17 +102,17 @@ async function locate(
   if (!fresh && known !== undefined && context.clock.now() - known.at < addressAgeMs) return { ...known, codeSha256 };
   const asked =
     of.kind === "function"
-      ? await getFunction(context, of.name, of.qualifier).then(({ Configuration, Code }) => ({
-          sha: Configuration?.CodeSha256,
-          size: Configuration?.CodeSize,
-          url: Code?.Location,
+      ? await getFunction(context, of.name, of.qualifier).then((found) => ({
+          sha: functionHash(found),
+          size: found.Configuration?.CodeSize,
+          url: found.Code?.Location,
         }))
-      : await getLayerVersion(context, of.arn).then(({ Content }) => ({
-          sha: Content?.CodeSha256,
-          size: Content?.CodeSize,
-          url: Content?.Location,
+      : await getLayerVersion(context, of.arn).then((layer) => ({
+          sha: layerHash(of.arn, layer),
+          size: layer.Content?.CodeSize,
+          url: layer.Content?.Location,
         }));
-  return asked.url === undefined ? undefined : { url: asked.url, size: asked.size ?? 0, codeSha256: asked.sha ?? "" };
+  return asked.url === undefined ? undefined : { url: asked.url, size: asked.size ?? 0, codeSha256: asked.sha };
 }
 
 function nameOf(of: Of): string {

@@ -6,6 +6,7 @@ import path from "node:path";
 import type { ByteReader } from "../../packages/reader.ts";
 import type { requestAgents } from "../agents.ts";
 import { coded } from "./database-stages.ts";
+import { isHash } from "../stand-in-hash.ts";
 
 /** A package to read where it lies: the presigned address and what Lambda says of its size and hash. */
 export interface PackageAddress {
@@ -172,7 +173,7 @@ async function wholePackage(address: PackageAddress, fetching: Fetching): Promis
       if (file === undefined) chunks.push(chunk);
       else await file.handle.write(chunk);
     }
-    if (address.codeSha256 !== "" && hash.digest("base64") !== address.codeSha256) {
+    if (isHash(address.codeSha256) && hash.digest("base64") !== address.codeSha256) {
       throw coded("PACKAGE_CHANGED", "What was downloaded is not the package that the function runs.");
     }
   } catch (error) {

@@ -73,7 +73,7 @@ export function answerSecretValue(context: LiveContext): Answer<typeof secretVal
         const arn = found.ARN ?? "";
         const name = found.Name ?? id;
         if (found.SecretString === undefined) {
-          const bytes = Buffer.from(found.SecretBinary ?? new Uint8Array()).toString("base64");
+          const bytes = Buffer.from(required(found.SecretBinary, "secret")).toString("base64");
           return { exists: true, arn, name, value: sealValue(vault, "value", bytes) };
         }
         const fields = jsonFields(found.SecretString);

@@ -2,7 +2,7 @@
 // with a package and a log group each, one layer, one REST API, parameters for the database's URL and the signing key.
 import { createHash } from "node:crypto";
 import { type Answer, type Call, fakeAws, jsonError, xmlError, xmlResult } from "../source/fake-aws.ts";
-import { makeZip } from "../packages/support/zip.ts";
+import { layerContent, packageOf } from "./stack-packages.ts";
 
 export const stackName = "demo";
 const region = "eu-west-1";
@@ -17,6 +17,10 @@ export interface FakeStackOptions {
   readonly latencyMs: number;
   /** Calls a second that each operation takes before it throttles; without a figure, all. */
   readonly quotas?: Readonly<Record<string, number>>;
+  /** Goes before every answer; where it gives none, the stack answers. */
+  readonly fault?: (call: Call) => Answer | undefined;
+  /** False for functions that use no database: such a stack works wherever it is looked at from. */
+  readonly database?: boolean;
 }
 
 /** A call with its times, in milliseconds of `performance.now()`. */
@@ -47,108 +51,6 @@ export const environmentFor = (endpoint: string): Readonly<Record<string, string
 
 const functionName = (index: number): string => `${stackName}-tool-${index}`;
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("base64");
-
-/** A function's own code, as a tool of such a stack has it: one file, which reads a table and answers. */
-const packageOf = (index: number): Buffer =>
-  makeZip([
-    {
-      name: "app.py",
-      data: `import base64
-import hashlib
-import hmac
-import json
-import logging
-import os
-from urllib.parse import urlparse
-
-import pg8000.dbapi
-from common.answer import answered, refused
-
-TOOL = ${index}
-log = logging.getLogger(__name__)
-_connection = None
-
-
-def connection():
-    global _connection
-    if _connection is None:
-        url = urlparse(os.environ["DATABASE_URL"])
-        _connection = pg8000.dbapi.connect(host=url.hostname, user=url.username, database=url.path[1:])
-    return _connection
-
-
-def signed(event):
-    key = os.environ["HMAC_SECRET"].encode()
-    body = event.get("body") or ""
-    if event.get("isBase64Encoded"):
-        body = base64.b64decode(body).decode()
-    stamp = event["headers"].get("X-Timestamp", "")
-    wanted = hmac.new(key, f"{stamp}.{body}".encode(), hashlib.sha256).hexdigest()
-    return hmac.compare_digest(wanted, event["headers"].get("X-Signature", ""))
-
-
-def usage(customer, days):
-    cursor = connection().cursor()
-    cursor.execute("SELECT day, amount FROM usage_${index} WHERE customer = %s LIMIT %s", (customer, days))
-    rows = cursor.fetchall()
-    return {"score": len(rows), "trend": [amount for _, amount in rows]}
-
-
-def handler(event, context):
-    if not signed(event):
-        return refused(401, "the signature is wrong")
-    asked = json.loads(event.get("body") or "{}")
-    try:
-        return answered(usage(asked.get("customerId"), asked.get("days", 30)))
-    except Exception as error:
-        log.exception("tool failed")
-        return refused(500, str(error))
-`,
-      mode: 0o100644,
-    },
-    { name: "requirements.txt", data: "pg8000==1.30.5\n", mode: 0o100644 },
-  ]);
-
-/** Bytes that do not compress: what a layer carries besides the modules that are imported. */
-function ballast(length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  let state = 2463534242;
-  for (let at = 0; at + 4 <= length; at += 4) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    bytes.writeInt32LE(state, at);
-  }
-  return bytes;
-}
-
-const layerContent = (): Buffer =>
-  makeZip([
-    { name: "python/pg8000/__init__.py", data: '__version__ = "1.30.5"\n', mode: 0o100644 },
-    {
-      name: "python/pg8000/dbapi.py",
-      data: "import socket\nimport ssl\n\nfrom pg8000.native import Connection\n\n\ndef connect(**given):\n    return Connection(given)\n",
-      mode: 0o100644,
-    },
-    {
-      name: "python/pg8000/native.py",
-      data: "import struct\n\n\nclass Connection:\n    def __init__(self, given):\n        self.given = given\n",
-      mode: 0o100644,
-    },
-    { name: "python/pg8000/data.bin", data: ballast(1_500_000), mode: 0o100644 },
-    {
-      name: "python/common/answer.py",
-      data: 'import json\n\n\ndef answered(data):\n    return {"statusCode": 200, "body": json.dumps({"ok": True, "data": data, "error": None})}\n\n\ndef refused(status, why):\n    return {"statusCode": status, "body": json.dumps({"ok": False, "data": None, "error": why})}\n',
-      mode: 0o100644,
-    },
-    { name: "python/common/__init__.py", data: "", mode: 0o100644 },
-    {
-      name: "python/pg8000-1.30.5.dist-info/METADATA",
-      data: "Metadata-Version: 2.1\nName: pg8000\nVersion: 1.30.5\n\n",
-      mode: 0o100644,
-    },
-    { name: "python/pg8000-1.30.5.dist-info/top_level.txt", data: "pg8000\n", mode: 0o100644 },
-  ]);
 
 /** A bucket of calls for one operation: what a second allows may be taken at once, and fills again at that rate. */
 function bucket(perSecond: number): () => boolean {
@@ -184,8 +86,14 @@ function ranged(content: Buffer, range: string | undefined): Answer {
 }
 
 /** Starts the stack. */
-export async function startFakeStack({ functions, latencyMs, quotas = {} }: FakeStackOptions): Promise<FakeStack> {
-  const packages = Array.from({ length: functions }, (_, index) => packageOf(index));
+export async function startFakeStack({
+  functions,
+  latencyMs,
+  quotas = {},
+  fault = () => undefined,
+  database = true,
+}: FakeStackOptions): Promise<FakeStack> {
+  const packages = Array.from({ length: functions }, (_, index) => packageOf(index, database));
   const layer = layerContent();
   const buckets = new Map(Object.entries(quotas).map(([operation, perSecond]) => [operation, bucket(perSecond)]));
   const deployedAt = new Date(Date.now() - 600_000).toISOString();
@@ -348,7 +256,7 @@ export async function startFakeStack({ functions, latencyMs, quotas = {} }: Fake
           Layers: [{ Arn: `${layerArn}:3`, CodeSize: layer.length }],
           Environment: {
             Variables: {
-              DATABASE_URL_PARAM_NAME: `/demo/${index}/database-url`,
+              ...(database ? { DATABASE_URL_PARAM_NAME: `/demo/${index}/database-url` } : {}),
               HMAC_SECRET_PARAM_NAME: "/demo/hmac-secret",
               LOG_LEVEL: "INFO",
             },
@@ -378,7 +286,7 @@ export async function startFakeStack({ functions, latencyMs, quotas = {} }: Fake
       throttled: !(buckets.get(call.operation)?.() ?? true),
     };
     calls.push(timed);
-    return { ...(timed.throttled ? throttled(call) : answer(call)), delayMs: latencyMs };
+    return { ...(timed.throttled ? throttled(call) : (fault(call) ?? answer(call))), delayMs: latencyMs };
   });
   return {
     endpoint: fake.endpoint,
