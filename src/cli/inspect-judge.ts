@@ -113,7 +113,7 @@ function problemOf(
 /** The modules asked about: those named, else none beside a handler, else all that the package brings. */
 function namesAsked(one: InspectCase, asked: readonly string[], inventory: Inventory): readonly string[] {
   if (asked.length > 0) return asked;
-  return one.handler === undefined && runtimeNamed(one.runtime)?.language === "python" ? modulesIn(inventory) : [];
+  return one.handler === undefined ? modulesIn(inventory, one.runtime) : [];
 }
 
 interface Parts {
@@ -186,7 +186,8 @@ async function answerOf(
 }
 
 function nothingAsked({ path, runtime }: InspectCase): string {
-  return runtimeNamed(runtime)?.language === "python"
+  const { language } = runtimeNamed(runtime) ?? {};
+  return language === "python" || language === "nodejs"
     ? `${path} holds no package that could be imported; name a handler or a module.`
     : `What ${path} imports on ${runtime} is judged by its handler; name it with --handler.`;
 }

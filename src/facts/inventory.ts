@@ -189,6 +189,12 @@ const nodeImport = () =>
     /** `require` and static `import` at load time; the others run later or inside a try. */
     how: z.enum(["require", "import", "dynamic"]),
     when: z.enum(["load", "guarded", "later"]),
+    /** Names that a static import takes, `default` and the whole namespace aside. */
+    names: z.array(z.string()).optional(),
+    /** The braces of a static import as they are written, where they stand on one line: Node's messages quote them. */
+    clause: z.string().optional(),
+    /** It says `with { type: "json" }`. */
+    json: z.literal(true).optional(),
   });
 
 const nodeSource = () =>
@@ -197,6 +203,12 @@ const nodeSource = () =>
     /** Names that it exports, as far as they are written out; `open` when more may be added. */
     exports: z.array(z.string()),
     open: z.boolean(),
+    /** What `export * from` names, where that is all that keeps the exports open. */
+    stars: z.array(z.string()).optional(),
+    /** The names that a CommonJS file is known to export without being run, as Node's own lexer tells them. */
+    lexed: z.object({ names: z.array(z.string()), from: z.array(z.string()) }).optional(),
+    /** The first name of CommonJS that its top level reads and does not declare: an ES module has none of them. */
+    needs: z.object({ name: z.enum(["require", "module", "exports"]), line: z.number() }).optional(),
     /** Which module system its syntax needs. */
     syntax: z.enum(["cjs", "esm", "either"]),
     /** The first place the grammar does not allow. */
@@ -209,8 +221,9 @@ const nodePackage = () =>
     version: z.string().optional(),
     type: z.string().optional(),
     main: z.string().optional(),
-    /** The `exports` and `imports` fields as they stand, where they are objects or strings. */
+    /** The `exports` and `imports` fields as they stand. */
     exports: z.unknown().optional(),
+    imports: z.unknown().optional(),
     dependencies: z.array(z.string()).optional(),
     damaged: z.literal(true).optional(),
   });

@@ -1,6 +1,8 @@
 // What `inspect` asks of a view: modules one by one, and which modules a package without a handler is asked about.
 import type { Inventory, Step } from "../facts/inventory.ts";
 import type { PackageOrigin } from "../facts/packages.ts";
+import { predictNode } from "./node/resolve.ts";
+import { isRelative, splitSpecifier } from "./node/locate.ts";
 import { indexOf } from "./python/layout.ts";
 import { inside } from "./python/functions.ts";
 import { predictImports, type PythonFailure } from "./python/resolve.ts";
@@ -9,7 +11,7 @@ import { runtimeNamed, type Architecture } from "./runtimes.ts";
 import type { Part, View } from "./view.ts";
 
 export type ModuleOptions = {
-  /** A Python runtime of the table; Node's packages are judged by their handler. */
+  /** A Python or Node runtime of the table. */
   runtime: string;
   architecture: Architecture;
   environment?: Readonly<Record<string, string>>;
@@ -22,17 +24,24 @@ export type ModulePrediction = {
   notes: readonly string[];
 };
 
-/** Predicts `import NAME` for each name, each in an interpreter of its own. Unknown for what is no Python runtime. */
+/**
+ * Predicts for each name whether it can be imported, each in an interpreter of its own: Python by `import NAME`, Node as
+ * a file of the function would load it. Unknown for runtimes of other languages.
+ */
 export function predictModules(view: View, names: readonly string[], options: ModuleOptions): ModulePrediction[] {
   const runtime = runtimeNamed(options.runtime);
-  if (runtime?.language !== "python") {
-    const notes = [`Single modules are not followed for the runtime ${options.runtime}; name its handler.`];
+  if (runtime === undefined || runtime.language === "provided") {
+    const notes = [`Imports are not followed for the runtime ${options.runtime}.`];
     return names.map((module) => ({ module, verdict: "unknown", notes }));
   }
-  const target = lambdaTarget(runtime, options.architecture, { environment: options.environment ?? {} });
+  const { architecture, environment = {} } = options;
+  const target = lambdaTarget(runtime, architecture, { environment });
   const cuts = view.parts.flatMap((part) => part.inventory.cut.map((cut) => cut.text));
   return names.map((module) => {
-    const { verdict, failure, notes } = predictImports(view, { target, modules: [module] });
+    const { verdict, failure, notes } =
+      runtime.language === "python"
+        ? predictImports(view, { target, modules: [module] })
+        : predictNode(view, { runtime, architecture, environment, modules: [module] });
     const all = [...notes, ...(verdict === "will-import" ? [] : cuts)];
     if (failure === undefined) return { module, verdict, notes: all };
     const { part, chain, ...rest } = failure;
@@ -47,11 +56,34 @@ function originOf(part: Part): PackageOrigin {
 
 const identifier = /^[A-Za-z_]\w*$/;
 
+/** The modules that a package or layer is asked about when nothing is named, for a runtime by name. */
+export function modulesIn(inventory: Inventory, runtime: string): string[] {
+  const language = runtimeNamed(runtime)?.language;
+  if (language === "python") return pythonModulesIn(inventory);
+  return language === "nodejs" ? nodePackagesIn(inventory) : [];
+}
+
+/** What the root's package.json depends on, as far as it is there; where that says nothing, all that lies in node_modules. */
+function nodePackagesIn(inventory: Inventory): string[] {
+  const folders = Object.keys(inventory.folders);
+  const found = new Set(
+    folders.flatMap((folder) => {
+      const name = /^(?:nodejs\/(?:node\d+\/)?)?node_modules\/(@[^/]+\/[^/]+|[^@./][^/]*)/.exec(folder)?.[1];
+      return name === undefined ? [] : [name];
+    }),
+  );
+  const wanted = ["package.json", "nodejs/package.json"].flatMap(
+    (path) => inventory.node.packages[path]?.dependencies ?? [],
+  );
+  const named = wanted.filter((name) => found.has(name));
+  return (named.length > 0 ? named : [...found].filter((name) => !name.startsWith("@types/"))).toSorted();
+}
+
 /**
- * The modules that a package is asked about when nothing is named: the import names of its distributions, and where it
+ * The Python modules that a package is asked about when nothing is named: the import names of its distributions, and where it
  * has none, its top-level packages and modules.
  */
-export function modulesIn(inventory: Inventory): string[] {
+function pythonModulesIn(inventory: Inventory): string[] {
   const { roots, folders } = indexOf(inventory);
   const listed = inventory.distributions
     .filter(({ path }) => roots.includes(path.slice(0, Math.max(0, path.lastIndexOf("/")))))
@@ -91,6 +123,11 @@ export function importedNames(inventory: Inventory): string[] {
     visit(source.steps);
     for (const { steps } of Object.values(source.functions ?? {})) visit(steps);
     for (const { level, module } of source.later) if (level === 0) add(module);
+  }
+  for (const { imports } of Object.values(inventory.node.sources)) {
+    for (const { specifier } of imports) {
+      if (!isRelative(specifier)) names.add(specifier).add(splitSpecifier(specifier).name);
+    }
   }
   return [...names];
 }

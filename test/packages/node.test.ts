@@ -197,18 +197,19 @@ describe("what Lambda says besides", () => {
       { layers: [layer] },
     );
     expect(failure).toMatchObject({
-      message: "Cannot find package 'pg' imported from /var/task/index.mjs",
+      message:
+        "Cannot find package 'pg' imported from /var/task/index.mjs\nDid you mean to import \"pg/lib/index.js\"?",
       errorType: "Error",
     });
     expect(failure?.explanation).toMatch(/only `require` follows NODE_PATH/);
   });
 
-  test("import in a file that is loaded as CommonJS, before Node 22 took it for a module", async () => {
+  test("import in a file that is loaded as CommonJS, which only Node 24 takes for a module there", async () => {
     const files = { "index.js": 'import fs from "fs";\nexport const handler = 1;\n' };
     expect((await predict(files)).failure).toMatchObject({
       cause: "esm-cjs-mismatch",
       errorType: "Runtime.UserCodeSyntaxError",
     });
-    expect((await predict(files, { runtime: "nodejs22.x" })).verdict).toBe("will-import");
+    expect((await predict(files, { runtime: "nodejs24.x" })).verdict).toBe("will-import");
   });
 });

@@ -3,9 +3,9 @@ import type { NodePackage, NodeSource } from "../../facts/inventory.ts";
 import type { Gathering } from "../inventory.ts";
 import { nativeFacts } from "../native.ts";
 import { nodeDrivers } from "../drivers.ts";
-import { locateNode, parentOf, splitSpecifier, type NodeFiles } from "./locate.ts";
+import { isRelative, locateNode, parentOf, splitSpecifier, type NodeFiles } from "./locate.ts";
 import { nodeSourceFacts } from "./source-facts.ts";
-import { loadNodeParser, readNode } from "./source.ts";
+import { loadNodeReader, readNode } from "./source.ts";
 
 /** Waves of following imports: deeper chains than this are not known. */
 const maxWaves = 60;
@@ -14,8 +14,9 @@ const maxWaves = 60;
 export async function gatherNode(gathering: Gathering): Promise<void> {
   const { inventory, store } = gathering;
   const paths = store.files;
-  const own = [...paths.keys()].filter((path) => path.endsWith("js") && isOwnScript(path));
-  const drivers = [...nodeDrivers].flatMap((name) =>
+  const own = [...paths.keys()].filter((path) => isOwnScript(path));
+  const named = gathering.modules.filter((name) => !isRelative(name)).map((name) => splitSpecifier(name).name);
+  const drivers = [...new Set([...nodeDrivers, ...named])].flatMap((name) =>
     ["", "nodejs/"].map((root) => `${root}node_modules/${name}/package.json`).filter((path) => paths.has(path)),
   );
   if (own.length === 0 && drivers.length === 0) return;
@@ -32,7 +33,9 @@ export async function gatherNode(gathering: Gathering): Promise<void> {
   ];
   const near = own.map((path) => manifestsAbove(path, paths)).flat();
   await readManifests(gathering, [...new Set([...near, ...drivers])]);
-  let wave = [...own, ...drivers.flatMap((path) => entryOf(files, parentOf(path)))];
+  const asked = [...drivers.map((path) => packageName(parentOf(path))), ...gathering.modules];
+  const roots = [...new Set(drivers.map((path) => path.slice(0, path.lastIndexOf("node_modules/"))))];
+  let wave = [...new Set([...own, ...roots.flatMap((root) => asked.flatMap((name) => entriesOf(files, root, name)))])];
   const seen = new Set<string>(wave);
   for (let count = 0; count < maxWaves && wave.length > 0; count++) {
     await readSources(gathering, wave, count === 0 ? new Set(own) : new Set());
@@ -44,15 +47,18 @@ export async function gatherNode(gathering: Gathering): Promise<void> {
       })),
     );
     const manifests = edges.flatMap(({ folder, specifier }) =>
-      /^[./]/.test(specifier)
+      isRelative(specifier)
         ? manifestIn(folder, specifier, paths)
         : manifestsNamed(splitSpecifier(specifier).name, paths),
     );
     await readManifests(gathering, [...new Set(manifests)]);
     const next = new Set<string>();
     for (const { folder, specifier, how } of edges) {
-      const found = locateNode(files, folder, specifier, how === "require" ? "require" : "import", layerModules);
-      if (found.kind === "file" && !seen.has(found.path)) next.add(found.path);
+      for (const way of ways) {
+        if ((way.how === "require") !== (how === "require")) continue;
+        const found = locateNode(files, folder, specifier, { ...way, fallbacks: layerModules });
+        if (found.kind === "file" && !seen.has(found.path)) next.add(found.path);
+      }
     }
     for (const path of next) seen.add(path);
     wave = [...next];
@@ -60,7 +66,7 @@ export async function gatherNode(gathering: Gathering): Promise<void> {
 }
 
 function isOwnScript(path: string): boolean {
-  return /\.[cm]?js$/.test(path) && !path.split("/").includes("node_modules");
+  return /\.[cm]?[jt]s$/.test(path) && !/\.d\.[cm]?ts$/.test(path) && !path.split("/").includes("node_modules");
 }
 
 /** The package.json files of a source's folder and those above it: they say which module system it is. */
@@ -83,11 +89,24 @@ function manifestsNamed(name: string, paths: ReadonlyMap<string, unknown>): stri
   return [...paths.keys()].filter((path) => path === end || path.endsWith(`/${end}`));
 }
 
-function entryOf(files: NodeFiles, folder: string): string[] {
-  const name = folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length);
-  const found = locateNode(files, folder.slice(0, folder.lastIndexOf("node_modules/")), name, "require", []);
-  return found.kind === "file" ? [found.path] : [];
+const packageName = (folder: string): string =>
+  folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length);
+
+/** The files that a package's name may lead to, by whichever way and Node it is loaded. */
+function entriesOf(files: NodeFiles, folder: string, specifier: string): string[] {
+  return ways.flatMap((way) => {
+    const found = locateNode(files, folder.replace(/\/$/, ""), specifier, { ...way, fallbacks: [] });
+    return found.kind === "file" ? [found.path] : [];
+  });
 }
+
+/** An inventory is for every runtime: what any of them would load is read. */
+const ways = [
+  { how: "require", version: 20 },
+  { how: "import", version: 20 },
+  { how: "require", version: 24 },
+  { how: "import", version: 24 },
+] as const;
 
 async function readManifests(gathering: Gathering, paths: readonly string[]): Promise<void> {
   const { inventory } = gathering;
@@ -114,6 +133,7 @@ function readManifest(text: string): NodePackage {
     if (typeof value === "string") found[key] = value;
   }
   if (fields.has("exports")) found.exports = fields.get("exports");
+  if (fields.has("imports")) found.imports = fields.get("imports");
   const dependencies = fields.get("dependencies");
   if (typeof dependencies === "object" && dependencies !== null) found.dependencies = Object.keys(dependencies);
   return found;
@@ -121,13 +141,15 @@ function readManifest(text: string): NodePackage {
 
 async function readSources(gathering: Gathering, paths: readonly string[], own: ReadonlySet<string>): Promise<void> {
   const { inventory, limits } = gathering;
-  const fresh = paths.filter((path) => inventory.node.sources[path] === undefined && /\.(?:[cm]?js|node)$/.test(path));
+  const fresh = paths.filter(
+    (path) => inventory.node.sources[path] === undefined && /\.(?:[cm]?[jt]s|node)$/.test(path),
+  );
   const read = await gathering.read(
     fresh.map((path) => ({ path })),
     true,
   );
   if (read.size === 0) return;
-  const parser = await loadNodeParser();
+  const reader = await loadNodeReader();
   for (const [path, { bytes }] of read) {
     if (path.endsWith(".node")) {
       inventory.native[path] = nativeFacts(bytes, gathering.store.files.get(path)?.size ?? bytes.length);
@@ -138,8 +160,12 @@ async function readSources(gathering: Gathering, paths: readonly string[], own: 
       continue;
     }
     const text = new TextDecoder().decode(bytes);
-    const tree = parser.parse(text);
+    const tree = reader.parse(text, path.endsWith("ts"));
     const source: NodeSource = readNode(tree, text);
+    if (source.syntax !== "esm") {
+      const lexed = reader.lex(text);
+      if (lexed !== undefined) source.lexed = lexed;
+    }
     // A published package's source was run before it was published: there the parser's own gaps are likelier.
     if (!own.has(path)) delete source.syntaxError;
     inventory.node.sources[path] = source;

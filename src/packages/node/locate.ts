@@ -1,5 +1,7 @@
-// Where Node finds a module: files, folders, node_modules and the `exports` of packages. Works over any way to ask for files.
+// Where Node finds a module: files, folders, node_modules, and the `exports` and `imports` of packages. Works over any way to ask for files.
 import type { NodePackage } from "../../facts/inventory.ts";
+import { builtinKind } from "./builtins.ts";
+import { mapTarget } from "./package-maps.ts";
 
 /** What resolution asks of the files; paths are absolute or relative to one root, always with `/`. */
 export type NodeFiles = {
@@ -12,16 +14,22 @@ export type NodeFiles = {
 export type Located =
   | { kind: "file"; path: string }
   | { kind: "builtin" }
-  | { kind: "missing" }
-  /** The package is there, yet its entry is not: the message says so. */
+  /** `node:` with a name that there is no module of. */
+  | { kind: "no-builtin" }
+  /** Nothing of the name; `near` is what `require` would have found where `import` does not. */
+  | { kind: "missing"; near?: string }
+  /** A package or its map leads to a file that is not there. */
+  | { kind: "target-missing"; path: string; by: "exports" | "main" }
+  /** The package is there, yet its `main` is not: the message of `require` says so. */
   | { kind: "bad-main"; path: string; manifest: string }
-  | { kind: "not-exported"; manifest: string; subpath: string };
+  | { kind: "folder"; path: string }
+  | { kind: "not-exported"; manifest: string; subpath: string }
+  | { kind: "not-imported"; manifest: string | undefined }
+  | { kind: "bad-manifest"; manifest: string };
 
-const builtins = new Set(
-  `assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain events
-  fs http http2 https inspector module net os path perf_hooks process punycode querystring readline repl stream
-  string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads zlib`.split(/\s+/),
-);
+/** How a module is asked for, and by which Node. */
+export type Asking = { how: "require" | "import"; version: number; fallbacks: readonly string[] };
+
 const extensions = ["", ".js", ".json", ".node"];
 
 export const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
@@ -44,32 +52,53 @@ export function splitSpecifier(specifier: string): { name: string; subpath: stri
   return { name: parts.slice(0, count).join("/"), subpath: rest === "" ? "." : `./${rest}` };
 }
 
-/** Finds what a specifier means in a file of `folder`; `fallbacks` are NODE_PATH's folders, which `import` ignores. */
-export function locateNode(
-  files: NodeFiles,
-  folder: string,
-  specifier: string,
-  how: "require" | "import",
-  fallbacks: readonly string[],
-): Located {
-  if (specifier.startsWith("node:") || builtins.has(specifier.split("/", 1)[0] ?? specifier))
-    return { kind: "builtin" };
-  if (/^\.{1,2}(?:\/|$)|^\//.test(specifier)) {
+/** The package of node_modules that a file is in. */
+export function packageOf(path: string): string {
+  const inner = path.slice(path.lastIndexOf("/node_modules/") + "/node_modules/".length);
+  return splitSpecifier(inner).name;
+}
+
+export const isRelative = (specifier: string): boolean => /^\.{1,2}(?:\/|$)|^\//.test(specifier);
+
+/** Finds what a specifier means in a file of `folder`; the fallbacks are NODE_PATH's folders, which `import` ignores. */
+export function locateNode(files: NodeFiles, folder: string, specifier: string, asking: Asking): Located {
+  const builtin = builtinKind(specifier);
+  if (builtin !== undefined) return { kind: builtin === "builtin" ? "builtin" : "no-builtin" };
+  if (specifier.startsWith("#")) return ownImport(files, folder, specifier, asking);
+  if (isRelative(specifier)) {
     const path = specifier.startsWith("/") ? specifier : joinPath(folder, specifier);
-    if (how === "import") return files.isFile(path) ? { kind: "file", path } : { kind: "missing" };
-    return asFile(files, path) ?? asFolder(files, path) ?? { kind: "missing" };
+    return asking.how === "import" ? exactly(files, path) : byRequire(files, path, specifier);
   }
   const { name, subpath } = splitSpecifier(specifier);
-  for (const modules of [...moduleFolders(folder), ...(how === "require" ? fallbacks : [])]) {
-    const root = joinPath(modules, name);
+  const own = selfReference(files, folder, name, subpath, asking);
+  if (own !== undefined) return own;
+  for (const modules of [...moduleFolders(folder), ...(asking.how === "require" ? asking.fallbacks : [])]) {
+    const root = modules === "" ? name : `${modules}/${name}`;
     if (!files.isFolder(root)) {
-      const single = how === "require" && subpath === "." ? asFile(files, root) : undefined;
+      const single = asking.how === "require" && subpath === "." ? asFile(files, root) : undefined;
       if (single !== undefined) return single;
       continue;
     }
-    return inPackage(files, root, subpath, how);
+    const found = inPackage(files, root, subpath, asking);
+    // A folder without what is asked for does not end the search of `require`.
+    if (found.kind === "missing" && asking.how === "require") continue;
+    return found;
   }
-  return { kind: "missing" };
+  if (asking.how === "require") return { kind: "missing" };
+  // Node says what `require` would have found, in the folders of NODE_PATH too.
+  const near = locateNode(files, folder, specifier, { ...asking, how: "require" });
+  return near.kind === "file" ? { kind: "missing", near: near.path } : { kind: "missing" };
+}
+
+/** `import` takes a path as it is written. */
+function exactly(files: NodeFiles, path: string): Located {
+  if (files.isFile(path)) return { kind: "file", path };
+  return files.isFolder(path) ? { kind: "folder", path } : { kind: "missing" };
+}
+
+function byRequire(files: NodeFiles, path: string, specifier: string): Located {
+  const asGiven = /(?:^|\/)\.{0,2}$/.test(specifier) ? undefined : asFile(files, path);
+  return asGiven ?? asFolder(files, path) ?? { kind: "missing" };
 }
 
 function moduleFolders(folder: string): string[] {
@@ -81,19 +110,86 @@ function moduleFolders(folder: string): string[] {
   }
 }
 
-function inPackage(files: NodeFiles, root: string, subpath: string, how: "require" | "import"): Located {
-  const manifest = `${root}/package.json`;
-  const exported = files.packageAt(manifest)?.exports;
-  if (exported !== undefined && exported !== null) {
-    const target = exportTarget(exported, subpath, how);
-    if (target === undefined) return { kind: "not-exported", manifest, subpath };
-    const path = joinPath(root, target);
-    return files.isFile(path) ? { kind: "file", path } : { kind: "missing" };
+/** The manifest of the package that a folder is in. */
+function scopeOf(files: NodeFiles, folder: string): { root: string; manifest: string } | undefined {
+  for (let at = folder; ; at = parentOf(at)) {
+    if (at.endsWith("/node_modules") || at === "node_modules") return undefined;
+    const manifest = at === "" ? "package.json" : `${at}/package.json`;
+    if (files.packageAt(manifest) !== undefined) return { root: at, manifest };
+    if (at === "") return undefined;
   }
-  if (subpath === ".") return asFolder(files, root) ?? { kind: "missing" };
-  const path = joinPath(root, subpath);
-  if (how === "import") return files.isFile(path) ? { kind: "file", path } : { kind: "missing" };
-  return asFile(files, path) ?? asFolder(files, path) ?? { kind: "missing" };
+}
+
+/** A package may import itself by its name, as far as it exports anything. */
+function selfReference(
+  files: NodeFiles,
+  folder: string,
+  name: string,
+  subpath: string,
+  asking: Asking,
+): Located | undefined {
+  const scope = scopeOf(files, folder);
+  const own = scope === undefined ? undefined : files.packageAt(scope.manifest);
+  if (scope === undefined || own?.name !== name || own.exports === undefined || own.exports === null) return undefined;
+  return exported(files, scope.root, scope.manifest, own.exports, subpath, asking);
+}
+
+/** `#name`: what the `imports` of the package around it make of it. */
+function ownImport(files: NodeFiles, folder: string, specifier: string, asking: Asking): Located {
+  const scope = scopeOf(files, folder);
+  const map = scope === undefined ? undefined : files.packageAt(scope.manifest)?.imports;
+  const target = map === undefined ? undefined : mapTarget(map, specifier, asking);
+  if (scope === undefined || target === undefined) return { kind: "not-imported", manifest: scope?.manifest };
+  if (!target.startsWith("./")) return locateNode(files, scope.root, target, asking);
+  const path = joinPath(scope.root, target);
+  return files.isFile(path) ? { kind: "file", path } : { kind: "target-missing", path, by: "exports" };
+}
+
+function exported(
+  files: NodeFiles,
+  root: string,
+  manifest: string,
+  exports: unknown,
+  subpath: string,
+  asking: Asking,
+): Located {
+  const target = mapTarget(exports, subpath, asking);
+  if (target === undefined || !target.startsWith("./")) return { kind: "not-exported", manifest, subpath };
+  const path = joinPath(root, target);
+  return files.isFile(path) ? { kind: "file", path } : { kind: "target-missing", path, by: "exports" };
+}
+
+function inPackage(files: NodeFiles, root: string, subpath: string, asking: Asking): Located {
+  const manifest = `${root}/package.json`;
+  const own = files.packageAt(manifest);
+  if (own?.damaged === true) return { kind: "bad-manifest", manifest };
+  if (own?.exports !== undefined && own.exports !== null) {
+    return exported(files, root, manifest, own.exports, subpath, asking);
+  }
+  if (asking.how === "require") {
+    if (subpath === ".") return asFolder(files, root) ?? { kind: "missing" };
+    return byRequire(files, joinPath(root, subpath), subpath);
+  }
+  if (subpath === ".") return legacyMain(files, root, own?.main);
+  const found = exactly(files, joinPath(root, subpath));
+  if (found.kind !== "missing") return found;
+  const near = byRequire(files, joinPath(root, subpath), subpath);
+  return near.kind === "file" ? { kind: "missing", near: near.path } : found;
+}
+
+/** What `import` makes of a package without `exports`. */
+function legacyMain(files: NodeFiles, root: string, main: string | undefined): Located {
+  const named = main === undefined || main === "" ? undefined : joinPath(root, main);
+  const tried = [
+    ...(named === undefined
+      ? []
+      : ["", ".js", ".json", ".node", "/index.js", "/index.json", "/index.node"].map((end) => named + end)),
+    ...["index.js", "index.json", "index.node"].map((name) => `${root}/${name}`),
+  ];
+  const path = tried.find((each) => files.isFile(each));
+  return path === undefined
+    ? { kind: "target-missing", path: named ?? `${root}/index.js`, by: "main" }
+    : { kind: "file", path };
 }
 
 function asFile(files: NodeFiles, path: string): Located | undefined {
@@ -105,43 +201,19 @@ function asFile(files: NodeFiles, path: string): Located | undefined {
 function asFolder(files: NodeFiles, path: string): Located | undefined {
   if (!files.isFolder(path)) return undefined;
   const manifest = `${path}/package.json`;
-  const main = files.packageAt(manifest)?.main;
-  if (main !== undefined && main !== "") {
-    const target = joinPath(path, main);
-    const found = asFile(files, target) ?? asFile(files, `${target}/index`);
-    if (found !== undefined) return found;
-    const index = asFile(files, `${path}/index`);
-    return index ?? { kind: "bad-main", path: target, manifest };
-  }
-  return asFile(files, `${path}/index`);
+  const own = files.packageAt(manifest);
+  if (own?.damaged === true) return { kind: "bad-manifest", manifest };
+  const index = asIndex(files, path);
+  if (own?.main === undefined || own.main === "") return index;
+  const target = joinPath(path, own.main);
+  const found = asFile(files, target) ?? asIndex(files, target);
+  return found ?? index ?? { kind: "bad-main", path: target, manifest };
 }
 
-/** The file that `exports` gives for a subpath, by the conditions of Node and of the way it is loaded. */
-function exportTarget(exported: unknown, subpath: string, how: "require" | "import"): string | undefined {
-  const conditions = new Set(["node", how, "default", "module-sync"]);
-  const pick = (value: unknown): string | undefined => {
-    if (typeof value === "string") return value;
-    if (Array.isArray(value)) return value.map(pick).find((each) => each !== undefined);
-    if (typeof value !== "object" || value === null) return undefined;
-    for (const [condition, target] of Object.entries(value)) {
-      const found = conditions.has(condition) ? pick(target) : undefined;
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
-  const isMap =
-    typeof exported === "object" && exported !== null && Object.keys(exported).some((key) => key.startsWith("."));
-  if (!isMap) return subpath === "." ? pick(exported) : undefined;
-  const entries = Object.entries(exported);
-  const exact = entries.find(([key]) => key === subpath);
-  if (exact !== undefined) return pick(exact[1]);
-  for (const [key, value] of entries.sort((a, b) => b[0].length - a[0].length)) {
-    const star = key.indexOf("*");
-    if (star < 0) continue;
-    const [before, after] = [key.slice(0, star), key.slice(star + 1)];
-    if (!subpath.startsWith(before) || !subpath.endsWith(after) || subpath.length < key.length) continue;
-    const middle = subpath.slice(before.length, subpath.length - after.length);
-    return pick(value)?.replaceAll("*", middle);
+function asIndex(files: NodeFiles, folder: string): Located | undefined {
+  for (const extension of extensions.slice(1)) {
+    const path = `${folder}/index${extension}`;
+    if (files.isFile(path)) return { kind: "file", path };
   }
   return undefined;
 }

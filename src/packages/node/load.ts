@@ -1,0 +1,162 @@
+// Loads files as Node does: CommonJS runs its requires in order; ES modules are all found and linked first, then run.
+import type { NodeImport, NodeSource } from "../../facts/inventory.ts";
+import { loadLibrary } from "../python/dlopen.ts";
+import type { PythonFailure } from "../python/resolve.ts";
+import { lambdaSystem } from "../python/target.ts";
+import { isFolder, isReadable, nodeAt, type ViewFile } from "../view.ts";
+import { failureOf, notFound, syntaxFailure } from "./failures.ts";
+import { linkGraph } from "./link.ts";
+import { isModule, noteUnread, sourceAt, typeAt, type Loading } from "./loading.ts";
+import { parentOf } from "./locate.ts";
+import { resolve } from "./lookup.ts";
+
+/** Loads a file and what it asks for, once; the failure is the first that Node would meet. */
+export function loadFile(loading: Loading, path: string, how: "require" | "import"): PythonFailure | undefined {
+  if (loading.loaded.has(path)) return undefined;
+  const node = nodeAt(loading.view, path);
+  if (node === undefined || isFolder(node)) return undefined;
+  if (/\.(?:[cm]?[jt]s)$/.test(path) && isModule(loading, path)) {
+    if (how === "require" && !loading.requiresModules) return requiredModule(loading, path);
+    return linkGraph(loading, path) ?? runModule(loading, path);
+  }
+  loading.loaded.add(path);
+  const outer = loading.requireStack;
+  // A file that `import` loads has no parent among the required ones.
+  loading.requireStack = how === "import" ? [path] : [path, ...outer];
+  const failure = runCommonJs(loading, node);
+  loading.requireStack = outer;
+  return failure;
+}
+
+/** `require` of an ES module, where that is not allowed. */
+function requiredModule(loading: Loading, path: string): PythonFailure {
+  const parent = loading.stack.at(-1)?.file ?? "";
+  const base = path.slice(path.lastIndexOf("/") + 1);
+  const start = `require() of ES Module ${path} from ${parent} not supported.\n`;
+  const instead = `Instead change the require of ${path.endsWith(".mjs") ? path : base} `;
+  const hint =
+    path.endsWith(".mjs") || sourceAt(loading, path)?.syntax === "esm"
+      ? path.endsWith(".mjs")
+        ? `${instead}to a dynamic import() which is available in all CommonJS modules.`
+        : `${instead}in ${parent} to a dynamic import() which is available in all CommonJS modules.`
+      : "…";
+  const explanation = `${path} is an ES module; Lambda's Node ${loading.options.runtime.version} cannot require one: import it.`;
+  return failureOf("Error", start + hint, "esm-cjs-mismatch", path, explanation, {
+    chain: [...loading.stack],
+    file: path,
+    exact: hint !== "…",
+  });
+}
+
+function runCommonJs(loading: Loading, file: ViewFile): PythonFailure | undefined {
+  const { path } = file;
+  const unreadable = permission(loading, file);
+  if (unreadable !== undefined) return unreadable;
+  if (path.endsWith(".node")) return loadNativeFile(loading, file);
+  if (path.endsWith(".json")) return undefined;
+  const source = sourceAt(loading, path);
+  if (source === undefined) {
+    noteUnread(loading, path);
+    return undefined;
+  }
+  const wrong = syntaxFailure(loading, file, source, false);
+  if (wrong !== undefined) return wrong;
+  for (const each of source.imports) {
+    loading.stack.push({ file: path, line: each.line, imports: each.specifier });
+    const failure = follow(loading, file, each);
+    loading.stack.pop();
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+/** Runs an ES module that is linked: what it imports first, then itself. */
+function runModule(loading: Loading, path: string): PythonFailure | undefined {
+  if (loading.loaded.has(path)) return undefined;
+  loading.loaded.add(path);
+  const node = nodeAt(loading.view, path);
+  const source = sourceAt(loading, path);
+  if (source === undefined || node === undefined || isFolder(node)) return undefined;
+  for (const each of source.imports) {
+    if (each.how !== "import") continue;
+    const found = resolve(loading, node, each, "import");
+    if (found.kind !== "file") continue;
+    loading.stack.push({ file: path, line: each.line, imports: each.specifier });
+    const failure = isModule(loading, found.path)
+      ? runModule(loading, found.path)
+      : loadFile(loading, found.path, "import");
+    loading.stack.pop();
+    if (failure !== undefined) return failure;
+  }
+  if (source.needs !== undefined) return commonJsName(loading, node, source.needs);
+  // What `createRequire` made.
+  loading.requireStack = [path];
+  for (const each of source.imports) {
+    if (each.how !== "require") continue;
+    loading.stack.push({ file: path, line: each.line, imports: each.specifier });
+    const failure = follow(loading, node, each);
+    loading.stack.pop();
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+function commonJsName(
+  loading: Loading,
+  { path, part }: ViewFile,
+  { name, line }: NonNullable<NodeSource["needs"]>,
+): PythonFailure {
+  const scope = path.endsWith(".js") ? manifestAbove(loading, path) : undefined;
+  const why =
+    scope === undefined
+      ? ""
+      : `\nThis file is being treated as an ES module because it has a '.js' file extension and '${scope}' contains "type": "module". To treat it as a CommonJS script, rename it to use the '.cjs' file extension.`;
+  const instead = name === "require" ? ", you can use import instead" : "";
+  const message = `${name} is not defined in ES module scope${instead}${why}`;
+  const explanation = `Line ${line} of ${path} uses ${name}, which an ES module has not.`;
+  return failureOf("ReferenceError", message, "esm-cjs-mismatch", path, explanation, {
+    chain: [...loading.stack],
+    file: path,
+    line,
+    part,
+  });
+}
+
+function manifestAbove(loading: Loading, path: string): string | undefined {
+  if (typeAt(loading, parentOf(path)) !== "module") return undefined;
+  for (let at = parentOf(path); ; at = parentOf(at)) {
+    if (loading.files.packageAt(`${at}/package.json`) !== undefined) return `${at}/package.json`;
+    if (at === "") return undefined;
+  }
+}
+
+function permission(loading: Loading, file: ViewFile): PythonFailure | undefined {
+  if (isReadable(file)) return undefined;
+  const { path, part } = file;
+  const explanation = `${path} is not readable by the function's user.`;
+  const message = `EACCES: permission denied, open '${path}'`;
+  return failureOf("Error", message, "permission-denied-files", path, explanation, {
+    file: path,
+    part,
+    chain: [...loading.stack],
+  });
+}
+
+function loadNativeFile(loading: Loading, file: ViewFile): PythonFailure | undefined {
+  const { runtime, architecture, environment } = loading.options;
+  const target = lambdaSystem(runtime, architecture, environment ?? {});
+  const complaint = loadLibrary({ view: loading.view, target, notes: loading.notes }, file);
+  if (complaint === undefined) return undefined;
+  const { text, cause, explanation } = complaint;
+  const type = complaint.crash === true ? "Runtime.ExitError" : "Error";
+  const more = { file: complaint.file ?? file.path, part: file.part, chain: [...loading.stack] };
+  return failureOf(type, text, cause, file.path, explanation, more);
+}
+
+function follow(loading: Loading, file: ViewFile, each: NodeImport): PythonFailure | undefined {
+  const how = each.how === "require" ? "require" : "import";
+  const found = resolve(loading, file, each, how);
+  if (each.when !== "load" || found.kind === "builtin") return undefined;
+  if (found.kind === "file") return loadFile(loading, found.path, how);
+  return notFound(loading, file, each, how, found);
+}
