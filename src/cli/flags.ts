@@ -4,16 +4,20 @@ export function stackOption(): Option {
   return new Option("--stack <name>", "the CloudFormation stack (also: CSCP_STACK, cscp.config.json, samconfig.toml)");
 }
 
-export function connection(command: Command): void {
+/** @param limited false for a command that runs until it is ended */
+export function connection(command: Command, limited = true): void {
   command
     .option("--profile <name>", "AWS profile")
     .option("--region <region>", "AWS region")
-    .option("--endpoint-url <url>", "endpoint of every AWS service, for emulators")
-    .addOption(
+    .option("--endpoint-url <url>", "endpoint of every AWS service, for emulators");
+  if (limited) {
+    command.addOption(
       new Option("--timeout <duration>", "time limit of the whole run (90s, 5m)")
         .argParser(duration)
         .default(180, "3m"),
-    )
+    );
+  }
+  command
     .option(
       "--project <dir>",
       "project folder with template, samconfig.toml and Makefile (default: this folder when it is one)",
@@ -86,6 +90,15 @@ export function moment(text: string): number | Date {
   const at = new Date(`${day}T${time}${zone.toUpperCase()}`);
   if (Number.isNaN(at.getTime())) throw new InvalidArgumentError(`${text} is no point in time.`);
   return at;
+}
+
+/** A regular expression as JavaScript writes it, without its slashes. */
+export function expression(text: string, before: readonly RegExp[]): readonly RegExp[] {
+  try {
+    return [...before, new RegExp(text)];
+  } catch (error) {
+    throw new InvalidArgumentError(`${error instanceof Error ? error.message : String(error)}.`);
+  }
 }
 
 export function examples(...lines: readonly string[]): string {

@@ -15,6 +15,8 @@ export type Process = Pick<NodeJS.Process, "argv" | "env" | "cwd" | "stdin" | "s
 export async function run(process: Process, open: typeof outputOf = outputOf): Promise<void> {
   const controller = new AbortController();
   let interrupted = false;
+  let ends = false;
+  let pouring = 0;
   const interrupt = (): void => {
     // The second one does not wait for anything.
     if (interrupted) process.exit(exitCodes.interrupted);
@@ -50,6 +52,14 @@ export async function run(process: Process, open: typeof outputOf = outputOf): P
       return process.stdin.isTTY;
     },
     out: out.write,
+    async pour(text) {
+      pouring += 1;
+      await out.pour(text);
+      pouring -= 1;
+    },
+    endsByInterrupt() {
+      ends = true;
+    },
     err: (text) => void err.write(text),
     now: () => new Date(),
     prompt: (question) => ask(question, process, controller.signal),
@@ -63,7 +73,9 @@ export async function run(process: Process, open: typeof outputOf = outputOf): P
   } catch (error) {
     process.exitCode = interrupted ? exitCodes.interrupted : report(error, surroundings, verbose);
   }
-  if (interrupted) process.exitCode = exitCodes.interrupted;
+  if (interrupted && !ends) process.exitCode = exitCodes.interrupted;
+  // Nobody reads what is left, and nobody will be waited for.
+  if (pouring > 0) process.exit(process.exitCode);
 }
 
 async function ask(question: string, { stdin, stderr }: Process, signal: AbortSignal): Promise<string | undefined> {

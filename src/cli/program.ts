@@ -99,7 +99,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
   command("inspect", "say whether packages and layers will import on Lambda, before a deploy too", declareInspect);
   command("capture", "record what the doctor reads into a file to share; secrets are replaced", declareCapture);
   command("init", "write cscp.config.json from the stack's own resources and the project folder", declareInit);
-  command("logs", "read logs for what fails, and why", declareLogs);
+  command("logs", "follow logs, and rank what fails in them", declareLogs);
   command("iam-policy", "print the least permissions that a command needs, as IAM JSON or Terraform", declareIamPolicy);
   command("completion", "print a script that completes cscp's commands, flags and ids in a shell", (completion) => {
     completion.addArgument(new Argument("<shell>", "the shell that reads it").choices(shells));

@@ -1,4 +1,4 @@
-import { fstatSync, statSync, writeSync } from "node:fs";
+import { fstatSync, statSync, write as writeLater, writeSync } from "node:fs";
 
 /** Where a command's text goes. */
 export interface Output {
@@ -6,6 +6,8 @@ export interface Output {
   readonly columns: number | undefined;
   /** Resolves when the text is handed on. */
   readonly write: (text: string) => Promise<void>;
+  /** The same, without keeping the process from anything else until a reader takes it. */
+  readonly pour: (text: string) => Promise<void>;
 }
 
 /**
@@ -23,6 +25,7 @@ export function outputOf(
   return {
     isTerminal: false,
     columns: undefined,
+    pour: (text) => pourInto(fd, Buffer.from(text, "utf8"), closed),
     async write(text) {
       if (later !== undefined) return later.write(text);
       let left: Uint8Array = Buffer.from(text, "utf8");
@@ -46,17 +49,38 @@ export function outputOf(
   };
 }
 
+/** How long a full pipe that is not waited for is left alone, in milliseconds. */
+const fullMs = 20;
+
+function pourInto(fd: number, bytes: Uint8Array, closed: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const go = (from: number): void => {
+      if (from >= bytes.length) return resolve();
+      writeLater(fd, bytes, from, (error, written) => {
+        switch (error?.code) {
+          case undefined:
+            return go(from + written);
+          case "EAGAIN":
+            return void setTimeout(go, fullMs, from);
+          case "EPIPE":
+            return closed();
+          default:
+            return reject(error);
+        }
+      });
+    };
+    go(0);
+  });
+}
+
 function outputOfStream(stream: NodeJS.WriteStream, closed: () => void) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
     closed();
   });
-  return {
-    isTerminal: stream.isTTY,
-    columns: stream.columns,
-    write: (text: string | Uint8Array): Promise<void> =>
-      new Promise((resolve) => void stream.write(text, () => resolve())),
-  };
+  const write = (text: string | Uint8Array): Promise<void> =>
+    new Promise((resolve) => void stream.write(text, () => resolve()));
+  return { isTerminal: stream.isTTY, columns: stream.columns, write, pour: write };
 }
 
 function isPlain(fd: number): boolean {

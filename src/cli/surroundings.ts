@@ -12,6 +12,10 @@ export interface Surroundings {
   readonly input?: AsyncIterable<Uint8Array>;
   readonly stdinIsTerminal?: boolean;
   out(text: string): Promise<void>;
+  /** Writes to standard output; while nobody reads there, the process goes on with everything else. */
+  pour(text: string): Promise<void>;
+  /** From now on an interruption is how the command ends as a matter of course: its exit code is its own. */
+  endsByInterrupt(): void;
   err(text: string): void;
   now(): Date;
   /** Asks on standard error and reads one line; undefined off a terminal. */

@@ -1,14 +1,12 @@
-import type { Reply } from "../core/reply.ts";
 import type { TriageReport, UnreadLog } from "../core/triage.ts";
 import { eventKey } from "../logs/scan-event.ts";
 import { newTally } from "../logs/scan-tally.ts";
 import { createLogReader, type LogReader } from "../source/log-reader.ts";
 import { profileRegion } from "../source/profile-region.ts";
 import type { LogsTriageFlags } from "./commands/logs-triage.ts";
-import { didYouMean } from "./did-you-mean.ts";
 import { usageError } from "./exit.ts";
+import { functionsOf, gap, groupsOf, oneOf, ownerOf, requireAnswer, shortName, type Group } from "./log-targets.ts";
 import { resolveOptions } from "./options.ts";
-import { fatalHint } from "./preflight.ts";
 import { progress } from "./progress.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { columns, triageReport, type TimeAsked } from "./triage-report.ts";
@@ -19,19 +17,6 @@ const usualSpan = 3_600_000;
 const shortestPart = 900_000;
 /** Parts that are read side by side, over all groups. */
 const mostParts = 8;
-
-interface Fn {
-  /** As it is called in the report: the logical id where there is a stack. */
-  readonly label: string;
-  /** Name or ARN, with its qualifier where one was given. */
-  readonly name: string;
-}
-
-interface Group {
-  readonly group: string;
-  /** Labels of the functions that are asked for, by name; undefined for a group that was itself asked for. */
-  readonly functions: ReadonlyMap<string, string> | undefined;
-}
 
 /** Triages logs in CloudWatch: of a stack's functions, of single functions, or of log groups. */
 export async function triageCloudWatch(
@@ -127,34 +112,6 @@ function labelsOf({ group, functions }: Group): readonly string[] {
   return functions === undefined ? [group] : [...functions.values()];
 }
 
-function shortName(group: string): string {
-  return (group.startsWith("arn:") ? group.split(":").slice(6).join(":") : group).replace(/^\/aws\/lambda\//, "");
-}
-
-/** In a group that several functions share, Lambda puts the function's name into the stream's: `2026/11/23/name[7]0123...`. */
-function ownerOf(stream: string): string | undefined {
-  return /^\d{4}\/\d\d\/\d\d\/([^[\]]+)\[/.exec(stream)?.[1];
-}
-
-type Gap = Exclude<Reply<never>, { status: "ok" }>;
-
-function gap(reply: Gap): { readonly message: string; readonly action?: string } {
-  switch (reply.status) {
-    case "denied":
-      return { message: reply.message, action: reply.action };
-    case "failed":
-      return { message: reply.message };
-    case "not-recorded":
-      return { message: "It was not asked for." };
-  }
-}
-
-/** @throws UsageError for what must be mended before anything can be asked. */
-function requireAnswer(reply: Reply<unknown>): void {
-  const hint = reply.status === "failed" ? fatalHint(reply.code) : undefined;
-  if (reply.status === "failed" && hint !== undefined) throw usageError(reply.message, hint);
-}
-
 /** When the stack's last deploy began. */
 async function deployOf(
   reader: LogReader,
@@ -176,63 +133,4 @@ async function deployOf(
     );
   }
   return reply.body.updated ?? reply.body.created;
-}
-
-/** The functions of a stack; `optional` where a function can be found by its own name as well. */
-async function functionsOf(reader: LogReader, stack: string, optional: boolean): Promise<readonly Fn[]> {
-  const reply = await reader.resources({ stack }, undefined);
-  requireAnswer(reply);
-  if (reply.status !== "ok") {
-    if (optional) return [];
-    throw usageError(
-      `The functions of the stack ${stack} could not be listed: ${gap(reply).message}`,
-      "name their logs: --log-group /aws/lambda/FUNCTION",
-    );
-  }
-  const list = reply.body
-    .filter(({ type, physicalId }) => type === "AWS::Lambda::Function" && physicalId !== "")
-    .map(({ logicalId, physicalId }) => ({ label: logicalId, name: physicalId }));
-  if (list.length === 0 && !optional) throw usageError(`The stack ${stack} has no Lambda functions.`);
-  return list;
-}
-
-function oneOf(functions: readonly Fn[], name: string): Fn {
-  const plain = /^arn:[^:]+:lambda:[^:]+:\d+:function:([^:]+)/.exec(name)?.[1] ?? name.split(":")[0] ?? name;
-  const found = functions.find((fn) => fn.label === plain || fn.name === plain);
-  if (found !== undefined) return found;
-  return { label: plain, name };
-}
-
-/** The log groups of functions, each once, with the functions that write into it. */
-async function groupsOf(
-  reader: LogReader,
-  functions: readonly Fn[],
-  asked: boolean,
-  unread: UnreadLog[],
-): Promise<readonly Group[]> {
-  const byGroup = new Map<string, Map<string, string>>();
-  const labels = functions.map(({ label }) => label);
-  await Promise.all(
-    functions.map(async ({ label, name }) => {
-      const reply = await reader.lambdaFunction({ name }, undefined);
-      requireAnswer(reply);
-      if (reply.status !== "ok") {
-        unread.push({ what: label, ...gap(reply) });
-        return;
-      }
-      if (!reply.body.exists) {
-        const near = didYouMean(
-          name,
-          labels.filter((other) => other !== label),
-        );
-        if (asked) throw usageError(`There is no function ${name}.`, near ?? "check --function, --stack and --region");
-        unread.push({ what: label, message: `The function ${name} does not exist.` });
-        return;
-      }
-      const { logGroup, name: ownName } = reply.body;
-      const own = byGroup.get(logGroup) ?? new Map<string, string>();
-      byGroup.set(logGroup, own.set(ownName, label));
-    }),
-  );
-  return [...byGroup].map(([group, own]) => ({ group, functions: own }));
 }

@@ -47,7 +47,7 @@ const streams: Readonly<Record<Purpose, readonly string[]>> = {
   doctor: [],
   capture: [],
   smoke: [],
-  tail: ["logs:StartLiveTail", "logs:FilterLogEvents"],
+  tail: ["logs:StartLiveTail", "logs:FilterLogEvents", "logs:DescribeLogGroups"],
   triage: ["logs:FilterLogEvents"],
   db: [],
 };
@@ -87,6 +87,7 @@ const kindOf: Readonly<Record<string, ResourceKind>> = {
   "lambda:GetLayerVersion": "layer",
   "lambda:GetPolicy": "function",
   "lambda:ListLayerVersions": "any",
+  "logs:DescribeLogGroups": "any",
   "logs:FilterLogEvents": "log-group",
   "logs:StartLiveTail": "log-group",
   "secretsmanager:GetSecretValue": "secret",

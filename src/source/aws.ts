@@ -11,8 +11,11 @@ import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { STSClient } from "@aws-sdk/client-sts";
 import type { Reply } from "../core/reply.ts";
 import type { Clock } from "./clock.ts";
+import { isAws } from "./endpoints.ts";
 import { factsOf, isStop, kindOf, replyOf, stopReply, type Stop } from "./errors.ts";
 import { createPacers, type QuotaName } from "./pacer.ts";
+import { timedOut, timeLimit } from "./time-limit.ts";
+import { createWaits } from "./waits.ts";
 import type * as ApiGatewaySdk from "./sdk/api-gateway.ts";
 import type * as ApiGatewayV2Sdk from "./sdk/api-gateway-v2.ts";
 import type * as CloudFormationSdk from "./sdk/cloudformation.ts";
@@ -94,6 +97,10 @@ export interface Aws {
   calls(): readonly CallCount[];
   /** Calls that had to be sent again. */
   repeated(): Repeated;
+  /** For how long some call waited because AWS had refused it for its rate, in milliseconds. */
+  throttledMs(): number;
+  /** Lets go of the clients and their credentials: the next call reads profiles and sign-ins anew. */
+  renew(): void;
   close(): void;
 }
 
@@ -117,38 +124,6 @@ function isStopped(error: unknown): error is Stopped {
   return typeof error === "object" && error !== null && "stop" in error && isStop(error.stop);
 }
 
-function timedOut(): Error {
-  return Object.assign(new Error("The time limit of one call has passed."), { name: "TimeoutError" });
-}
-
-/**
- * The run's signal and a time limit in one, until the call is over. `AbortSignal.timeout` would hold what a call left for
- * the whole of its limit, and `AbortSignal.any` for as long as the run.
- */
-function timeLimit(
-  run: AbortSignal,
-  afterMs: number,
-): { readonly signal: AbortSignal; readonly passed: () => boolean; readonly over: () => void } {
-  const controller = new AbortController();
-  let passed = false;
-  const stop = (): void => controller.abort(run.reason);
-  const timer = setTimeout(() => {
-    passed = true;
-    controller.abort(timedOut());
-  }, afterMs);
-  timer.unref();
-  if (run.aborted) stop();
-  run.addEventListener("abort", stop, { once: true });
-  return {
-    signal: controller.signal,
-    passed: () => passed,
-    over() {
-      clearTimeout(timer);
-      run.removeEventListener("abort", stop);
-    },
-  };
-}
-
 const maxBroken = 2;
 const maxTimeouts = 1;
 
@@ -163,6 +138,9 @@ export function createAws(options: AwsOptions): Aws {
   const dead = new Map<string, unknown>();
   const alive = new Set<string>();
   const toClose: { destroy(): void }[] = [];
+  const throttle = createWaits(clock);
+  /** Counts how often credentials were to be read anew; clients of another number are old. */
+  let generation = 0;
   let configuration: Promise<Awaited<ReturnType<typeof loadConfiguration>>> | undefined;
 
   async function loadConfiguration() {
@@ -179,7 +157,12 @@ export function createAws(options: AwsOptions): Aws {
     const credentials =
       options.profile === undefined && keyId && secretKey
         ? { accessKeyId: keyId, secretAccessKey: secretKey, ...(session ? { sessionToken: session } : {}) }
-        : fromNodeProviderChain({ ...(profile ? { profile } : {}), clientConfig: { region } });
+        : fromNodeProviderChain({
+            ...(profile ? { profile } : {}),
+            clientConfig: { region },
+            // Files are kept by the SDK once they are read; a sign-in since then has changed them.
+            ...(generation === 0 ? {} : { ignoreCache: true }),
+          });
     return { region, credentials, requestHandler, maxAttempts: 1, ...(profile ? { profile } : {}) };
   }
 
@@ -195,7 +178,10 @@ export function createAws(options: AwsOptions): Aws {
     make: (sdk: Module, config: Awaited<ReturnType<typeof loadConfiguration>> & { endpoint?: string }) => Client,
   ): () => Promise<Loaded<Module, Client>> {
     let loaded: Promise<Loaded<Module, Client>> | undefined;
+    let loadedIn = 0;
     return () => {
+      if (loadedIn !== generation) loaded = undefined;
+      loadedIn = generation;
       loaded ??= (async () => {
         configuration ??= loadConfiguration();
         const [sdk, config] = await Promise.all([load(), configuration]);
@@ -217,7 +203,22 @@ export function createAws(options: AwsOptions): Aws {
     quota: QuotaName,
     call: (options: { abortSignal: AbortSignal }) => Promise<Out>,
   ): Promise<Out> {
-    const service = action.split(":")[0] ?? action;
+    const waiting = throttle.waiter();
+    try {
+      return await sendAgain(action, quota, call, waiting.begin);
+    } finally {
+      waiting.end();
+    }
+  }
+
+  async function sendAgain<Out>(
+    action: string,
+    quota: QuotaName,
+    call: (options: { abortSignal: AbortSignal }) => Promise<Out>,
+    waits: () => void,
+  ): Promise<Out> {
+    // Live Tail has a host of its own, which says nothing of the service's.
+    const service = quota === "logs.live" ? quota : (action.split(":")[0] ?? action);
     let throttled = 0;
     let broken = 0;
     let timeouts = 0;
@@ -240,8 +241,10 @@ export function createAws(options: AwsOptions): Aws {
         const kind = limit.passed() && !signal.aborted ? "timeout" : kindOf(error);
         turn.done(kind === "throttled" ? "throttled" : "other");
         if (signal.aborted) throw stopped(signal.reason, throttled > 0);
-        if (kind === "throttled") throttled += 1;
-        else if (kind === "timeout" && timeouts < maxTimeouts) timeouts += 1;
+        if (kind === "throttled") {
+          throttled += 1;
+          waits();
+        } else if (kind === "timeout" && timeouts < maxTimeouts) timeouts += 1;
         else if ((kind === "reset" || kind === "server") && broken < maxBroken) broken += 1;
         else {
           const final = limit.passed() ? timedOut() : error;
@@ -277,7 +280,8 @@ export function createAws(options: AwsOptions): Aws {
     logs: lazy(
       "CLOUDWATCH_LOGS",
       () => import("./sdk/logs.ts"),
-      (sdk, config) => new sdk.CloudWatchLogsClient(config),
+      // Live Tail has a host of its own only where AWS itself answers.
+      (sdk, config) => new sdk.CloudWatchLogsClient({ ...config, disableHostPrefix: !isAws(config.endpoint) }),
     ),
     ec2: lazy(
       "EC2",
@@ -325,6 +329,11 @@ export function createAws(options: AwsOptions): Aws {
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
         .map(([action, times]) => ({ service: action.split(":")[0] ?? action, action, count: times })),
     repeated: () => ({ ...repeated }),
+    throttledMs: throttle.ms,
+    renew() {
+      generation += 1;
+      configuration = undefined;
+    },
     close() {
       for (const client of toClose) client.destroy();
     },

@@ -10,6 +10,9 @@ export const quotaNames = [
   "ssm",
   "secretsmanager",
   "logs.filter",
+  "logs.tail",
+  "logs.live",
+  "logs.groups",
   "cloudformation",
   "ec2",
   "iam",
@@ -26,6 +29,10 @@ interface Quota {
 
 /** Regions where FilterLogEvents takes 5 calls a second (CloudWatch Logs service quotas, not adjustable). */
 const slowLogRegions = new Set(["ap-northeast-3", "ap-southeast-3", "ca-west-1", "eu-central-1", "il-central-1"]);
+
+function filterPerSecond(region: string): number {
+  return region === "us-east-1" ? 25 : slowLogRegions.has(region) ? 5 : 10;
+}
 
 /**
  * The quota table for an account and region. Lambda, API Gateway and CloudWatch Logs publish theirs; those of
@@ -49,9 +56,16 @@ export function quotaOf(name: QuotaName, region: string): Quota {
     case "secretsmanager":
       return { perSecond: 50, burst: 10 };
     case "logs.filter": {
-      const perSecond = region === "us-east-1" ? 25 : slowLogRegions.has(region) ? 5 : 10;
+      const perSecond = filterPerSecond(region);
       return { perSecond, burst: Math.ceil(perSecond / 2) };
     }
+    // A tail runs for hours beside others: it takes half of the quota. What a quiet time saves, a backlog may spend.
+    case "logs.tail":
+      return { perSecond: filterPerSecond(region) / 2, burst: 60 };
+    case "logs.live":
+      return { perSecond: 2.5, burst: 3 };
+    case "logs.groups":
+      return { perSecond: 5, burst: 5 };
     case "cloudformation":
       return { perSecond: 10, burst: 5 };
     case "ec2":

@@ -48,6 +48,8 @@ function resolve(cwd: string, flags: Partial<StackFlags> = {}, env: Readonly<Rec
     columns: 100,
     signal: new AbortController().signal,
     out: () => Promise.resolve(),
+    pour: () => Promise.resolve(),
+    endsByInterrupt: () => {},
     err: () => {},
     now: () => new Date(0),
   };

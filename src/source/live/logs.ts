@@ -4,6 +4,7 @@ import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type { logErrors, logRequest } from "../../facts/requests/logs.ts";
 import { cloudwatchErrorFilter } from "../../logs/cloudwatch-filter.ts";
 import type { AggregatedEvent } from "../../logs/shape.ts";
+import { isAws } from "../endpoints.ts";
 import { answered, whenMissing, type LiveContext } from "./context.ts";
 
 const action = "logs:FilterLogEvents";
@@ -54,8 +55,7 @@ export function answerLogErrors(context: LiveContext): Answer<typeof logErrors> 
  * short: there everything is read.
  */
 export function filterPatternAt(endpoint: string | undefined): string | undefined {
-  const host = endpoint === undefined || !URL.canParse(endpoint) ? "" : new URL(endpoint).hostname;
-  return endpoint === undefined || /\.amazonaws\.com(?:\.cn)?$/.test(host) ? cloudwatchErrorFilter : undefined;
+  return isAws(endpoint) ? cloudwatchErrorFilter : undefined;
 }
 
 async function readGroup(

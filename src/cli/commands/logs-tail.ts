@@ -1,0 +1,248 @@
+import { renderNotes, startText, type TailStart } from "../tail-notes.ts";
+import { ledgerRecord, ledgerText, noteRecord, record } from "../../report/tail.ts";
+import { profileRegion } from "../../source/profile-region.ts";
+import { createTailReader, type TailReader } from "../../source/tail/reader.ts";
+import { isTailStopped, type TailNote } from "../../source/tail/state.ts";
+import { didYouMean } from "../did-you-mean.ts";
+import { exitCodes, usageError } from "../exit.ts";
+import { ledgerOf } from "../tail-ledger.ts";
+import { resolveOptions, type StackFlags } from "../options.ts";
+import { fatalHint } from "../preflight.ts";
+import type { OutputFlags } from "../program.ts";
+import { wantsColour, type Surroundings } from "../surroundings.ts";
+import { tailFormats, type TailFormat } from "../tail-formats.ts";
+import { createTailOutput } from "../tail-output.ts";
+import { findTargets, watchStack, type TailAsked } from "../tail-targets.ts";
+
+export interface LogsTailFlags extends Omit<StackFlags, "timeout">, OutputFlags {
+  readonly logGroup: readonly string[];
+  /** Seconds before now, or a point in time. */
+  readonly since?: number | Date;
+  readonly until?: number | Date;
+  readonly follow: boolean;
+  readonly poll?: boolean;
+  readonly filter?: string;
+  readonly grep: readonly RegExp[];
+  readonly grepNot: readonly RegExp[];
+  readonly errors?: boolean;
+  readonly request?: string;
+  readonly groupByRequest?: boolean;
+}
+
+/** How far back a tail begins where nothing is said, in milliseconds. */
+const usualSpanMs = 600_000;
+/** After how long a tail that has shown nothing says what it is doing, in milliseconds. */
+const quietMs = 15_000;
+/** How long a reader that does not read is waited for at the end, in milliseconds. */
+const patienceMs = 1_500;
+
+/** `cscp logs tail`: follows logs until it is ended. Resolves to the exit code. */
+export async function logsTail(
+  functions: readonly string[],
+  flags: LogsTailFlags,
+  surroundings: Surroundings,
+): Promise<number> {
+  const format = formatOf(flags);
+  const { from, to } = timesOf(flags, surroundings.now().getTime());
+  const options = await resolveOptions({ ...flags, timeout: 0 }, surroundings, false);
+  // A stack that only a file names is not meant where a log group is.
+  const named = flags.stack ?? flags.stackName ?? "";
+  const stack = named === "" && flags.logGroup.length > 0 && functions.length === 0 ? "" : options.stackName;
+  if (stack === "" && functions.length === 0 && flags.logGroup.length === 0)
+    throw usageError("No log is named.", "cscp logs tail --stack NAME, or FUNCTION, or --log-group GROUP");
+  const quiet = flags.quiet === true;
+  if (!quiet) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
+  const region = options.region ?? (await profileRegion(options.profile));
+  if (region === undefined)
+    throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");
+  const { profile, endpointUrl } = options;
+  const reader = createTailReader({ region, profile, endpointUrl, env: surroundings.env });
+  try {
+    return await tail(
+      reader,
+      { stack, functions, logGroups: flags.logGroup },
+      { format, from, to, flags, surroundings },
+    );
+  } finally {
+    reader.close();
+  }
+}
+
+interface Run {
+  readonly format: TailFormat;
+  readonly from: number;
+  readonly to: number | undefined;
+  readonly flags: LogsTailFlags;
+  readonly surroundings: Surroundings;
+}
+
+async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<number> {
+  const { format, from, to, flags, surroundings } = run;
+  const { scrub } = reader.vault;
+  const targets = await findTargets(reader, asked);
+  if (surroundings.signal.aborted) return exitCodes.interrupted;
+  const output = createTailOutput({
+    ...flags,
+    format,
+    errors: flags.errors === true,
+    request: flags.request,
+    byRequest: flags.groupByRequest === true,
+    verbose: flags.verbose > 0,
+    toTerminal: surroundings.stdoutIsTerminal,
+    columns: surroundings.columns,
+    colour: wantsColour(surroundings, surroundings.stdoutIsTerminal, flags.color),
+    sources: targets.labels(),
+    now: surroundings.now().getTime(),
+    sourceOf: targets.sourceOf,
+    scrub,
+  });
+  const notes: string[] = [];
+  const say = (note: TailNote): void => {
+    const message = scrub(note.message);
+    if (format === "ndjson") notes.push(noteRecord(reader.clock.now(), note.code, message, note.group));
+    if (flags.quiet !== true) surroundings.err(renderNotes(message));
+  };
+  const follower = reader.follower({
+    from,
+    to,
+    follow: flags.follow,
+    poll: flags.poll === true,
+    pattern: flags.filter,
+    note: say,
+  });
+  follower.add(targets.targets());
+
+  const start: TailStart = {
+    region: reader.aws.region,
+    stack: asked.stack,
+    groups: targets.groups(),
+    from,
+    to,
+    follow: flags.follow,
+    poll: flags.poll === true,
+  };
+  if (format === "ndjson") notes.push(record({ type: "start", version: 1, ...startFacts(start) }));
+  if (flags.quiet !== true) surroundings.err(renderNotes(startText(start)));
+  for (const { what, message } of targets.unread)
+    say({ code: "group-denied", message: `${what} is not followed: ${message}` });
+
+  // From here on Ctrl-C is how it ends.
+  surroundings.endsByInterrupt();
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  surroundings.signal.addEventListener("abort", end, { once: true });
+  if (surroundings.signal.aborted) end();
+  const startedAt = reader.clock.now();
+  let quietSaid = flags.quiet === true || !flags.follow;
+
+  const show = async (events: Parameters<typeof output.render>[0]): Promise<void> => {
+    const now = reader.clock.now();
+    const text = notes.splice(0).join("") + output.render(events, now);
+    if (text !== "") await surroundings.pour(text);
+    if (output.counts.printed > 0) quietSaid = true;
+    if (!quietSaid && now - startedAt > quietMs) {
+      quietSaid = true;
+      say({ code: "quiet", message: quietText() });
+    }
+    if (isHopeless()) end();
+  };
+
+  /** Nothing can be read at all, and nobody has said that it soon may. */
+  function isHopeless(): boolean {
+    return follower.groups().every(({ state }) => state === "denied" || state === "refused");
+  }
+
+  function quietText(): string {
+    const now = reader.clock.now();
+    const next = follower.nextSweep();
+    const newest = Math.max(...follower.groups().map(({ lastEvent = Number.NEGATIVE_INFINITY }) => lastEvent));
+    const groups = follower.groups();
+    const [only] = groups;
+    return [
+      `nothing to show yet in ${groups.length === 1 ? (only?.group ?? "") : `${groups.length} log groups`}`,
+      Number.isFinite(newest)
+        ? `the last event is of ${clockText(newest)} and was filtered out`
+        : `no event since ${clockText(from)}`,
+      follower.live() > 0 ? `Live Tail is open for ${follower.live()} of ${groups.length}` : "by polling",
+      ...(next === undefined ? [] : [`next sweep in ${Math.max(0, Math.round((next - now) / 1000))} s`]),
+    ].join("; ");
+  }
+
+  try {
+    const watching = watchStack(reader, targets, follower, ended.signal, (names) =>
+      say({ code: "function-added", message: `${names.join(", ")}: new in the stack, and followed from now on` }),
+    );
+    const running = follower.run(ended.signal, show);
+    const impatient = new Promise<void>((resolve) => {
+      ended.signal.addEventListener("abort", () => void setTimeout(resolve, patienceMs).unref(), { once: true });
+    });
+    await Promise.race([running, impatient]);
+    end();
+    await Promise.race([watching, impatient]);
+    const rest = notes.splice(0).join("") + output.finish(reader.clock.now());
+    if (rest !== "") await Promise.race([surroundings.pour(rest), impatient]);
+  } catch (error) {
+    end();
+    if (!isTailStopped(error)) throw error;
+    const { error: cause, action } = error.tailStopped;
+    const reply = reader.aws.reply(cause, action, "CLOUDWATCH_LOGS");
+    if (reply.status !== "failed") throw usageError(`The logs cannot be read (${reply.status}).`);
+    throw usageError(scrub(reply.message), fatalHint(reply.code) ?? "check --filter, --log-group and --region");
+  } finally {
+    surroundings.signal.removeEventListener("abort", end);
+  }
+
+  const ledger = ledgerOf(follower, output, reader.aws, to);
+  if (format === "ndjson") {
+    // A reader that has stopped reading gets no last record either.
+    await Promise.race([
+      surroundings.pour(ledgerRecord(ledger)),
+      new Promise((resolve) => setTimeout(resolve, 500).unref()),
+    ]);
+  }
+  if (flags.quiet !== true) surroundings.err(renderNotes(ledgerText(ledger)));
+  const missing = ledger.groups.filter(({ group, state }) => state === "waiting" && asked.logGroups.includes(group));
+  if (!flags.follow && missing.length > 0)
+    throw usageError(`The log group ${missing[0]?.group} does not exist.`, "check --log-group and --region");
+  const unread =
+    targets.unread.length > 0 || ledger.groups.some(({ state }) => state === "denied" || state === "refused");
+  return unread ? exitCodes.incomplete : exitCodes.healthy;
+}
+
+function startFacts({ from, to, groups, ...rest }: TailStart): Readonly<Record<string, unknown>> {
+  return {
+    ...rest,
+    from: new Date(from).toISOString(),
+    ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
+    groups,
+  };
+}
+
+const clockText = (at: number): string => `${new Date(at).toISOString().slice(11, 19)} UTC`;
+
+/** @throws UsageError */
+function formatOf({ output }: LogsTailFlags): TailFormat {
+  const [text = "text", ...more] = output;
+  const format = tailFormats.find((candidate) => candidate === text);
+  if (format !== undefined && more.length === 0) return format;
+  const [name = ""] = text.split("=");
+  if (more.length > 0 || tailFormats.some((candidate) => candidate === name))
+    throw usageError("A tail is written to standard output, in one format.", `-o ${name} > FILE writes a file`);
+  throw usageError(
+    `There is no output format ${name}.`,
+    didYouMean(name, tailFormats) ?? `one of ${tailFormats.join(", ")}`,
+  );
+}
+
+/** @throws UsageError */
+function timesOf(
+  { since, until, follow }: LogsTailFlags,
+  now: number,
+): { readonly from: number; readonly to: number | undefined } {
+  const at = (moment: number | Date): number => (typeof moment === "number" ? now - moment * 1000 : moment.getTime());
+  const to = until === undefined ? (follow ? undefined : now) : at(until);
+  const from = since === undefined ? (to ?? now) - usualSpanMs : at(since);
+  if (from >= (to ?? now))
+    throw usageError("--since lies behind the end of what is asked for.", "--since 2h --until 1h shows one hour");
+  return { from: Math.floor(from), to: to === undefined ? undefined : Math.floor(to) };
+}

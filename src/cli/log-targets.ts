@@ -1,0 +1,117 @@
+// Which log groups are meant by a stack, by functions and by names of groups.
+import type { Reply } from "../core/reply.ts";
+import type { UnreadLog } from "../core/triage.ts";
+import type { LogReader } from "../source/log-reader.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { usageError } from "./exit.ts";
+import { fatalHint } from "./preflight.ts";
+
+/** What it takes to find out. */
+export type LogFinder = Pick<LogReader, "resources" | "lambdaFunction">;
+
+export interface Fn {
+  /** As it is called in the report: the logical id where there is a stack. */
+  readonly label: string;
+  /** Name or ARN, with its qualifier where one was given. */
+  readonly name: string;
+}
+
+export interface Group {
+  readonly group: string;
+  /** Labels of the functions that are asked for, by name; undefined for a group that was itself asked for. */
+  readonly functions: ReadonlyMap<string, string> | undefined;
+  /** The ARN of one of the functions, which names the account. */
+  readonly owner?: string;
+}
+
+export function shortName(group: string): string {
+  return (group.startsWith("arn:") ? group.split(":").slice(6).join(":") : group).replace(/^\/aws\/lambda\//, "");
+}
+
+/** In a group that several functions share, Lambda puts the function's name into the stream's: `2026/11/23/name[7]0123...`. */
+export function ownerOf(stream: string): string | undefined {
+  return /^\d{4}\/\d\d\/\d\d\/([^[\]]+)\[/.exec(stream)?.[1];
+}
+
+export type Gap = Exclude<Reply<never>, { status: "ok" }>;
+
+export function gap(reply: Gap): { readonly message: string; readonly action?: string } {
+  switch (reply.status) {
+    case "denied":
+      return { message: reply.message, action: reply.action };
+    case "failed":
+      return { message: reply.message };
+    case "not-recorded":
+      return { message: "It was not asked for." };
+  }
+}
+
+/** @throws UsageError for what must be mended before anything can be asked. */
+export function requireAnswer(reply: Reply<unknown>): void {
+  const hint = reply.status === "failed" ? fatalHint(reply.code) : undefined;
+  if (reply.status === "failed" && hint !== undefined) throw usageError(reply.message, hint);
+}
+
+/** The functions of a stack; `optional` where a function can be found by its own name as well. */
+export async function functionsOf(reader: LogFinder, stack: string, optional: boolean): Promise<readonly Fn[]> {
+  const reply = await reader.resources({ stack }, undefined);
+  requireAnswer(reply);
+  if (reply.status !== "ok") {
+    if (optional) return [];
+    throw usageError(
+      `The functions of the stack ${stack} could not be listed: ${gap(reply).message}`,
+      "name their logs: --log-group /aws/lambda/FUNCTION",
+    );
+  }
+  const list = reply.body
+    .filter(({ type, physicalId }) => type === "AWS::Lambda::Function" && physicalId !== "")
+    .map(({ logicalId, physicalId }) => ({ label: logicalId, name: physicalId }));
+  if (list.length === 0 && !optional) throw usageError(`The stack ${stack} has no Lambda functions.`);
+  return list;
+}
+
+export function oneOf(functions: readonly Fn[], name: string): Fn {
+  const plain = /^arn:[^:]+:lambda:[^:]+:\d+:function:([^:]+)/.exec(name)?.[1] ?? name.split(":")[0] ?? name;
+  const found = functions.find((fn) => fn.label === plain || fn.name === plain);
+  if (found !== undefined) return found;
+  return { label: plain, name };
+}
+
+/** The log groups of functions, each once, with the functions that write into it. */
+export async function groupsOf(
+  reader: LogFinder,
+  functions: readonly Fn[],
+  asked: boolean,
+  unread: UnreadLog[],
+): Promise<readonly Group[]> {
+  const byGroup = new Map<string, Map<string, string>>();
+  const owners = new Map<string, string>();
+  const labels = functions.map(({ label }) => label);
+  await Promise.all(
+    functions.map(async ({ label, name }) => {
+      const reply = await reader.lambdaFunction({ name }, undefined);
+      requireAnswer(reply);
+      if (reply.status !== "ok") {
+        unread.push({ what: label, ...gap(reply) });
+        return;
+      }
+      if (!reply.body.exists) {
+        const near = didYouMean(
+          name,
+          labels.filter((other) => other !== label),
+        );
+        if (asked) throw usageError(`There is no function ${name}.`, near ?? "check --function, --stack and --region");
+        unread.push({ what: label, message: `The function ${name} does not exist.` });
+        return;
+      }
+      const { logGroup, name: ownName } = reply.body;
+      const own = byGroup.get(logGroup) ?? new Map<string, string>();
+      byGroup.set(logGroup, own.set(ownName, label));
+      owners.set(logGroup, reply.body.arn);
+    }),
+  );
+  return [...byGroup].map(([group, own]) => {
+    const owner = owners.get(group);
+    return { group, functions: own, ...(owner === undefined ? {} : { owner }) };
+  });
+}

@@ -1,0 +1,54 @@
+// What a tail says on standard error.
+import { quotaOf } from "../source/pacer.ts";
+import { roundMs } from "../source/tail/sweeps.ts";
+import { groupsPerSession, mostSessions } from "../logs/tail/shards.ts";
+import { visible } from "../report/visible.ts";
+
+/** What is followed, and how. */
+export interface TailStart {
+  readonly region: string;
+  /** Empty where none is. */
+  readonly stack: string;
+  readonly groups: readonly { readonly group: string; readonly functions: readonly string[] }[];
+  readonly from: number;
+  readonly to: number | undefined;
+  readonly follow: boolean;
+  readonly poll: boolean;
+}
+
+/** One note, on a line of its own. */
+export function renderNotes(message: string): string {
+  return `cscp: ${visible(message)}\n`;
+}
+
+/** The line at the start: what is followed from when on, how, and what that costs. */
+export function startText({ region, stack, groups, from, to, follow, poll }: TailStart): string {
+  const functions = groups.flatMap((group) => group.functions).length;
+  const [only] = groups;
+  const what =
+    functions === 0
+      ? groups.length === 1
+        ? (only?.group ?? "")
+        : `${groups.length} log groups`
+      : `${functions} ${functions === 1 ? "function" : "functions"}${stack === "" ? "" : ` of ${stack}`}${
+          groups.length === functions ? "" : ` in ${groups.length} log ${groups.length === 1 ? "group" : "groups"}`
+        }`;
+  const span = `${timeText(from)}${to === undefined ? " on" : ` to ${timeText(to)}`} UTC`;
+  if (!follow) return `${what} in ${region}, from ${span}`;
+  const { perSecond } = quotaOf("logs.tail", region);
+  const round = Math.round(roundMs(groups.length, region) / 1000);
+  const calls = `at most ${perSecond} calls a second`;
+  if (poll)
+    return `following ${what} in ${region}, from ${span}, by polling: a sweep over ${groups.length === 1 ? "it" : "all"} takes about ${round} s (${calls})`;
+  const sessions = Math.min(mostSessions, Math.ceil(groups.length / groupsPerSession));
+  return (
+    `following ${what} in ${region}, from ${span}: Live Tail in ${sessions} of the account's 15 sessions, about ` +
+    `$${(0.01 * sessions).toFixed(2)} a minute beyond 1,800 free minutes a month (--poll avoids it); behind it sweeps, ` +
+    `${calls}, about ${round} s for all`
+  );
+}
+
+function timeText(at: number): string {
+  const [day = "", time = ""] = new Date(at).toISOString().split("T");
+  return day === new Date().toISOString().slice(0, 10) ? time.slice(0, 8) : `${day} ${time.slice(0, 8)}`;
+}

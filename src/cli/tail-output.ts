@@ -1,0 +1,140 @@
+// From events in order to what stands on standard output.
+import { causes } from "../causes/registry.gen.ts";
+import type { CauseId } from "../core/cause-ids.gen.ts";
+import type { ShownEvent, TailEntry } from "../core/tail.ts";
+import { classify } from "../logs/classify.ts";
+import { parseEvent } from "../logs/event.ts";
+import { mayFail } from "../logs/may-fail.ts";
+import { createPresenter } from "../logs/tail/present.ts";
+import { createRequestBlocks } from "../logs/tail/request-blocks.ts";
+import { createSelect, type Selection } from "../logs/tail/select.ts";
+import { eventRecord, rawEvent, tailRenderer, type TailPage } from "../report/tail.ts";
+import type { TailFormat } from "./tail-formats.ts";
+
+export interface TailOutputOptions extends TailPage, Selection {
+  readonly format: TailFormat;
+  readonly verbose: boolean;
+  readonly byRequest: boolean;
+  readonly toTerminal: boolean;
+  readonly sourceOf: (group: string, stream: string) => string | undefined;
+  readonly scrub: (text: string) => string;
+}
+
+export interface TailOutput {
+  /** The text for these events and for what has become due by now. */
+  render(events: readonly ShownEvent[], now: number): string;
+  /** What was kept back until the end. */
+  finish(now: number): string;
+  readonly counts: Readonly<{ printed: number; filtered: number; late: number }>;
+  printedOf(group: string): number;
+}
+
+export function createTailOutput(options: TailOutputOptions): TailOutput {
+  const { format, sourceOf, scrub } = options;
+  const select = createSelect(options);
+  const counts = { printed: 0, filtered: 0, late: 0 };
+  const byGroup = new Map<string, number>();
+  const write = writerOf(options);
+
+  /** The events that are shown, without secrets. */
+  function chosen(events: readonly ShownEvent[]): readonly ShownEvent[] {
+    const own = events.filter(({ event }) => sourceOf(event.group, event.stream) !== undefined);
+    const kept = own.flatMap(select);
+    for (const { event, lateMs } of kept) {
+      counts.printed += 1;
+      if (lateMs > 0) counts.late += 1;
+      byGroup.set(event.group, (byGroup.get(event.group) ?? 0) + 1);
+    }
+    counts.filtered += own.length - kept.length;
+    return kept.map((shown) => {
+      const message = scrub(shown.event.message);
+      return message === shown.event.message ? shown : { ...shown, event: { ...shown.event, message } };
+    });
+  }
+
+  return {
+    render: (events, now) => write.render(chosen(events), now),
+    finish: write.finish,
+    get counts() {
+      // A request's first lines may be counted as left out before it is known to be the one asked for.
+      return { ...counts, filtered: Math.max(0, counts.filtered) };
+    },
+    printedOf: (group) => byGroup.get(group) ?? 0,
+  };
+
+  function writerOf({ toTerminal }: TailOutputOptions): Pick<TailOutput, "render" | "finish"> {
+    switch (format) {
+      case "raw":
+        return { render: (events) => events.map((shown) => rawEvent(shown, toTerminal)).join(""), finish: () => "" };
+      case "ndjson":
+        return { render: (events) => events.map(recordOf).join(""), finish: () => "" };
+      case "text":
+        return options.byRequest ? blockWriter(options) : textWriter(options);
+    }
+  }
+
+  function recordOf(shown: ShownEvent): string {
+    const { group, stream, message } = shown.event;
+    const { kind, requestId, level } = parseEvent(message);
+    const [best] = mayFail(message) ? classify(message).candidates : [];
+    return eventRecord(shown, {
+      source: sourceOf(group, stream) ?? group,
+      kind,
+      requestId,
+      level,
+      cause: best === undefined ? undefined : { cause: best.cause },
+    });
+  }
+}
+
+function explain(cause: CauseId): { readonly title: string; readonly mending: string } {
+  const known = causes.find(({ id }) => id === cause);
+  return { title: known?.title ?? cause, mending: known?.mending ?? "" };
+}
+
+function textWriter(options: TailOutputOptions): Pick<TailOutput, "render" | "finish"> {
+  const line = tailRenderer(options);
+  const presenter = createPresenter({ verbose: options.verbose, explain });
+  const text = (entries: readonly TailEntry[]): string => entries.map(line).join("");
+  return {
+    render(events, now) {
+      for (const shown of events)
+        presenter.add(shown, options.sourceOf(shown.event.group, shown.event.stream) ?? shown.event.group, now);
+      return text(presenter.take(now));
+    },
+    finish: () => text(presenter.finish()),
+  };
+}
+
+/** Requests whole: their events under a line that names them. */
+function blockWriter(options: TailOutputOptions): Pick<TailOutput, "render" | "finish"> {
+  const line = tailRenderer(options);
+  const presenter = createPresenter({ verbose: options.verbose, explain });
+  const blocks = createRequestBlocks();
+  const text = (ready: ReturnType<typeof blocks.due>): string =>
+    ready
+      .map(({ request, events, over }) => {
+        const [first] = events;
+        if (first === undefined) return "";
+        const source = options.sourceOf(first.event.group, first.event.stream) ?? first.event.group;
+        for (const shown of events) presenter.add(shown, source, 0);
+        const head: TailEntry = {
+          at: first.event.timestamp,
+          source,
+          tone: "plain",
+          lines: [request === undefined ? "outside of a request" : `request ${request}${over ? "" : " (no end seen)"}`],
+          lateMs: 0,
+          suffix: "",
+          notes: [],
+        };
+        return [head, ...presenter.finish()].map(line).join("");
+      })
+      .join("");
+  return {
+    render(events, now) {
+      for (const shown of events) blocks.add(shown, now);
+      return text(blocks.due(now));
+    },
+    finish: (now) => text([...blocks.due(now), ...blocks.rest()]),
+  };
+}

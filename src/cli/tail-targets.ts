@@ -1,0 +1,146 @@
+// What a tail follows, and what a deploy adds to it.
+import type { UnreadLog } from "../core/triage.ts";
+import type { Follower } from "../source/tail/follow.ts";
+import type { TailReader } from "../source/tail/reader.ts";
+import type { TailTarget } from "../source/tail/state.ts";
+import { usageError } from "./exit.ts";
+import { functionsOf, groupsOf, oneOf, ownerOf, shortName, type Fn, type Group } from "./log-targets.ts";
+
+export interface TailAsked {
+  readonly stack: string;
+  readonly functions: readonly string[];
+  readonly logGroups: readonly string[];
+}
+
+/** The groups of a tail, and whose events they hold. */
+export interface TailTargets {
+  readonly labels: () => readonly string[];
+  readonly groups: () => readonly { readonly group: string; readonly functions: readonly string[] }[];
+  /** Functions that could not be looked up. */
+  readonly unread: readonly UnreadLog[];
+  targets(): readonly TailTarget[];
+  /** The function, or the group, that an event of this stream is of; undefined for a function that was not asked for. */
+  sourceOf(group: string, stream: string): string | undefined;
+  /** Looks for functions that the stack has got since; gives their names. */
+  look(): Promise<readonly string[]>;
+}
+
+/** Streams whose function is remembered. */
+const mostStreams = 10_000;
+
+/** @throws UsageError for what does not exist or cannot be listed */
+export async function findTargets(
+  reader: TailReader,
+  { stack, functions, logGroups }: TailAsked,
+): Promise<TailTargets> {
+  const { region } = reader.aws;
+  const wholeStack = functions.length === 0 && logGroups.length === 0;
+  const unread: UnreadLog[] = [];
+  const known = new Set<string>();
+  const groups = new Map<string, Group>();
+  const sources = new Map<string, string | undefined>();
+  let account: string | undefined;
+
+  async function add(list: readonly Fn[], asked: boolean): Promise<readonly Fn[]> {
+    const fresh = list.filter(({ name }) => !known.has(name));
+    for (const { name } of fresh) known.add(name);
+    for (const group of await groupsOf(reader, fresh, asked, unread)) {
+      const before = groups.get(group.group);
+      const all = new Map([...(before?.functions ?? []), ...(group.functions ?? [])]);
+      groups.set(
+        group.group,
+        before?.functions === undefined && before !== undefined ? before : { ...group, functions: all },
+      );
+    }
+    sources.clear();
+    return fresh;
+  }
+
+  for (const named of logGroups) {
+    const group = named.replace(/:\*$/, "");
+    groups.set(group, { group, functions: undefined });
+  }
+  if (logGroups.some((group) => !group.startsWith("arn:"))) {
+    const caller = await reader.callerIdentity({}, undefined);
+    if (caller.status === "ok") ({ account } = caller.body);
+  }
+  const ofStack = stack === "" ? [] : await functionsOf(reader, stack, !wholeStack);
+  if (wholeStack) await add(ofStack, false);
+  else if (functions.length > 0)
+    await add(
+      functions.map((name) => oneOf(ofStack, name)),
+      true,
+    );
+  if (groups.size === 0) {
+    const [first] = unread;
+    throw usageError(
+      first === undefined ? "There is nothing to follow." : `${first.what} cannot be looked up: ${first.message}`,
+      "name its log group: --log-group /aws/lambda/FUNCTION",
+    );
+  }
+
+  function arnOf({ group, owner }: Group): string | undefined {
+    if (group.startsWith("arn:")) return group;
+    const [, partition = partitionOf(region), , , own = account] = owner?.split(":") ?? [];
+    return own === undefined ? undefined : `arn:${partition}:logs:${region}:${own}:log-group:${group}`;
+  }
+
+  return {
+    unread,
+    labels: () => [...new Set([...groups.values()].flatMap(labelsOf))],
+    groups: () =>
+      [...groups.values()].map(({ group, functions: own }) => ({ group, functions: [...(own?.values() ?? [])] })),
+    targets: () => [...groups.values()].map((group) => ({ group: group.group, arn: arnOf(group) })),
+    sourceOf(group, stream) {
+      const place = `${group}\n${stream}`;
+      if (sources.has(place)) return sources.get(place);
+      const source = sourceIn(groups.get(group), group, stream);
+      if (sources.size >= mostStreams) sources.clear();
+      sources.set(place, source);
+      return source;
+    },
+    async look() {
+      if (!wholeStack) return [];
+      const fresh = await add(await functionsOf(reader, stack, true), false);
+      return fresh.map(({ label }) => label);
+    },
+  };
+}
+
+function labelsOf({ group, functions }: Group): readonly string[] {
+  return functions === undefined ? [shortName(group)] : [...functions.values()];
+}
+
+function sourceIn(known: Group | undefined, group: string, stream: string): string | undefined {
+  const own = known?.functions;
+  const owner = ownerOf(stream);
+  if (owner !== undefined) return own === undefined ? owner : own.get(owner);
+  const [only] = own?.values() ?? [];
+  return own?.size === 1 && only !== undefined ? only : shortName(group);
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
+/** How often the stack is looked at, in milliseconds. */
+const lookEveryMs = 15_000;
+
+/** Follows what a deploy adds to the stack, until the signal ends it. What cannot be read just now is looked for again. */
+export async function watchStack(
+  { clock }: TailReader,
+  targets: TailTargets,
+  follower: Follower,
+  signal: AbortSignal,
+  added: (names: readonly string[]) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(lookEveryMs, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    const names = await targets.look().catch((): readonly string[] => []);
+    if (names.length === 0) continue;
+    follower.add(targets.targets());
+    added(names);
+  }
+}

@@ -1,0 +1,114 @@
+// Everything that comes, from sessions and sweeps of all groups, as one sequence in which each event stands once.
+import type { ShownEvent, TailEvent } from "../../core/tail.ts";
+import { createOrder } from "./order.ts";
+import { createOverlap } from "./overlap.ts";
+import { createSeen } from "./seen.ts";
+
+/** What is known of one group. */
+export interface GroupFacts {
+  readonly recovered: number;
+  /** Timestamp of the newest event seen. */
+  readonly lastEvent: number | undefined;
+}
+
+export interface Merge {
+  live(session: number, event: TailEvent, now: number): void;
+  /**
+   * An event of a page. `sweptTo`: where the sweep before this one began, in the service's time; an event from before then
+   * came after it. `counted`: Live Tail may deliver it as well; `expected`: it was to do so.
+   * @returns whether it is shown for the first time
+   */
+  polled(event: TailEvent, now: number, how: PolledHow): boolean;
+  /** See `Order`. */
+  release(now: number, complete?: number): readonly ShownEvent[];
+  flush(): readonly ShownEvent[];
+  pending(): number;
+  hold(ms: number): void;
+  /** How far back the next sweep of a group reads again, in milliseconds. */
+  overlapMs(group: string, now: number): number;
+  /** Nothing of the group from before this time will be asked for again; all groups together remember a bounded number. */
+  forget(group: string, before: number): void;
+  /** The earliest time that may be asked for again. */
+  horizon(group: string): number;
+  remembered(): number;
+  facts(group: string): GroupFacts;
+}
+
+export interface PolledHow {
+  readonly sweptTo: number | undefined;
+  readonly counted: boolean;
+  readonly expected: boolean;
+}
+
+export interface MergeOptions {
+  readonly holdMs: number;
+  /** Events of all groups that are remembered, at most; each takes some 200 bytes. */
+  readonly mostRemembered: number;
+}
+
+/** What a sweep read at its earliest, Live Tail may still deliver: it is remembered so much longer, in milliseconds. */
+const graceMs = 30_000;
+
+export function createMerge({ holdMs, mostRemembered }: MergeOptions): Merge {
+  const order = createOrder(holdMs);
+  const groups = new Map<string, ReturnType<typeof createGroup>>();
+  const groupOf = (name: string): ReturnType<typeof createGroup> => {
+    let group = groups.get(name);
+    if (group === undefined) {
+      group = createGroup();
+      groups.set(name, group);
+    }
+    return group;
+  };
+
+  return {
+    live(session, event, now) {
+      const group = groupOf(event.group);
+      group.newest(event);
+      const sighting = group.seen.live(session, event);
+      if (sighting === "confirmed") group.recovered -= 1;
+      if (sighting !== "new") return;
+      group.overlap.observe(event.ingestionTime - event.timestamp, now);
+      order.add(event, "live", now);
+    },
+    polled(event, now, { sweptTo, counted, expected }) {
+      const group = groupOf(event.group);
+      if (group.seen.polled(event, counted) !== "new") return false;
+      group.newest(event);
+      if (expected) group.recovered += 1;
+      const missedBy = sweptTo === undefined ? 0 : sweptTo - event.timestamp;
+      group.overlap.observe(Math.max(event.ingestionTime - event.timestamp, missedBy), now);
+      order.add(event, "sweep", now);
+      return true;
+    },
+    release: (now, complete) => order.release(now, complete),
+    flush: () => order.flush(),
+    pending: () => order.pending(),
+    hold: (ms) => order.hold(ms),
+    overlapMs: (name, now) => groupOf(name).overlap.ms(now),
+    forget(name, before) {
+      const { seen } = groupOf(name);
+      seen.forget(before - graceMs);
+      const share = Math.max(1, Math.floor(mostRemembered / groups.size));
+      if (seen.size() > share) seen.forget(seen.horizonFor(share));
+    },
+    horizon: (name) => groupOf(name).seen.horizon() + graceMs,
+    remembered: () => [...groups.values()].reduce((sum, { seen }) => sum + seen.size(), 0),
+    facts(name) {
+      const { recovered, lastEvent } = groupOf(name);
+      return { recovered: Math.max(0, recovered), lastEvent };
+    },
+  };
+}
+
+function createGroup() {
+  return {
+    seen: createSeen(),
+    overlap: createOverlap(),
+    recovered: 0,
+    lastEvent: undefined as number | undefined,
+    newest({ timestamp }: TailEvent): void {
+      if (this.lastEvent === undefined || timestamp > this.lastEvent) this.lastEvent = timestamp;
+    },
+  };
+}

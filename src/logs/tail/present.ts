@@ -1,0 +1,166 @@
+// What is printed for events in text: service lines shortened, tracebacks kept together, causes named, repeats counted.
+import type { ShownEvent, TailEntry } from "../../core/tail.ts";
+import type { CauseId } from "../../core/cause-ids.gen.ts";
+import { classify, type Candidate } from "../classify.ts";
+import { mayFail } from "../may-fail.ts";
+import { lineOf, type Line } from "./line.ts";
+import { createRepeats } from "./repeats.ts";
+
+export interface PresentOptions {
+  /** Shows START, END and other lines of the service as well. */
+  readonly verbose: boolean;
+  /** What a cause is called and how it is mended, each one sentence. */
+  readonly explain: (cause: CauseId) => { readonly title: string; readonly mending: string };
+}
+
+export interface Presenter {
+  /** `source`: the function's or the group's name. */
+  add(shown: ShownEvent, source: string, now: number): void;
+  /** What is ready to be printed by now. */
+  take(now: number): readonly TailEntry[];
+  /** The rest. */
+  finish(): readonly TailEntry[];
+}
+
+/** A failure whose lines may not all be there: tracebacks that are printed line by line are events of their own. */
+interface Block {
+  readonly source: string;
+  readonly stream: string;
+  readonly shown: ShownEvent;
+  readonly since: number;
+  readonly line: Line;
+  readonly more: string[];
+  open: boolean;
+}
+
+/** How long the rest of a failure is waited for, in milliseconds, and how many lines it may have. */
+const openMs = 400;
+const mostLines = 200;
+const goesOn =
+  /^(?:[ \t\u00a0]+\S|Traceback \(most recent|During handling of|The above exception|Caused by|\.\.\. \d+ more|$)/;
+const inTraceback = /Traceback \(most recent call last\):/;
+const exceptionLine = /^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:: |$)/;
+
+/** Words that failures name, the most telling first. */
+const telling = [
+  "module",
+  "package",
+  "library",
+  "symbol",
+  "attribute",
+  "table",
+  "relation",
+  "column",
+  "handler",
+  "host",
+];
+
+export function createPresenter({ verbose, explain }: PresentOptions): Presenter {
+  const repeats = createRepeats();
+  /** How often each cause was met. */
+  const met = new Map<string, number>();
+  let out: (TailEntry | Block)[] = [];
+  const open = new Map<string, Block>();
+
+  function close(block: Block): void {
+    block.open = false;
+    open.delete(block.stream);
+  }
+
+  function entryOf(block: Block): TailEntry | undefined {
+    const { shown, source, line, more } = block;
+    const lines = [...line.lines, ...more];
+    const entry: TailEntry = {
+      at: shown.event.timestamp,
+      source,
+      tone: line.tone,
+      lines,
+      lateMs: shown.lateMs,
+      suffix: "",
+      notes: [],
+    };
+    if (line.service) return entry;
+    const text = more.length === 0 ? shown.event.message : `${shown.event.message}\n${more.join("\n")}`;
+    const [best] = classify(text).candidates;
+    const failure = best !== undefined || line.tone === "error";
+    const told = best === undefined ? entry : withCause(entry, best);
+    return repeats.pass(told, { text: lines.join("\n"), failure });
+  }
+
+  function withCause(entry: TailEntry, { cause, captures }: Candidate): TailEntry {
+    const tone = entry.tone === "plain" || entry.tone === "faint" ? "error" : entry.tone;
+    if (cause === "other") return { ...entry, tone };
+    const name = telling.find((each) => (captures[each] ?? "").trim() !== "");
+    const about = name === undefined ? cause : `${cause}: ${captures[name]?.trim()}`;
+    const times = (met.get(about) ?? 0) + 1;
+    met.set(about, times);
+    if (times > 1) return { ...entry, tone, suffix: `${about}, ${times}×` };
+    const { title, mending } = explain(cause);
+    return {
+      ...entry,
+      tone,
+      notes: [`${about}. ${title}.`, `mend: ${mending}`, `more: cscp explain ${cause}`],
+    };
+  }
+
+  return {
+    add(shown, source, now) {
+      const { event } = shown;
+      const stream = `${event.group}\n${event.stream}`;
+      const before = open.size === 0 ? undefined : open.get(stream);
+      if (before !== undefined) {
+        if (continues(before, event.message)) {
+          before.more.push(...event.message.trimEnd().split(/\r\n?|\n/));
+          if (before.more.length > mostLines) close(before);
+          return;
+        }
+        close(before);
+      }
+      const fails = mayFail(event.message);
+      const line = lineOf(event.message, fails, verbose);
+      if (line === undefined) return;
+      if (!fails) {
+        const { timestamp: at } = event;
+        const entry = { at, source, tone: line.tone, lines: line.lines, lateMs: shown.lateMs, suffix: "", notes: [] };
+        const kept = line.service ? entry : repeats.pass(entry, { text: event.message, failure: false });
+        if (kept !== undefined) out.push(kept);
+        return;
+      }
+      const block: Block = { source, stream, shown, since: now, line, more: [], open: true };
+      open.set(stream, block);
+      out.push(block);
+    },
+    take(now) {
+      const ready: TailEntry[] = [];
+      let taken = 0;
+      for (const one of out) {
+        if ("open" in one) {
+          if (one.open && now - one.since < openMs) break;
+          close(one);
+          const entry = entryOf(one);
+          if (entry !== undefined) ready.push(entry);
+        } else ready.push(one);
+        taken += 1;
+      }
+      out = taken === out.length ? [] : out.slice(taken);
+      ready.push(...repeats.due(now));
+      return ready;
+    },
+    finish() {
+      return [...this.take(Number.POSITIVE_INFINITY)];
+    },
+  };
+}
+
+function continues({ shown, more }: Block, message: string): boolean {
+  if (goesOn.test(message)) return true;
+  const last =
+    more.at(-1) ??
+    shown.event.message
+      .trimEnd()
+      .split(/[\r\n]/)
+      .at(-1) ??
+    "";
+  const traceback = inTraceback.test(shown.event.message) || more.some((line) => inTraceback.test(line));
+  return traceback && /^\s/.test(last) && exceptionLine.test(message);
+}

@@ -1,0 +1,199 @@
+import { Chalk, type ChalkInstance } from "chalk";
+import type { ShownEvent, TailCause, TailEntry, TailLedger, TailTone } from "../core/tail.ts";
+import { hang, padEnd, wrap } from "./layout.ts";
+import { duration } from "./time.ts";
+import { visible, visibleJson } from "./visible.ts";
+
+export interface TailPage {
+  /** Of the terminal; log lines are never broken, this program's own words are. */
+  readonly columns: number;
+  readonly colour: boolean;
+  /** Names of functions and groups that are known from the start; they set the width of their column. */
+  readonly sources: readonly string[];
+  /** Milliseconds since 1970: events of another day are told under its date. */
+  readonly now: number;
+}
+
+const widestSource = 28;
+const marks: Readonly<Record<TailTone, string>> = { error: "✗ ", warning: "! ", plain: "", faint: "" };
+
+/** Renders entries one after another, a line or more each, with a line break at the end of each. */
+export function tailRenderer({ columns, colour, sources, now }: TailPage): (entry: TailEntry) => string {
+  const chalk = new Chalk({ level: colour ? 1 : 0 });
+  // Colours by which functions are told apart; red and yellow say something else.
+  const palette: readonly ChalkInstance[] = [
+    chalk.cyan,
+    chalk.green,
+    chalk.magenta,
+    chalk.blue,
+    chalk.cyanBright,
+    chalk.greenBright,
+    chalk.magentaBright,
+    chalk.blueBright,
+  ];
+  const tones: Readonly<Record<TailTone, (text: string) => string>> = {
+    error: (text) => chalk.red(text),
+    warning: (text) => chalk.yellow(text),
+    plain: (text) => text,
+    faint: (text) => chalk.dim(text),
+  };
+  let width = Math.min(widestSource, Math.max(4, ...sources.map((name) => visible(name).length)));
+  const heads = new Map<string, string>();
+  let day = dayOf(now);
+  let second = -1;
+  let clock = "";
+
+  function timeOf(at: number): string {
+    const whole = Math.floor(at / 1000);
+    if (whole !== second) {
+      second = whole;
+      clock = new Date(whole * 1000).toISOString().slice(11, 19);
+    }
+    return `${clock}.${String(at - whole * 1000).padStart(3, "0")}`;
+  }
+
+  function headOf(source: string): string {
+    const known = heads.get(source);
+    if (known !== undefined) return known;
+    const name = visible(source);
+    const short = name.length > widestSource ? `${name.slice(0, 13)}…${name.slice(-14)}` : name;
+    if (short.length > width) {
+      width = short.length;
+      heads.clear();
+    }
+    const head = (palette[heads.size % palette.length] ?? palette[0])?.(padEnd(short, width)) ?? short;
+    heads.set(source, head);
+    return head;
+  }
+
+  return ({ at, source, tone, lines, lateMs, suffix, notes }) => {
+    const time = Number.isNaN(new Date(at).getTime()) ? "??:??:??.???" : timeOf(at);
+    const head = `${chalk.dim(time)} ${headOf(source)}  `;
+    const indent = " ".repeat(time.length + width + 3);
+    const paint = tones[tone];
+    const own = [...(suffix === "" ? [] : [`(${visible(suffix)})`]), ...(lateMs > 0 ? [lateText(lateMs)] : [])].join(
+      "  ",
+    );
+    let text = head + paint(marks[tone] + shown(lines[0] ?? ""));
+    text += own === "" ? "\n" : `  ${chalk.yellow(own)}\n`;
+    for (let more = 1; more < lines.length; more += 1) text += `${indent}${paint(shown(lines[more] ?? ""))}\n`;
+    for (const [place, note] of notes.entries()) {
+      const first = place === 0 ? "└ " : "  ";
+      const room = Math.max(40, columns - indent.length - 2);
+      const style = place === 0 ? chalk.bold : chalk.dim;
+      for (const line of hang(indent + first, wrap(visible(note), room))) text += `${style(line)}\n`;
+    }
+    const today = dayOf(at);
+    if (today === day) return text;
+    day = today;
+    return `${chalk.dim(`${today} UTC`)}\n${text}`;
+  };
+}
+
+const plain = /^[\x20-\x7e]*$/;
+/** A log line as it may be shown; a tab is two spaces. */
+const shown = (line: string): string => (plain.test(line) ? line : visible(line.replaceAll("\t", "  ")).trimEnd());
+
+function dayOf(at: number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? "" : date.toISOString().slice(0, 10);
+}
+
+/** `late +3.2 s`: so far behind the newest line above it. */
+export function lateText(lateMs: number): string {
+  return `late +${lateMs < 1000 ? `${Math.ceil(lateMs)} ms` : `${(lateMs / 1000).toFixed(1)} s`}`;
+}
+
+/** The event as it was logged. To a terminal what would act on it is made visible. Ends with a line break. */
+export function rawEvent({ event: { message } }: ShownEvent, toTerminal: boolean): string {
+  const text = message.endsWith("\n") ? message.slice(0, -1) : message;
+  return `${
+    toTerminal
+      ? text
+          .split(/\r\n?|\n/)
+          .map(shown)
+          .join("\n")
+      : text
+  }\n`;
+}
+
+export interface EventFacts {
+  readonly source: string;
+  readonly requestId: string | undefined;
+  readonly level: string | undefined;
+  readonly kind: string;
+  readonly cause: TailCause | undefined;
+}
+
+/** One record of `-o ndjson`, with its line break. */
+export function eventRecord({ event, by, lateMs }: ShownEvent, facts: EventFacts): string {
+  const { source, requestId, level, kind, cause } = facts;
+  return record({
+    type: "event",
+    timestamp: iso(event.timestamp),
+    ingestionTime: iso(event.ingestionTime),
+    group: event.group,
+    stream: event.stream,
+    source,
+    ...(event.eventId === undefined ? {} : { eventId: event.eventId }),
+    by,
+    ...(lateMs > 0 ? { lateMs } : {}),
+    kind,
+    ...(level === undefined ? {} : { level }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...cause,
+    message: event.message,
+  });
+}
+
+export function noteRecord(at: number, code: string, message: string, group: string | undefined): string {
+  return record({ type: "note", at: iso(at), code, ...(group === undefined ? {} : { group }), message });
+}
+
+export function ledgerRecord(ledger: TailLedger): string {
+  const { verifiedTo, groups, ...rest } = ledger;
+  return record({
+    type: "ledger",
+    ...rest,
+    ...(verifiedTo === undefined ? {} : { verifiedTo: iso(verifiedTo) }),
+    groups: groups.map(({ verifiedTo: to, lastEvent, ...group }) => ({
+      ...group,
+      ...(to === undefined ? {} : { verifiedTo: iso(to) }),
+      ...(lastEvent === undefined ? {} : { lastEvent: iso(lastEvent) }),
+    })),
+  });
+}
+
+/** One line of JSON of any type. */
+export function record(value: Readonly<Record<string, unknown>>): string {
+  const text = JSON.stringify(value);
+  return `${plain.test(text) ? text : visibleJson(text)}\n`;
+}
+
+function iso(at: number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? String(at) : date.toISOString();
+}
+
+/** The ledger in one line: what was shown, and up to when it is known to be all. */
+export function ledgerText(ledger: TailLedger): string {
+  const { printed, filtered, recovered, late, verifiedTo, unverifiedMs, throttledMs, calls } = ledger;
+  const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
+  const verified =
+    verifiedTo === undefined
+      ? "nothing verified"
+      : `verified up to ${iso(verifiedTo).slice(11, 19)} UTC${
+          unverifiedMs === undefined || unverifiedMs < 1000 ? "" : ` (the last ${duration(unverifiedMs)} are not)`
+        }`;
+  return [
+    `printed ${count(printed)}`,
+    ...(filtered > 0 ? [`filtered out ${count(filtered)}`] : []),
+    `recovered by sweep ${count(recovered)}`,
+    `late ${count(late)}`,
+    verified,
+    `throttled ${(throttledMs / 1000).toFixed(throttledMs > 0 && throttledMs < 10_000 ? 1 : 0)} s`,
+    `${count(total)} ${total === 1 ? "call" : "calls"}`,
+  ].join(" · ");
+}
+
+const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ",");

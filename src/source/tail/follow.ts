@@ -1,0 +1,153 @@
+// Follows log groups: sessions and sweeps into one merge, and out of it in order.
+import { setMaxListeners } from "node:events";
+import type { ShownEvent, TailGroupLedger } from "../../core/tail.ts";
+import { createMerge } from "../../logs/tail/merge.ts";
+import { runSessions, type SessionTimes } from "./sessions.ts";
+import {
+  frontierOf,
+  newGroup,
+  serverNow,
+  type Follow,
+  type FollowOptions,
+  type GroupState,
+  type TailTarget,
+} from "./state.ts";
+import { runSweeps } from "./sweeps.ts";
+
+/** How long events are held so that earlier ones come before them, in milliseconds. */
+const holdMs = 1_000;
+/** Some 40 MB. */
+const mostRemembered = 150_000;
+/** How long after its end a tail waits for what comes late, at most, in milliseconds. */
+const mostSettleMs = 20_000;
+/** How long nothing is shown before every group has been looked at once, in milliseconds. */
+const patienceMs = 3_000;
+
+/** A tail that can be run once. */
+export interface Follower {
+  /** Follows these groups as well; those that are followed already stay as they are. */
+  add(targets: readonly TailTarget[]): void;
+  /**
+   * Runs until `end` is aborted, the time is up, or all is read. `show` is given events in the order in which they are to
+   * be shown, and none every now and then; nothing more is given before its promise resolves.
+   * @throws TailStopped for what must be mended before anything can be read
+   */
+  run(end: AbortSignal, show: (events: readonly ShownEvent[]) => Promise<void>): Promise<void>;
+  groups(): readonly (Omit<TailGroupLedger, "printed"> & { readonly recovered: number })[];
+  /** Groups of an open session. */
+  live(): number;
+  /** When the next sweep is due, in milliseconds since 1970 on this machine's clock. */
+  nextSweep(): number | undefined;
+  /** The service's time. */
+  now(): number;
+}
+
+/** @param stop aborts the calls of `options.aws` */
+export function createFollower(options: FollowOptions, stop: () => void, times: SessionTimes = {}): Follower {
+  const { clock } = options;
+  const ended = new AbortController();
+  setMaxListeners(0, ended.signal);
+  let failure: { readonly error: unknown } | undefined;
+  let wake = (): void => {};
+  const follow: Follow = {
+    options,
+    merge: createMerge({ holdMs, mostRemembered }),
+    groups: new Map(),
+    signal: ended.signal,
+    startedAt: clock.now(),
+    skewMs: 0,
+    liveOff: undefined,
+    blocked: false,
+    expired: false,
+    away: false,
+    answered: false,
+    fail(error) {
+      failure ??= { error };
+      ended.abort();
+    },
+    wake: () => wake(),
+  };
+  const { merge, groups } = follow;
+
+  function complete(): number | undefined {
+    const frontier = frontierOf(follow);
+    const unread = [...groups.values()].some((group) => group.state === "new" && !group.sweeping && !isOver(group));
+    if (unread && (!options.follow || clock.now() - follow.startedAt < patienceMs)) return options.from;
+    return frontier;
+  }
+
+  async function showUntilEnd(show: (events: readonly ShownEvent[]) => Promise<void>): Promise<void> {
+    while (!ended.signal.aborted) {
+      await write(show, merge.release(clock.now(), complete()));
+      await Promise.race([
+        new Promise<void>((resolve) => {
+          wake = resolve;
+        }),
+        clock.sleep(100, ended.signal).catch(() => undefined),
+      ]);
+    }
+  }
+
+  async function write(
+    show: (events: readonly ShownEvent[]) => Promise<void>,
+    events: readonly ShownEvent[],
+  ): Promise<void> {
+    follow.blocked = events.length > 0;
+    await show(events);
+    follow.blocked = false;
+  }
+
+  /** The end that was asked for, once what came late for it has been waited for. */
+  async function timeUp(): Promise<void> {
+    const { to } = options;
+    if (to === undefined || !options.follow) return;
+    const settle = (): number =>
+      Math.min(mostSettleMs, Math.max(0, ...[...groups.keys()].map((group) => merge.overlapMs(group, clock.now()))));
+    while (!ended.signal.aborted && serverNow(follow) < to + settle())
+      await clock.sleep(100, ended.signal).catch(() => undefined);
+    const asked = serverNow(follow);
+    for (const group of groups.values()) group.dueAt = Math.min(group.dueAt, clock.now());
+    const open = (group: GroupState): boolean =>
+      group.state === "followed" && (group.sweeping || (group.sweptTo ?? 0) < asked - 1_000);
+    while (!ended.signal.aborted && [...groups.values()].some(open))
+      await clock.sleep(50, ended.signal).catch(() => undefined);
+    ended.abort();
+  }
+
+  return {
+    add(targets) {
+      for (const target of targets)
+        if (!groups.has(target.group)) groups.set(target.group, newGroup(target, clock.now()));
+    },
+    async run(end, show) {
+      const finish = (): void => ended.abort();
+      if (end.aborted) finish();
+      end.addEventListener("abort", finish, { once: true });
+      // Calls under way end with the tail.
+      ended.signal.addEventListener("abort", stop, { once: true });
+      const sweeps = runSweeps(follow).then(() => {
+        if (!options.follow) ended.abort();
+      });
+      try {
+        await Promise.all([sweeps, runSessions(follow, times), timeUp(), showUntilEnd(show)]);
+      } finally {
+        ended.abort();
+        end.removeEventListener("abort", finish);
+      }
+      if (failure !== undefined) throw failure.error;
+      await show(merge.flush());
+    },
+    groups: () =>
+      [...groups.values()].map(({ group, state, verifiedTo }) => ({
+        group,
+        state,
+        verifiedTo,
+        ...merge.facts(group),
+      })),
+    live: () => [...groups.values()].filter(({ session }) => session !== undefined).length,
+    nextSweep: () => (groups.size === 0 ? undefined : Math.min(...[...groups.values()].map(({ dueAt }) => dueAt))),
+    now: () => serverNow(follow),
+  };
+}
+
+const isOver = ({ state }: GroupState): boolean => state === "denied" || state === "refused" || state === "waiting";

@@ -1,0 +1,78 @@
+import { setMaxListeners } from "node:events";
+import { createAws, type Aws } from "../aws.ts";
+import { systemClock, type Clock } from "../clock.ts";
+import type { Stop } from "../errors.ts";
+import type { LiveContext } from "../live/context.ts";
+import { answerLambdaFunction } from "../live/lambda.ts";
+import { answerCallerIdentity } from "../live/run.ts";
+import { answerStackResources } from "../live/stack.ts";
+import { createVault, type Vault } from "../vault.ts";
+import { createFollower, type Follower } from "./follow.ts";
+import type { SessionTimes } from "./sessions.ts";
+import type { FollowOptions } from "./state.ts";
+
+export interface TailReaderOptions {
+  readonly region: string;
+  readonly profile: string | undefined;
+  readonly endpointUrl: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  readonly times?: SessionTimes;
+}
+
+/** What a tail asks AWS: first what to follow, then without end. */
+export interface TailReader {
+  readonly aws: Aws;
+  readonly clock: Clock;
+  /** Holds the secrets of the functions that were asked for. */
+  readonly vault: Vault;
+  resources: ReturnType<typeof answerStackResources>;
+  lambdaFunction: ReturnType<typeof answerLambdaFunction>;
+  callerIdentity: ReturnType<typeof answerCallerIdentity>;
+  follower(options: Omit<FollowOptions, "aws" | "clock">): Follower;
+  close(): void;
+}
+
+/** Nothing is loaded or asked before the first call. There is no time limit on the whole. */
+export function createTailReader(options: TailReaderOptions): TailReader {
+  const { region, env, clock = systemClock } = options;
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  const stop = (): void => {
+    const reason: Stop = { kind: "interrupted" };
+    if (!controller.signal.aborted) controller.abort(reason);
+  };
+  const vault = createVault();
+  const aws = createAws({
+    region,
+    env,
+    clock,
+    signal: controller.signal,
+    scrub: vault.scrub,
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...(options.endpointUrl === undefined ? {} : { endpointUrl: options.endpointUrl }),
+  });
+  const context: LiveContext = {
+    aws,
+    vault,
+    clock,
+    signal: controller.signal,
+    env,
+    locations: new Map(),
+    skew: { ms: 0 },
+    count: () => {},
+  };
+  return {
+    aws,
+    clock,
+    vault,
+    resources: answerStackResources(context),
+    lambdaFunction: answerLambdaFunction(context),
+    callerIdentity: answerCallerIdentity(context),
+    follower: (more) => createFollower({ ...more, aws, clock }, stop, options.times),
+    close() {
+      stop();
+      aws.close();
+    },
+  };
+}

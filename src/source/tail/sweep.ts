@@ -1,0 +1,168 @@
+// Reading one log group by FilterLogEvents, once over.
+import { kindOf } from "../errors.ts";
+import { readPage, type Page } from "./page.ts";
+import { leastOverlapMs } from "../../logs/tail/overlap.ts";
+import { mayRead, serverNow, until, type Follow, type GroupState } from "./state.ts";
+
+/** A token lives for a day; a reading that takes longer goes on from the time it has come to. */
+const tokenLifeMs = 23 * 3_600_000;
+/** How often a reading begins anew without having got any further. */
+const mostRestarts = 3;
+/** How far back a wide sweep goes, in milliseconds, and at least so long lies between two. */
+export const wideMs = 300_000;
+const wideEveryMs = 60_000;
+/** Pages of a wide sweep that are worth a minute. */
+const fewPages = 5;
+/** An event that Live Tail has not brought so long after it was ingested is not on its way any more, in milliseconds. */
+const overdueMs = 4_000;
+/** Live Tail may deliver what was ingested shortly before the tail began. */
+const countedBeforeMs = 30_000;
+/** How long a session that lost something is swept behind more often, in milliseconds. */
+const doubtMs = 60_000;
+
+/** Up to so many groups are read in pages of the full size; more share so many events at once, with so many each at least. */
+const fewGroups = 4;
+const mostAtOnce = 40_000;
+const leastEvents = 1_000;
+
+export interface Sweep {
+  readonly events: number;
+  readonly pages: number;
+  /** An event was there that an open session was to bring and did not. */
+  readonly overdue: boolean;
+}
+
+/**
+ * Reads the group from behind where the last sweep began, or all of it at first, and hands every event to the merge.
+ * @throws what a page throws; what was read before is kept
+ */
+export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
+  const { options, merge } = follow;
+  const { clock } = options;
+  const began = clock.now();
+  const wide = began >= group.wideAt;
+  const first = group.sweptTo === undefined;
+  const from = first ? options.from : startOf(follow, group, wide);
+  if (first) group.frontier = from;
+  const counted = !options.poll && follow.liveOff === undefined;
+  const countedFrom = follow.startedAt - countedBeforeMs;
+  let begunAt = began + follow.skewMs;
+  let pages = 0;
+  let events = 0;
+  let overdue = false;
+  for await (const page of pagesOf(follow, group, from)) {
+    if (page.skewMs !== undefined) follow.skewMs = page.skewMs;
+    follow.answered = true;
+    if (group.state !== "followed") found(follow, group);
+    if (pages === 0) begunAt = began + follow.skewMs;
+    const now = clock.now();
+    pages += 1;
+    for (const event of page.events) {
+      const expected = group.liveSince !== undefined && event.ingestionTime > group.liveSince;
+      const fresh = merge.polled(event, now, {
+        sweptTo: group.sweptTo,
+        counted: counted && event.ingestionTime >= countedFrom,
+        expected,
+      });
+      if (!fresh) continue;
+      events += 1;
+      if (expected && group.session !== undefined && event.ingestionTime < serverNow(follow) - overdueMs)
+        overdue = true;
+    }
+    const newest = page.events.at(-1)?.timestamp;
+    if (first && newest !== undefined) {
+      group.frontier = newest;
+      // What lies behind is never asked for again, but for the milliseconds at which the next page begins.
+      merge.forget(group.group, Math.min(newest, begunAt - wideMs));
+    }
+    follow.wake();
+  }
+  follow.signal.throwIfAborted();
+  verify(follow, group, { from, begunAt });
+  group.sweptTo = begunAt;
+  group.frontier = undefined;
+  if (overdue) group.doubtedTo = clock.now() + doubtMs;
+  if (first || wide) group.wideAt = clock.now() + wideEveryMs * Math.max(1, first ? 1 : pages / fewPages);
+  merge.forget(group.group, begunAt - wideMs);
+  follow.wake();
+  return { events, pages, overdue };
+}
+
+/**
+ * Up to when the group is verified: what was logged before then was read again when it was older than events come late.
+ * Where less could be remembered than that takes, nothing new is claimed.
+ */
+function verify(
+  { merge, options: { to, clock } }: Follow,
+  group: GroupState,
+  { from, begunAt }: { readonly from: number; readonly begunAt: number },
+): void {
+  const overlap = merge.overlapMs(group.group, clock.now());
+  if (group.sweptTo !== undefined && from > Math.max(group.sweptTo - leastOverlapMs, group.verifiedTo ?? 0)) return;
+  const verified = Math.min(to ?? Number.POSITIVE_INFINITY, begunAt - overlap);
+  group.verifiedTo = Math.max(group.verifiedTo ?? verified, verified);
+}
+
+function startOf({ merge, options }: Follow, { group, sweptTo = 0 }: GroupState, wide: boolean): number {
+  const back = wide ? wideMs : merge.overlapMs(group, options.clock.now());
+  return Math.ceil(Math.max(options.from, merge.horizon(group), sweptTo - back));
+}
+
+function found({ options }: Follow, group: GroupState): void {
+  if (group.state === "waiting")
+    options.note({ code: "group-found", message: `${group.group} is there now`, group: group.group });
+  group.state = "followed";
+}
+
+/**
+ * The pages of a group from a time on. The next one is asked for while this one is used. A token that is refused or too
+ * old costs a new beginning at the newest event that was read; the merge knows what it has seen.
+ */
+async function* pagesOf(follow: Follow, group: GroupState, from: number): AsyncGenerator<Page> {
+  const { aws, clock, pattern, to } = follow.options;
+  const read = (start: number, token: string | undefined): Promise<Page> =>
+    readPage(aws, { group: group.group, from: start, to, pattern, token, limit }, clock.now);
+  // Where many groups are put into one order, a page of each is held at once.
+  const many = follow.groups.size > fewGroups && group.frontier !== undefined;
+  const limit = many ? Math.max(leastEvents, Math.floor(mostAtOnce / follow.groups.size)) : undefined;
+  let start = from;
+  let begun = clock.now();
+  let restarts = 0;
+  let next: Promise<Page> | undefined = read(start, undefined);
+  let token: string | undefined;
+  while (next !== undefined) {
+    let page: Page;
+    try {
+      page = await next;
+    } catch (error) {
+      if (token === undefined || kindOf(error) !== "other" || restarts >= mostRestarts) throw error;
+      restarts += 1;
+      begun = clock.now();
+      token = undefined;
+      next = read(start, undefined);
+      continue;
+    }
+    const newest = page.events.at(-1)?.timestamp;
+    if (newest !== undefined && newest > start) {
+      start = newest;
+      restarts = 0;
+    }
+    // A token that comes back again leads nowhere.
+    const more = page.token !== undefined && page.token !== token;
+    const old = clock.now() - begun > tokenLifeMs;
+    token = more && !old ? page.token : undefined;
+    next = undefined;
+    if (more && mayRead(follow, group)) {
+      next = read(start, token);
+      next.catch(() => undefined);
+    }
+    yield page;
+    if (!more) return;
+    if (next === undefined) {
+      await until(follow, () => mayRead(follow, group));
+      if (follow.signal.aborted) return;
+      next = read(start, token);
+    }
+    if (old) begun = clock.now();
+  }
+}

@@ -1,0 +1,210 @@
+// When which group is read, and what is done about what goes wrong there.
+import { factsOf, kindOf } from "../errors.ts";
+import { quotaOf } from "../pacer.ts";
+import { filterAction } from "./page.ts";
+import { sweep } from "./sweep.ts";
+import { serverNow, tailStopped, type Follow, type GroupState } from "./state.ts";
+
+/** Groups read at once: the pacer holds their calls to the quota. Without following all are, lest one holds up the others. */
+const atOnce = 4;
+/** Between two sweeps of a group, in milliseconds: behind a session, behind one that lost something, and where nothing else brings events. */
+const behindMs = 10_000;
+const doubtedMs = 2_000;
+const pollMs = 1_000;
+/** Between two looks at a group that does not exist yet or may not be read. */
+const waitingMs = 3_000;
+const deniedMs = 60_000;
+const expiredMs = 3_000;
+/** How often a group is tried that is read once and does not answer. */
+const mostTries = 4;
+/** How long a round of sweeps over so many groups takes at the tail's share of the quota, in milliseconds. */
+export function roundMs(groups: number, region: string): number {
+  return Math.max(pollMs, (groups / quotaOf("logs.tail", region).perSecond) * 1000);
+}
+
+/** A group is to be read at once. */
+export function sweepSoon(follow: Follow, group: GroupState): void {
+  const { clock } = follow.options;
+  group.dueAt = Math.min(group.dueAt, clock.now());
+  follow.wake();
+}
+
+/** Reads groups as they are due, until the tail ends. Without following, each group once. */
+export async function runSweeps(follow: Follow): Promise<void> {
+  const { clock, follow: goesOn } = follow.options;
+  const running = new Set<Promise<void>>();
+  while (!follow.signal.aborted) {
+    const due = mostUrgent(follow);
+    if (due !== undefined && running.size < (goesOn ? atOnce : Number.POSITIVE_INFINITY)) {
+      due.sweeping = true;
+      const work = sweepOnce(follow, due).finally(() => {
+        due.sweeping = false;
+        running.delete(work);
+      });
+      running.add(work);
+      continue;
+    }
+    if (!goesOn && running.size === 0 && [...follow.groups.values()].every(isDone)) return;
+    await clock.sleep(25, follow.signal).catch(() => undefined);
+  }
+  await Promise.all(running);
+}
+
+/** Read once, or not to be read at all. */
+const isDone = (group: GroupState): boolean =>
+  group.sweptTo !== undefined || group.state === "waiting" || group.state === "denied" || group.state === "refused";
+
+function mostUrgent(follow: Follow): GroupState | undefined {
+  const now = follow.options.clock.now();
+  let first: GroupState | undefined;
+  for (const group of follow.groups.values()) {
+    if (group.sweeping || group.dueAt > now || (!follow.options.follow && isDone(group))) continue;
+    // Nothing is polled whose events would only lie about.
+    if (follow.blocked && follow.merge.pending() > 0) continue;
+    if (first === undefined || group.dueAt < first.dueAt) first = group;
+  }
+  return first;
+}
+
+async function sweepOnce(follow: Follow, group: GroupState): Promise<void> {
+  const { clock } = follow.options;
+  const began = clock.now();
+  try {
+    await sweep(follow, group);
+    worked(follow);
+    group.failures = 0;
+    group.dueAt = Math.max(clock.now(), began + intervalOf(follow, group));
+  } catch (error) {
+    if (follow.signal.aborted) return;
+    group.dueAt = clock.now() + (await failedSweep(follow, group, error));
+  }
+}
+
+function intervalOf(follow: Follow, group: GroupState): number {
+  const { clock, aws } = follow.options;
+  if (group.session !== undefined) return clock.now() < group.doubtedTo ? doubtedMs : behindMs;
+  const polled = [...follow.groups.values()].filter(({ session }) => session === undefined).length;
+  return roundMs(polled, aws.region);
+}
+
+/** Calls are answered, with credentials that hold. */
+function worked(follow: Follow): void {
+  const { note } = follow.options;
+  if (follow.expired) {
+    follow.expired = false;
+    note({ code: "credentials-renewed", message: "the AWS credentials are good again; what was missed is read now" });
+  }
+  if (follow.away) {
+    follow.away = false;
+    note({ code: "reachable", message: "CloudWatch Logs answers again; what was missed is read now" });
+  }
+}
+
+/** What a sweep failed of, said once; gives after how many milliseconds it is tried again. */
+async function failedSweep(follow: Follow, group: GroupState, error: unknown): Promise<number> {
+  const { aws, note, clock } = follow.options;
+  const kind = kindOf(error);
+  const reply = aws.reply(error, filterAction, "CLOUDWATCH_LOGS");
+  const said = reply.status === "ok" || reply.status === "not-recorded" ? "" : reply.message;
+  // The first reading of the group is over for now; nothing else waits for it.
+  group.frontier = undefined;
+  switch (kind) {
+    case "missing":
+      follow.answered = true;
+      return turned(
+        follow,
+        group,
+        "waiting",
+        {
+          code: "group-waiting",
+          message: `${group.group} does not exist yet; it is followed as soon as something is logged there`,
+        },
+        waitingMs,
+      );
+    case "denied":
+      follow.answered = true;
+      return turned(
+        follow,
+        group,
+        "denied",
+        {
+          code: "group-denied",
+          message: `${group.group} cannot be read: ${said} cscp iam-policy --for tail prints what is needed`,
+        },
+        deniedMs,
+      );
+    case "credentials-expired":
+    case "credentials-missing":
+    case "credentials-refused":
+      if (!follow.answered) return (follow.fail(tailStopped(error, filterAction)), deniedMs);
+      if (!follow.expired)
+        note({ code: "credentials-expired", message: `${said} The tail waits, and goes on from there` });
+      follow.expired = true;
+      aws.renew();
+      return expiredMs;
+    case "unreachable":
+    case "reset":
+    case "timeout":
+    case "server":
+    case "garbled":
+    case "throttled": {
+      if (!follow.answered && (kind === "unreachable" || kind === "garbled"))
+        return (follow.fail(tailStopped(error, filterAction)), deniedMs);
+      group.failures += 1;
+      if (!follow.options.follow && group.failures > mostTries)
+        return turned(
+          follow,
+          group,
+          "refused",
+          { code: "group-refused", message: `${group.group} cannot be read: ${said}` },
+          deniedMs,
+        );
+      if (!follow.away) note({ code: "unreachable", message: `${said} It is tried again until it works` });
+      follow.away = true;
+      return Math.min(10_000, 500 * 2 ** group.failures) * (0.5 + clock.random() / 2);
+    }
+    case "unsupported":
+    case "other":
+      return refused(follow, group, error, said);
+  }
+}
+
+function turned(
+  { options: { note } }: Follow,
+  group: GroupState,
+  state: GroupState["state"],
+  said: Omit<Parameters<Follow["options"]["note"]>[0], "group">,
+  again: number,
+): number {
+  if (group.state !== state) note({ ...said, group: group.group });
+  group.state = state;
+  return again;
+}
+
+/** A group that does not take the call: one of another class, or a filter pattern that is none. */
+async function refused(follow: Follow, group: GroupState, error: unknown, said: string): Promise<number> {
+  const { aws, pattern } = follow.options;
+  const own = await classOf(follow, group.group).catch(() => undefined);
+  if (pattern !== undefined && own !== "INFREQUENT_ACCESS" && /InvalidParameter|Validation/.test(factsOf(error).name)) {
+    follow.fail(tailStopped(error, filterAction));
+    return deniedMs;
+  }
+  if (!follow.answered && own === undefined && follow.groups.size === 1) follow.fail(tailStopped(error, filterAction));
+  const message =
+    own === "INFREQUENT_ACCESS"
+      ? `${group.group} is of the class INFREQUENT_ACCESS, which only Logs Insights reads: it is not followed. ` +
+        `aws logs start-query --log-group-name ${group.group} --start-time ${Math.floor(serverNow(follow) / 1000) - 600} ` +
+        `--end-time ${Math.floor(serverNow(follow) / 1000)} --query-string 'fields @timestamp, @message | sort @timestamp' --region ${aws.region}`
+      : `${group.group} cannot be read: ${said}`;
+  return turned(follow, group, "refused", { code: "group-refused", message }, deniedMs);
+}
+
+/** The class of a group; undefined where it is not told. */
+async function classOf({ options: { aws } }: Follow, group: string): Promise<string | undefined> {
+  const name = group.replace(/^arn:[^:]+:logs:[^:]*:[^:]*:log-group:/, "");
+  const { sdk, client } = await aws.logs();
+  const { logGroups = [] } = await aws.send("logs:DescribeLogGroups", "logs.groups", (options) =>
+    client.send(new sdk.DescribeLogGroupsCommand({ logGroupNamePrefix: name }), options),
+  );
+  return logGroups.find(({ logGroupName }) => logGroupName === name)?.logGroupClass;
+}
