@@ -103,6 +103,12 @@ export interface Facts {
   denials(): readonly Denial[];
 }
 
+/** A fact on its way, and its value as soon as it is there. */
+interface Collected<T = unknown> {
+  readonly fact: Promise<Fact<T>>;
+  readonly value?: Fact<T>;
+}
+
 /**
  * The dependency graph is the collectors' code: a collector that awaits another fact waits for it, nothing else waits.
  * A collector that throws is a bug; it makes its own fact unreadable and costs the run nothing else.
@@ -114,7 +120,7 @@ export function createFacts(collectors: readonly Collector[], source: Source): F
     if (byName.has(entry.name)) throw new Error(`Two collectors are bound to the fact ${entry.name}.`);
     byName.set(entry.name, entry);
   }
-  const memo = new Map<string, Promise<Fact<unknown>>>();
+  const memo = new Map<string, Collected>();
   const replies = new Map<string, Promise<Reply<unknown>>>();
   const denied = new Map<string, Denial>();
 
@@ -143,35 +149,43 @@ export function createFacts(collectors: readonly Collector[], source: Source): F
     if (entry === undefined)
       return unreadable("failed", `the fact ${name}`, `No collector is bound to the fact ${name}.`);
     const from = new Set<string>();
+    const awaited: Collected[] = [];
     const context: CollectContext = {
       ask: (kind, params, how) => {
         const asked = askOnce(kind, params, how);
         from.add(asked.key);
         return asked.reply;
       },
-      get: async (handle, inner) => {
-        const fact = await get(handle, inner);
-        if (fact.state === "known") for (const key of fact.from) from.add(key);
-        return fact;
+      // The very promise that others wait for: a stack of hundreds of functions has tens of thousands of them waiting.
+      get: (handle, inner) => {
+        const collected = collectedOnce(handle, inner);
+        awaited.push(collected);
+        return collected.fact;
       },
     };
     try {
       const fact = await entry.collect(context, arg);
-      return fact.state === "known" ? { ...fact, from: [...new Set([...from, ...fact.from])] } : fact;
+      if (fact.state === "unreadable") return fact;
+      for (const { value } of awaited) if (value?.state === "known") for (const key of value.from) from.add(key);
+      return { ...fact, from: [...new Set([...from, ...fact.from])] };
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       return unreadable("failed", `the fact ${name}`, `Collecting ${name} failed unexpectedly: ${text}`);
     }
   }
 
-  function get<Arg, T>(handle: FactHandle<Arg, T>, arg: Arg): Promise<Fact<T>> {
+  function collectedOnce<Arg, T>(handle: FactHandle<Arg, T>, arg: Arg): Collected<T> {
     const key = `${handle.name} ${canonicalJson(arg)}`;
     const existing = memo.get(key);
-    if (existing !== undefined) return existing as Promise<Fact<T>>;
-    const fact = collect(byName.get(handle.name), handle.name, arg);
-    memo.set(key, fact);
-    return fact as Promise<Fact<T>>;
+    if (existing !== undefined) return existing as Collected<T>;
+    const made: { fact: Promise<Fact<unknown>>; value?: Fact<unknown> } = {
+      fact: collect(byName.get(handle.name), handle.name, arg).then((fact) => (made.value = fact)),
+    };
+    memo.set(key, made);
+    return made as Collected<T>;
   }
+
+  const get: Facts["get"] = (handle, arg) => collectedOnce(handle, arg).fact;
 
   function denials(): readonly Denial[] {
     return [...denied].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, denial]) => denial);

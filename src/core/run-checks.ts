@@ -44,13 +44,14 @@ async function runOne(check: AnyCheck, subject: Subject, facts: Facts): Promise<
 }
 
 async function readAll(map: FactMap, subject: Subject, facts: Facts): Promise<Record<string, Fact<unknown>>> {
-  const entries = await Promise.all(
-    Object.entries(map).map(async ([name, handle]) => {
-      const argument = handle.scope === "stack" ? null : subject;
-      return [name, await facts.get(handle as FactHandle<unknown, unknown>, argument)] as const;
-    }),
+  const names = Object.keys(map);
+  // No function of its own for each fact: of hundreds of subjects, each waiting one is kept until its fact is there.
+  const found = await Promise.all(
+    Object.values(map).map((handle) =>
+      facts.get(handle as FactHandle<unknown, unknown>, handle.scope === "stack" ? null : subject),
+    ),
   );
-  return Object.fromEntries(entries);
+  return Object.fromEntries(found.map((fact, index) => [names[index] ?? "", fact]));
 }
 
 function resultOf(check: AnyCheck, subject: Subject, result: CheckResult): SubjectResult {

@@ -47,6 +47,9 @@ export interface LiveSource {
   close(): void;
 }
 
+/** A stack of few functions never comes to as many. */
+const repliesBetweenTidying = 32;
+
 /** Answers requests from AWS, Postgres, HTTP and the disk. What goes wrong is a reply; nothing but a bug is thrown. */
 export function createLiveSource(options: LiveOptions): LiveSource {
   const { region, env, timeoutMs } = options;
@@ -91,6 +94,7 @@ export function createLiveSource(options: LiveOptions): LiveSource {
     ]),
   );
 
+  let answered = 0;
   async function ask({ kind, params, how }: Request): Promise<Reply<unknown>> {
     const found = byKind.get(kind);
     if (found === undefined) return failed("UNKNOWN_REQUEST", `There is no request of the kind ${kind}.`);
@@ -100,6 +104,8 @@ export function createLiveSource(options: LiveOptions): LiveSource {
       return stopReply(isStop(reason) ? reason : { kind: "interrupted" }, kind);
     }
     const reply = await answer(params, how);
+    answered += 1;
+    if (answered % repliesBetweenTidying === 0) (await import("./memory.ts")).tidyUp();
     if (reply.status !== "ok") return reply;
     const body = def.body.safeParse(reply.body);
     if (body.success) return reply;

@@ -15,8 +15,8 @@ export interface FakeStackOptions {
   readonly functions: number;
   /** Milliseconds that every answer takes. */
   readonly latencyMs: number;
-  /** Calls a second that each operation takes before it throttles; without a figure, all. */
-  readonly quotas?: Readonly<Record<string, number>>;
+  /** Calls a second that operations take together before they throttle; any other is never throttled. */
+  readonly quotas?: readonly { readonly operations: readonly string[]; readonly perSecond: number }[];
   /** Goes before every answer; where it gives none, the stack answers. */
   readonly fault?: (call: Call) => Answer | undefined;
   /** False for functions that use no database: such a stack works wherever it is looked at from. */
@@ -52,13 +52,14 @@ export const environmentFor = (endpoint: string): Readonly<Record<string, string
 const functionName = (index: number): string => `${stackName}-tool-${index}`;
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("base64");
 
-/** A bucket of calls for one operation: what a second allows may be taken at once, and fills again at that rate. */
+/** A bucket of calls: what a second allows may be taken at once, and fills again at that rate. */
 function bucket(perSecond: number): () => boolean {
-  let left = perSecond;
+  const size = Math.max(1, perSecond);
+  let left = size;
   let filledAt = performance.now();
   return () => {
     const now = performance.now();
-    left = Math.min(perSecond, left + ((now - filledAt) / 1000) * perSecond);
+    left = Math.min(size, left + ((now - filledAt) / 1000) * perSecond);
     filledAt = now;
     if (left < 1) return false;
     left -= 1;
@@ -89,13 +90,18 @@ function ranged(content: Buffer, range: string | undefined): Answer {
 export async function startFakeStack({
   functions,
   latencyMs,
-  quotas = {},
+  quotas = [],
   fault = () => undefined,
   database = true,
 }: FakeStackOptions): Promise<FakeStack> {
   const packages = Array.from({ length: functions }, (_, index) => packageOf(index, database));
   const layer = layerContent();
-  const buckets = new Map(Object.entries(quotas).map(([operation, perSecond]) => [operation, bucket(perSecond)]));
+  const buckets = new Map(
+    quotas.flatMap(({ operations, perSecond }) => {
+      const shared = bucket(perSecond);
+      return operations.map((operation) => [operation, shared] as const);
+    }),
+  );
   const deployedAt = new Date(Date.now() - 600_000).toISOString();
   let calls: TimedCall[] = [];
 
