@@ -7,6 +7,7 @@ import { declareInspect } from "./declare/inspect.ts";
 import { declareCapture } from "./declare/capture.ts";
 import { declareInit } from "./declare/init.ts";
 import { declareLogs } from "./declare/logs.ts";
+import { declareDb } from "./declare/db.ts";
 import { declareIamPolicy } from "./declare/iam-policy.ts";
 import { exitCodes } from "./exit.ts";
 import { shells } from "./shells.ts";
@@ -100,6 +101,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
   command("capture", "record what the doctor reads into a file to share; secrets are replaced", declareCapture);
   command("init", "write cscp.config.json from the stack's own resources and the project folder", declareInit);
   command("logs", "follow logs, and rank what fails in them", declareLogs);
+  command("db", "look at the database itself: its URL, its drivers, the server", declareDb);
   command("iam-policy", "print the least permissions that a command needs, as IAM JSON or Terraform", declareIamPolicy);
   command("completion", "print a script that completes cscp's commands, flags and ids in a shell", (completion) => {
     completion.addArgument(new Argument("<shell>", "the shell that reads it").choices(shells));

@@ -66,6 +66,24 @@ export function diagnosisLines(
   ];
 }
 
+/** A diagnosis without its proof, for a report that has shown that already: what it is, what happens, the mending. */
+export function mendingLines(all: readonly Diagnosis[], index: number, page: Page): readonly string[] {
+  const diagnosis = all[index];
+  if (diagnosis === undefined) return [];
+  const summary = hang(" ".repeat(indent), wrap(visible(diagnosis.summary), page.width - indent));
+  return [
+    ...headLines(diagnosis, `${index + 1}`, page),
+    ...summary,
+    ...fixLines(all, index, { total: 0, shared: undefined }, page),
+  ];
+}
+
+/** Remedies that belong to no diagnosis, in the order in which they are applied. */
+export function remediesLines(remedies: readonly Remedy[], page: Page): readonly string[] {
+  const ordered = remedyKinds.flatMap((kind) => remedies.filter((remedy) => remedy.kind === kind));
+  return ordered.flatMap((remedy, at) => remedyLines(remedy, at === 0 ? "Fix" : "", page));
+}
+
 function headLines({ headline, confidence }: Diagnosis, number: string, { width, paint }: Page): readonly string[] {
   const left = padEnd(number, indent);
   const lines = wrap(visible(headline), width - left.length - confidence.length - 2);

@@ -59,9 +59,16 @@ async function server(onConnection: (socket: Socket) => void): Promise<number> {
 
 describe("the probe ends at the stage that fails", () => {
   it("with a URL that libpq refuses", async () => {
-    const body = await probed("postgresql://app:giraffe-42@db.example.com/app?pgbouncer=true");
+    const body = await probed("postgresql://app:giraffe-42@[db.example.com/app");
     expect(shown(body)).toBe("resolve!INVALID_URL");
     expect(JSON.stringify(body)).not.toContain("giraffe");
+  });
+
+  it("with a URL that libpq would take elsewhere: no piece of a password goes to DNS", async () => {
+    const body = await probed("postgresql://app:zebra@giraffe-42@db.example.com/app");
+    expect(shown(body)).toBe("resolve!INVALID_URL");
+    expect(body.stages[0]?.message).toMatch(/unencoded @/);
+    expect(JSON.stringify(body)).not.toMatch(/giraffe|zebra/);
   });
 
   it("with a host that does not resolve", async () => {

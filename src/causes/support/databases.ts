@@ -35,7 +35,7 @@ const unknownAuthority = new Set([
 ]);
 
 /** The cause of a failed connection, by the stage that it came to and the error code there. */
-function causeOfProbe(stage: string, code: string, shape: DatabaseUrlShape | undefined): CauseId | undefined {
+export function causeOfProbe(stage: string, code: string, shape: DatabaseUrlShape | undefined): CauseId | undefined {
   switch (stage) {
     case "resolve":
       return code === "INVALID_URL" || code === "NO_HOST" ? "database-url-malformed" : "dns-failed";

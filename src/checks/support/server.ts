@@ -60,7 +60,9 @@ function certificateFindings({ tls }: DatabaseProbe, { label, today }: Around): 
   const certificate = tls?.certificate;
   if (certificate?.validTo === undefined || today === undefined) return [];
   const left = daysBetween(today, certificate.validTo);
-  if (left > soonDays) return [];
+  // What lives for days only is renewed by a machine, shortly before its end.
+  const lifetime = certificate.validFrom === undefined ? 365 : daysBetween(certificate.validFrom, certificate.validTo);
+  if (left > Math.min(soonDays, lifetime / 5)) return [];
   const until = certificate.validTo.slice(0, 10);
   const message =
     left < 0

@@ -122,6 +122,8 @@ export const databaseProbe = defineRequest(
           message: z.string().optional(),
         }),
       ),
+      /** Parameters of the URL that libpq would refuse and that were left out: another driver may know them. */
+      leftOut: z.array(z.string()).optional(),
       /** Every address that the host names stand for, A and AAAA. */
       addresses: z.array(address()).optional(),
       /** The address and port that was connected to. */

@@ -1,4 +1,4 @@
-import { Client } from "pg";
+import { Client, escapeIdentifier } from "pg";
 import type { databaseProbe } from "../../facts/requests/database.ts";
 import type { BodyOf } from "../../facts/requests/index.ts";
 import type { ConnectionSettings } from "../../postgres/url.ts";
@@ -27,11 +27,17 @@ export interface ReadOnlySession {
 /** Looks at the server and the tables, in a transaction that may only read. `signal` ends it. */
 export async function readDatabase(
   client: Client,
-  wanted: { readonly tables: readonly string[]; readonly owner: string | undefined },
+  wanted: {
+    readonly tables: readonly string[];
+    readonly owner: string | undefined;
+    readonly schema: string | undefined;
+  },
   signal: AbortSignal,
 ): Promise<Pick<Body, "serverVersion" | "server" | "tables">> {
   // Both settings hold for the transaction only, so that a pooler gives the session back as it was.
-  const begin = `begin read only; set local statement_timeout = ${statementLimitMs}`;
+  const path =
+    wanted.schema === undefined ? "" : `; set local search_path = ${escapeIdentifier(wanted.schema)}, public`;
+  const begin = `begin read only; set local statement_timeout = ${statementLimitMs}${path}`;
   const session: ReadOnlySession = {
     rows: async <Row extends object>(sql: string) => (await client.query<Row>(sql)).rows,
     many: async (statements) => {
@@ -43,9 +49,10 @@ export async function readDatabase(
     restart: async () => void (await client.query(`rollback; ${begin}`)),
   };
   // The answer that the stage is named after; whatever follows is more than that.
-  const [, , , version] = (await client.query(`${begin}; select 1; show server_version`)) as unknown as {
+  const answers = (await client.query(`${begin}; select 1; show server_version`)) as unknown as {
     rows: { server_version?: string }[];
   }[];
+  const version = answers.at(-1);
   const server = await readServer(session);
   const tables: Body["tables"] = [];
   for (const name of wanted.tables) {

@@ -1,6 +1,7 @@
 import type { databaseProbe } from "../../facts/requests/database.ts";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
-import { connectionSettings, type ConnectionSettings } from "../../postgres/url.ts";
+import { connectable } from "../../postgres/connectable.ts";
+import type { ConnectionSettings } from "../../postgres/url.ts";
 import { failed, isStop, stopReply } from "../errors.ts";
 import { isStageFailure, stopwatch, type StageFailure } from "./database-stages.ts";
 import { openStream, type Encryption, type OpenStream, type Seen } from "./database-stream.ts";
@@ -14,6 +15,8 @@ const totalLimitMs = 10_000;
 interface Wanted {
   readonly tables: readonly string[];
   readonly owner: string | undefined;
+  /** Where tables are looked for first. */
+  readonly schema: string | undefined;
 }
 
 /**
@@ -25,7 +28,7 @@ export function answerDatabaseProbe(context: LiveContext): Answer<typeof databas
   return async ({ fingerprint, tables, owner }) => {
     const url = context.vault.reveal(fingerprint);
     if (url === undefined) return failed("NO_SECRET", "The URL of this database is not among the secrets of this run.");
-    const reading = connectionSettings(url);
+    const reading = connectable(url);
     if (!reading.ok) {
       const first = reading.faults.find((fault) => fault.effect === "refused") ?? reading.faults[0];
       const message = context.vault.scrub(first?.message ?? "The URL cannot be read.");
@@ -36,8 +39,11 @@ export function answerDatabaseProbe(context: LiveContext): Answer<typeof databas
     }
     context.count("postgres", "postgres:Connect");
     const limit = AbortSignal.timeout(totalLimitMs);
-    const body = await probe(context, reading.settings, { tables, owner }, AbortSignal.any([context.signal, limit]));
-    if (!context.signal.aborted) return { status: "ok", body };
+    const { settings, leftOut, schema } = reading;
+    const wanted = { tables, owner, schema };
+    const body = await probe(context, settings, wanted, AbortSignal.any([context.signal, limit]));
+    if (!context.signal.aborted)
+      return { status: "ok", body: leftOut.length === 0 ? body : { ...body, leftOut: [...leftOut] } };
     const { reason } = context.signal as { reason: unknown };
     return stopReply(isStop(reason) ? reason : { kind: "interrupted" }, "the database probe");
   };

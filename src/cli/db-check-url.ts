@@ -1,0 +1,122 @@
+import type { CheckedDriver, DatabaseReport } from "../core/database-report.ts";
+import type { DatabaseProbe } from "../facts/database.ts";
+import { databaseProbe } from "../facts/requests/database.ts";
+import { ask } from "../facts/requests/index.ts";
+import { driverFamilies, driverFamily, type DriverInUse } from "../postgres/driver-names.ts";
+import { judgeUrl } from "../postgres/drivers.ts";
+import { surveyDrivers } from "../postgres/survey.ts";
+import { analyseDatabaseUrl, type DatabaseUrlShape } from "../postgres/url.ts";
+import { createLiveSource } from "../source/live.ts";
+import type { DbCheckFlags } from "./commands/db-check.ts";
+import { checkedDriver, isGrave, judgeTarget } from "./db-judge.ts";
+import type { UrlTarget } from "./db-target.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { usageError } from "./exit.ts";
+import { resolveOptions } from "./options.ts";
+import { version } from "./program.ts";
+import { progress } from "./progress.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Looks at one URL: how it is written, what drivers make of it, and whether a connection comes about. */
+export async function checkUrl(
+  target: UrlTarget,
+  flags: DbCheckFlags,
+  surroundings: Surroundings,
+): Promise<DatabaseReport> {
+  const drivers = flags.driver.map(driverNamed);
+  const shape = analyseDatabaseUrl(target.text);
+  if (target.kind === "argument" && shape.hasPassword) {
+    surroundings.err(
+      "cscp: the URL on the command line holds a password, which the shell's history and every list of processes show\n" +
+        "  → give it by a variable or on standard input: cscp db check --env DATABASE_URL, cscp db check -\n",
+    );
+  }
+  const options = await resolveOptions(flags, surroundings, false);
+  const live = createLiveSource({
+    region: options.region ?? "",
+    env: surroundings.env,
+    timeoutMs: options.timeoutMs,
+    signal: surroundings.signal,
+    run: {
+      startedAt: surroundings.now().toISOString(),
+      region: options.region ?? "",
+      stackName: "",
+      endpointOverride: false,
+      smoke: false,
+      configuration: {},
+    },
+  });
+  try {
+    // Sealed before anything is said of it, so that nothing of it can be.
+    const { fingerprint } = live.vault.seal("database-url", target.text).$secret;
+    const tables = [...new Set([...flags.table, ...options.configuration.tables])];
+    let probe: DatabaseProbe | undefined;
+    if (flags.connect && isConnectable(shape)) {
+      const spinner = await progress("Connecting", flags, surroundings);
+      const context = { ask: (kind: string, params: Record<string, unknown>) => live.source.ask({ kind, params }) };
+      const reply = await ask(context, databaseProbe, { fingerprint, tables }).finally(spinner.stop);
+      if (reply.status === "ok") probe = reply.body;
+      else if (!surroundings.signal.aborted)
+        throw usageError(reply.status === "failed" ? reply.message : "The database was not asked.");
+    }
+    const database = judgeTarget({
+      shape,
+      source: target.source,
+      kind: target.kind,
+      drivers: driversOf(drivers, shape),
+      named: drivers.length > 0,
+      probe,
+      today: surroundings.now().toISOString(),
+      again: againBy(target, flags),
+    });
+    return live.vault.scrubAll({
+      schemaVersion: 1,
+      tool: { name: "cscp", version },
+      stack: null,
+      verdict: database.verdict,
+      databases: [database],
+      diagnoses: [],
+      unexplained: [],
+      incomplete: [],
+      notes:
+        flags.connect && probe === undefined
+          ? ["No connection was tried: what stands there would lead elsewhere than was meant."]
+          : [],
+    });
+  } finally {
+    live.close();
+  }
+}
+
+/** A URL that means something else than it says would take a piece of its password to the wrong host, or to DNS. */
+function isConnectable(shape: DatabaseUrlShape): boolean {
+  return !shape.empty && shape.form !== "unknown" && !shape.faults.some(isGrave);
+}
+
+/** @throws UsageError for a driver of which nothing is known */
+function driverNamed(text: string): DriverInUse {
+  const [, name = text, at] = /^(@?[^@]+)(?:@(.+))?$/.exec(text) ?? [];
+  if (driverFamily({ name }) === undefined) {
+    const known = `one of ${driverFamilies.join(", ")}`;
+    throw usageError(`Nothing is known of the driver ${name}.`, didYouMean(name, driverFamilies) ?? known);
+  }
+  return { name, ...(at === undefined ? {} : { version: at }) };
+}
+
+function driversOf(named: readonly DriverInUse[], shape: DatabaseUrlShape): readonly CheckedDriver[] {
+  const about = { usage: "unknown", functions: [], calledAt: null } as const;
+  return named.length > 0
+    ? named.map((driver) =>
+        checkedDriver({ ...about, name: driver.name, version: driver.version ?? null }, judgeUrl(driver, shape)),
+      )
+    : surveyDrivers(shape).map(({ family, judgements }) =>
+        checkedDriver({ ...about, name: family, version: null }, judgements),
+      );
+}
+
+function againBy({ kind }: UrlTarget, { env, envFile, driver }: DbCheckFlags): string {
+  const more = driver.map((name) => ` --driver ${name}`).join("");
+  if (kind === "argument" || kind === "stdin") return `cscp db check -${more}`;
+  const variable = ` --env ${env ?? "DATABASE_URL"}`;
+  return `cscp db check${variable}${envFile === undefined ? "" : ` --env-file ${envFile}`}${more}`;
+}
