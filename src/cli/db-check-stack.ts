@@ -102,15 +102,17 @@ async function look(facts: Facts, source: Source, flags: DbCheckFlags): Promise<
         : true;
   const findings = reports.flatMap(({ subjects }) => subjects.flatMap((result) => result.findings)).filter(concerns);
   const { diagnoses, unexplained } = await diagnose(causes, findings, facts);
-  const incomplete: MissingEvidence[] = reports.flatMap(({ subjects }) =>
+  const missing = reports.flatMap(({ id, subjects }) =>
     subjects
       .filter(({ subject }) => subject.kind !== "function" || wanted.has(subject.id))
-      .flatMap(({ missing = [] }) => missing),
+      .flatMap((result) => (result.missing ?? []).map((entry) => ({ entry, decides: !id.startsWith("driver-") }))),
   );
+  // That a package could not be read hides its driver, and not whether the database answers.
+  const incomplete = missing.flatMap(({ entry, decides }) => (decides ? [entry] : []));
   const context = { ask: (kind: string, params: Readonly<Record<string, unknown>>) => source.ask({ kind, params }) };
   const limits = await ask(context, accountLimits, {});
   const account = limits.status === "ok" ? limits.body : undefined;
-  const soft: MissingEvidence[] = [];
+  const soft: MissingEvidence[] = missing.flatMap(({ entry, decides }) => (decides ? [] : [entry]));
   const checked: CheckedDatabase[] = [];
   for (const ref of refs) {
     checked.push(await databaseOf(facts, context, ref, [...wanted.values()], { findings, diagnoses, account, soft }));

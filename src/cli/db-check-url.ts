@@ -114,9 +114,9 @@ function driversOf(named: readonly DriverInUse[], shape: DatabaseUrlShape): read
       );
 }
 
-function againBy({ kind }: UrlTarget, { env, envFile, driver }: DbCheckFlags): string {
+function againBy({ kind }: UrlTarget, { env, dotenv, driver }: DbCheckFlags): string {
   const more = driver.map((name) => ` --driver ${name}`).join("");
   if (kind === "argument" || kind === "stdin") return `cscp db check -${more}`;
   const variable = ` --env ${env ?? "DATABASE_URL"}`;
-  return `cscp db check${variable}${envFile === undefined ? "" : ` --env-file ${envFile}`}${more}`;
+  return `cscp db check${variable}${dotenv === undefined ? "" : ` --dotenv ${dotenv}`}${more}`;
 }

@@ -15,7 +15,7 @@ export interface UrlTarget {
 
 export interface TargetFlags {
   readonly env?: string;
-  readonly envFile?: string;
+  readonly dotenv?: string;
 }
 
 const usualVariable = "DATABASE_URL";
@@ -31,8 +31,8 @@ export async function urlTarget(
   flags: TargetFlags,
   surroundings: Surroundings,
 ): Promise<UrlTarget | undefined> {
-  const { env: variable, envFile } = flags;
-  if (argument !== undefined && (variable ?? envFile) !== undefined) {
+  const { env: variable, dotenv } = flags;
+  if (argument !== undefined && (variable ?? dotenv) !== undefined) {
     throw usageError(
       "A URL and a variable were both given, and one database is looked at.",
       "give either URL or --env",
@@ -40,8 +40,8 @@ export async function urlTarget(
   }
   if (argument === "-") return fromInput(surroundings);
   if (argument !== undefined) return { text: argument, source: "the command line", kind: "argument" };
-  if (variable === undefined && envFile === undefined) return undefined;
-  return fromVariable(variable ?? usualVariable, envFile, surroundings);
+  if (variable === undefined && dotenv === undefined) return undefined;
+  return fromVariable(variable ?? usualVariable, dotenv, surroundings);
 }
 
 /** DATABASE_URL of the environment or of an .env file in this folder; undefined where neither has it. */
@@ -74,18 +74,18 @@ async function fromInput(surroundings: Surroundings): Promise<UrlTarget> {
 
 const maxBytes = 65_536;
 
-async function fromVariable(name: string, envFile: string | undefined, { env, cwd }: Surroundings): Promise<UrlTarget> {
+async function fromVariable(name: string, dotenv: string | undefined, { env, cwd }: Surroundings): Promise<UrlTarget> {
   const own = env[name];
   // A file that is named goes first: that is what was asked for.
-  if (envFile === undefined && own !== undefined) return { text: own, source: name, kind: "environment" };
-  const file = envFile ?? usualFile;
+  if (dotenv === undefined && own !== undefined) return { text: own, source: name, kind: "environment" };
+  const file = dotenv ?? usualFile;
   const values = await variablesOf(path.resolve(cwd, file));
-  if (values === undefined && envFile !== undefined)
+  if (values === undefined && dotenv !== undefined)
     throw usageError(`The file ${file} is not there or cannot be read.`);
   const text = values?.[name];
   if (text !== undefined) return { text, source: `${name} in ${file}`, kind: "file" };
-  const near = didYouMean(name, [...Object.keys(values ?? {}), ...(envFile === undefined ? Object.keys(env) : [])]);
-  const where = envFile === undefined ? `neither in the environment nor in ${usualFile}` : `not in ${file}`;
+  const near = didYouMean(name, [...Object.keys(values ?? {}), ...(dotenv === undefined ? Object.keys(env) : [])]);
+  const where = dotenv === undefined ? `neither in the environment nor in ${usualFile}` : `not in ${file}`;
   throw usageError(`The variable ${name} is ${where}.`, near);
 }
 

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { databaseProbe } from "../../src/facts/requests/database.ts";
 import type { BodyOf } from "../../src/facts/requests/index.ts";
@@ -103,9 +104,9 @@ describe("the probe ends at the stage that fails", () => {
 
   it("with something that is no Postgres", async () => {
     const port = await server((socket) => void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
-    expect(shown(await probed(`postgresql://app:pw@127.0.0.1:${port}/app?sslmode=require`))).toBe(
-      "resolve connect ssl-request!NOT_POSTGRES",
-    );
+    const body = await probed(`postgresql://app:pw@127.0.0.1:${port}/app?sslmode=require`);
+    expect(shown(body)).toBe("resolve connect ssl-request!NOT_POSTGRES");
+    expect(body.stages.at(-1)?.message).toMatch(/it is a web server\.$/);
   });
 
   it("with a server that closes when it is asked for TLS", async () => {
@@ -115,13 +116,32 @@ describe("the probe ends at the stage that fails", () => {
     );
   });
 
-  it("with a server that never answers, within its time limit", async () => {
-    const port = await server(() => undefined);
-    const from = Date.now();
-    expect(shown(await probed(`postgresql://app:pw@127.0.0.1:${port}/app?sslmode=require`))).toBe(
-      "resolve connect ssl-request!ETIMEDOUT",
+  it("with a proxy that resets the connection in the middle of the handshake", async () => {
+    const port = await server((socket) =>
+      socket.once("data", () => {
+        socket.write("S");
+        socket.once("data", () => socket.resetAndDestroy());
+      }),
     );
-    expect(Date.now() - from).toBeLessThan(10_000);
+    const body = await probed(`postgresql://app:pw@127.0.0.1:${port}/app?sslmode=require`);
+    expect(shown(body)).toBe("resolve connect ssl-request tls!ECONNRESET");
+    expect(body.stages.at(-1)?.message).toMatch(/during the (?:TLS )?handshake\.$/);
+  });
+
+  it("with whatever says nothing: before TLS, during the handshake, at the sign-in, each within its time limit", async () => {
+    const silent = await server(() => undefined);
+    const agreeing = await server((socket) => socket.once("data", () => socket.write("S")));
+    const from = Date.now();
+    const [before, during, signing] = await Promise.all([
+      probed(`postgresql://app:pw@127.0.0.1:${silent}/app?sslmode=require`),
+      probed(`postgresql://app:pw@127.0.0.1:${agreeing}/app?sslmode=require`),
+      probed(`postgresql://app:pw@127.0.0.1:${silent}/app?sslmode=disable`),
+    ]);
+    expect(shown(before)).toBe("resolve connect ssl-request!ETIMEDOUT");
+    expect(before.stages.at(-1)?.message).toMatch(/took the connection and said nothing/);
+    expect(shown(during)).toBe("resolve connect ssl-request tls!ETIMEDOUT");
+    expect(shown(signing)).toBe("resolve connect authenticate!ETIMEDOUT");
+    expect(Date.now() - from).toBeLessThan(11_000);
   });
 
   it("with a URL that names no user", async () => {
@@ -277,6 +297,98 @@ describe.skipIf(binaries === undefined)("against a real server with TLS", () => 
     expect(shown(await probed(url().replace("/copilot", "/absent")))).toBe(
       "resolve connect ssl-request tls authenticate!3D000",
     );
+  });
+
+  it("tells both families of addresses, the certificate, and what the server says of itself", async () => {
+    const body = await probed(url("sslmode=require", "app:giraffe%2F42", "localhost"));
+    expect(body.addresses).toContainEqual({ host: "localhost", address: "127.0.0.1", family: 4 });
+    expect(body.connectedTo).toEqual({ host: "localhost", address: "127.0.0.1", port: postgres.port });
+    expect(body.tls).toMatchObject({
+      protocol: "TLSv1.3",
+      serverName: true,
+      certificate: {
+        subject: "localhost",
+        issuer: "cscp lab authority",
+        names: ["localhost", "127.0.0.1"],
+        trusted: false,
+        matchesHost: true,
+      },
+    });
+    expect(body.server).toMatchObject({
+      product: "postgres",
+      encryption: { on: true, protocol: "TLSv1.3" },
+      role: { superuser: false, createDatabase: false, createsTables: true },
+      standby: false,
+      readOnly: false,
+      searchPath: '"$user", public',
+      schemas: ["public"],
+      statementTimeoutMs: 0,
+      connections: { max: 50, reserved: 3 },
+      unread: [],
+    });
+    expect(Math.abs(body.server?.clockAheadMs ?? 1e9)).toBeLessThan(5_000);
+    expect(body.server?.extensions?.map(({ name }) => name)).toEqual(["plpgsql"]);
+  });
+
+  it("sees a role that is read-only, limited and whose password ends, a path that leads nowhere, and who holds a transaction", async () => {
+    await postgres.admin(
+      `create role narrow login password 'giraffe/42' connection limit 3 valid until '2031-05-06 07:08:09+00';
+       alter role narrow set default_transaction_read_only = on; alter role narrow set search_path = nowhere, reports;
+       alter role narrow set statement_timeout = '7s'; grant usage on schema reports to narrow`,
+    );
+    const holder = new Client({ connectionString: url("sslmode=disable", "narrow:giraffe%2F42") });
+    await holder.connect();
+    open.push({ close: () => holder.end() });
+    await holder.query("begin; select 1");
+    const body = await probed(url("sslmode=require", "narrow:giraffe%2F42"), {
+      tables: ["usage_summaries", "monthly"],
+    });
+    expect(body.server).toMatchObject({
+      readOnly: true,
+      searchPath: "nowhere, reports",
+      schemas: ["reports"],
+      statementTimeoutMs: 7_000,
+      role: { createsTables: false, validUntil: "2031-05-06T07:08:09Z" },
+      connections: { ofRole: 1, roleLimit: 3 },
+      transactions: { open: 1, idle: 1 },
+    });
+    expect(body.tables).toEqual([
+      { name: "usage_summaries", exists: false, readable: false, elsewhere: ["public.usage_summaries"] },
+      { name: "monthly", exists: true, readable: false },
+    ]);
+  });
+
+  it("connects by a URL with parameters of another driver, and looks where they say", async () => {
+    const body = await probed(url("sslmode=require&pgbouncer=true&schema=reports&no_such=1"), { tables: ["monthly"] });
+    expect(shown(body)).toBe("resolve connect ssl-request tls authenticate query");
+    expect(body.leftOut).toEqual(["pgbouncer", "schema", "no_such"]);
+    expect(body.tables).toMatchObject([{ name: "monthly", exists: true }]);
+  });
+
+  it("prepares nothing", async () => {
+    const seen: string[] = [];
+    const port = await server((socket) => {
+      const upstream = connect(postgres.port, "127.0.0.1");
+      open.push({ close: () => upstream.destroy() });
+      socket.on("data", (data: Buffer) => {
+        // Of messages of the protocol the first byte says what it is; the start-up message alone has none.
+        for (let at = 0; at < data.length;) {
+          const start = data[at] === 0;
+          if (!start) seen.push(String.fromCharCode(data[at] ?? 0));
+          at += (start ? 0 : 1) + data.readUInt32BE(at + (start ? 0 : 1));
+        }
+        upstream.write(data);
+      });
+      upstream.pipe(socket);
+      upstream.on("error", () => socket.destroy());
+    });
+    const body = await probed(`postgresql://app:giraffe%2F42@127.0.0.1:${port}/copilot?sslmode=disable`, {
+      tables: ["usage_summaries", "absent"],
+      owner: "public",
+    });
+    expect(shown(body)).toBe("resolve connect authenticate query");
+    // Queries, what answers to the password's challenge, and the end: no Parse, Bind or Execute.
+    expect([...new Set(seen)].toSorted()).toEqual(["Q", "p"]);
   });
 
   it("takes the first of several hosts that answers", async () => {

@@ -14,7 +14,7 @@ function declareDbCheck(check: Command, { set, surroundings }: Declared): void {
     .description("connect to a database stage by stage; judge its URL, the drivers that read it, and the server")
     .argument("[url]", "the URL, or - for standard input; a password here is seen by others (default: of --stack)")
     .option("--env <variable>", "variable that holds the URL, of the environment or else of .env")
-    .option("--env-file <file>", "file with variables, read instead of the environment and .env")
+    .option("--dotenv <file>", "file of variables, read in place of the environment and .env")
     .addOption(stackOption())
     .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
     .addOption(repeatable("--function <name>", "look only at the databases of this function of the stack"))

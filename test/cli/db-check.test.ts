@@ -1,0 +1,281 @@
+import { execa } from "execa";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { DatabaseReport } from "../../src/core/database-report.ts";
+import { cscp, leaksIn, projectRoot, type CliResult } from "../lab/cli.ts";
+import { xmlError, type Answer } from "../source/fake-aws.ts";
+import { fakeStack, type FakeStack } from "./fake-stack.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "cscp-db-check-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const password = "giraffe-42-umbrella";
+const check = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> =>
+  cscp(["db", "check", ...args], env, folder);
+
+async function piped(input: string, args: readonly string[] = []): Promise<CliResult> {
+  const call = [path.join(projectRoot(), "bin", "cscp.js"), "db", "check", "-", ...args];
+  const result = await execa(process.execPath, call, { input, cwd: folder, reject: false, stripFinalNewline: false });
+  return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
+}
+
+const reportOf = ({ stdout }: CliResult): DatabaseReport => JSON.parse(stdout) as DatabaseReport;
+
+describe("a URL", () => {
+  const url = `postgresql://app:${password}@127.0.0.1:9/copilot?sslmode=require`;
+
+  beforeAll(() => writeFileSync(path.join(folder, ".env"), `OTHER=1\nexport DATABASE_URL='${url}' # the real one\n`));
+
+  it("is taken from the command line with a warning, if it holds a password", async () => {
+    const { exitCode, stdout, stderr } = await check([url]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^cscp: the URL on the command line holds a password, .*\n {2}→ .*--env DATABASE_URL/);
+    expect(stdout).toMatch(/^✗ 127\.0\.0\.1:9: .* +connection-refused\n/);
+    expect(stdout).toContain("✗ connect");
+    expect(stdout).not.toContain("\u001b");
+    expect(Math.max(...stdout.split("\n").map((line) => [...line].length))).toBeLessThanOrEqual(100);
+    expect(leaksIn(stdout + stderr, [password])).toEqual([]);
+    expect((await check([url.replace(`:${password}`, ""), "--no-connect"])).stderr).toBe("");
+  });
+
+  it("is taken from standard input, a variable, or an .env file, without one", async () => {
+    writeFileSync(path.join(folder, "production.env"), `DB=${url}\n`);
+    const runs = await Promise.all([
+      piped(`${url}\n`, ["-o", "json"]),
+      check(["--env", "MINE", "-o", "json"], { MINE: url }),
+      check(["--env", "DATABASE_URL", "-o", "json"]),
+      check(["--env", "DB", "--dotenv", "production.env", "-o", "json"], { DB: "postgresql://other" }),
+      check(["-o", "json"]),
+    ]);
+    const sources = ["standard input", "MINE", "DATABASE_URL in .env", "DB in production.env", "DATABASE_URL in .env"];
+    for (const [index, run] of runs.entries()) {
+      expect(run).toMatchObject({ exitCode: 1, stderr: "" });
+      const [database] = reportOf(run).databases;
+      expect(database).toMatchObject({
+        name: "127.0.0.1:9",
+        source: sources[index],
+        verdict: "fails",
+        cause: "connection-refused",
+        url: "postgresql://<USER>:<PASSWORD>@127.0.0.1:9/copilot?sslmode=require",
+      });
+      expect(database?.stages.map(({ stage, ok }) => `${stage} ${ok}`)).toEqual(["resolve true", "connect false"]);
+      expect(leaksIn(run.stdout, [password])).toEqual([]);
+    }
+  });
+
+  it("with faults is told them with their places, and not connected by", async () => {
+    const bad = `postgresql://app:zebra@${password}@db.nothing.invalid/copilot`;
+    const run = await piped(bad, ["-o", "json"]);
+    expect(run.exitCode).toBe(1);
+    const [database] = reportOf(run).databases;
+    expect(database).toMatchObject({ verdict: "fails", cause: "database-url-malformed", stages: [] });
+    expect(database?.faults).toContainEqual(expect.objectContaining({ code: "unescaped-at", at: 22, length: 1 }));
+    expect(database?.correctedUrl).toBe("postgresql://<USER>:<PASSWORD>@db.nothing.invalid/copilot");
+    expect(leaksIn(run.stdout, [password, "zebra"])).toEqual([]);
+  });
+
+  it("is judged for the driver that is named, in its version", async () => {
+    const run = async (driver: string, more = ""): Promise<CliResult> =>
+      piped(`${url.replace("require", `require&channel_binding=require${more}`)}`, [
+        "--no-connect",
+        "-o",
+        "json",
+        "--driver",
+        driver,
+      ]);
+    const asyncpg = await run("asyncpg@0.29.0");
+    expect(asyncpg.exitCode).toBe(1);
+    expect(reportOf(asyncpg).databases[0]).toMatchObject({
+      cause: "database-url-parameter-unsupported",
+      correctedUrl: "postgresql://<USER>:<PASSWORD>@127.0.0.1:9/copilot?sslmode=require",
+    });
+    expect((await run("psycopg2@2.9.9")).exitCode).toBe(0);
+    // What only libpq's list lacks is no fault for a driver that has it.
+    expect((await run("prisma@6.1.0", "&pgbouncer=true")).exitCode).toBe(0);
+    expect((await run("psycopg2@2.9.9", "&pgbouncer=true")).exitCode).toBe(1);
+  });
+
+  it.each([
+    [["--env", "DATABASE_URI"], /The variable DATABASE_URI is neither .*\n {2}→ .*DATABASE_URL/],
+    [["--driver", "psycopg22", "postgresql://h"], /Nothing is known of the driver psycopg22\.\n {2}→ .*psycopg2/],
+    [["--dotenv", "absent.env"], /The file absent\.env is not there/],
+    [["postgresql://h", "--env", "X"], /A URL and a variable were both given/],
+    [["postgresql://h", "--stack", "x"], /A URL and a stack were both given/],
+    [["postgresql://h", "-o", "xml"], /does not fit this command/],
+  ])("that is not there is an error of the call: %j", async (args, message) => {
+    const { exitCode, stdout, stderr } = await check(args);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(message);
+  });
+
+  it("that leads to a server which says nothing ends within its time, and is a failure of its stage", async () => {
+    const server = createServer(() => undefined);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const from = Date.now();
+    const run = await piped(url.replace(":9/", `:${port}/`), ["-o", "json"]);
+    server.close();
+    expect(Date.now() - from).toBeLessThan(12_000);
+    expect(reportOf(run).databases[0]?.stages.at(-1)).toMatchObject({
+      stage: "ssl-request",
+      ok: false,
+      code: "ETIMEDOUT",
+    });
+  });
+});
+
+describe("a stack", () => {
+  let stack: FakeStack;
+  beforeEach(async () => {
+    stack = await fakeStack();
+    stack.state.deployedAt = Date.parse("2027-02-03T04:05:06Z");
+  });
+  afterEach(() => stack.aws.close());
+
+  const ec2 = (operation: string, inner: string): Answer => ({
+    xml: `<${operation}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">${inner}</${operation}Response>`,
+  });
+  const rule = (peer: string): string =>
+    `<item><ipProtocol>tcp</ipProtocol><fromPort>9</fromPort><toPort>9</toPort>${peer}</item>`;
+
+  /** Both functions have the same URL and run in a VPC; the database's group admits whom `admitted` names. */
+  function inVpc(admitted: string, denied: readonly string[] = []): void {
+    stack.state.fault = ({ operation, url, body }) => {
+      if (denied.includes(operation)) return xmlError("UnauthorizedOperation", "You are not authorized.", 403);
+      switch (operation) {
+        case "GetFunction": {
+          const name = decodeURIComponent(url.pathname).split("/").at(-1) ?? "";
+          return {
+            json: {
+              Configuration: {
+                FunctionName: name,
+                FunctionArn: `arn:aws:lambda:eu-north-1:444455556666:function:${name}`,
+                Version: "$LATEST",
+                PackageType: "Image",
+                Architectures: ["arm64"],
+                Role: "arn:aws:iam::444455556666:role/orders",
+                LastModified: "2027-02-03T04:05:06.000+0000",
+                State: "Active",
+                LastUpdateStatus: "Successful",
+                Environment: {
+                  Variables: {
+                    DATABASE_URL: `postgresql://app:${password}@db.example.com:9/orders?sslmode=require&hostaddr=127.0.0.1`,
+                  },
+                },
+                VpcConfig: { VpcId: "vpc-1", SubnetIds: ["subnet-a"], SecurityGroupIds: ["sg-fn"] },
+              },
+              Code: { ImageUri: "x" },
+              Concurrency: { ReservedConcurrentExecutions: 7 },
+            },
+          };
+        }
+        case "DescribeSubnets":
+          return ec2(
+            operation,
+            "<subnetSet><item><subnetId>subnet-a</subnetId><vpcId>vpc-1</vpcId><cidrBlock>10.0.1.0/24</cidrBlock></item></subnetSet>",
+          );
+        case "DescribeRouteTables":
+          return ec2(
+            operation,
+            "<routeTableSet><item><routeTableId>rtb-1</routeTableId><associationSet><item><main>true</main></item></associationSet><routeSet><item><destinationCidrBlock>127.0.0.0/8</destinationCidrBlock><gatewayId>local</gatewayId><state>active</state></item></routeSet></item></routeTableSet>",
+          );
+        case "DescribeSecurityGroups":
+          return ec2(
+            operation,
+            `<securityGroupInfo><item>${
+              body.includes("sg-fn")
+                ? `<groupId>sg-fn</groupId><ipPermissionsEgress>${rule("<ipRanges><item><cidrIp>0.0.0.0/0</cidrIp></item></ipRanges>")}</ipPermissionsEgress>`
+                : `<groupId>sg-db</groupId><ipPermissions>${rule(`<groups><item><groupId>${admitted}</groupId></item></groups>`)}</ipPermissions>`
+            }</item></securityGroupInfo>`,
+          );
+        case "DescribeNetworkInterfaces":
+          return ec2(
+            operation,
+            "<networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId><vpcId>vpc-1</vpcId><subnetId>subnet-d</subnetId><groupSet><item><groupId>sg-db</groupId></item></groupSet></item></networkInterfaceSet>",
+          );
+        case "GetAccountSettings":
+          return { json: { AccountLimit: { ConcurrentExecutions: 100, UnreservedConcurrentExecutions: 86 } } };
+        default:
+          return undefined;
+      }
+    };
+  }
+
+  const run = (...args: string[]): Promise<CliResult> => check(["--stack", "orders", ...args], stack.env);
+
+  it("in a VPC: the database's group that does not admit the functions' is the cause, with its remedy", async () => {
+    inVpc("sg-other");
+    const { exitCode, stdout, stderr } = await run();
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^cscp: orders · eu-north-1 · account 444455556666 as release-bot · 2 functions\n$/);
+    expect(stdout).toMatch(/^✗ The functions' network does not let them reach db\.example\.com:9 +connect-timeout\n/);
+    expect(stdout).toContain("✓ route: From its subnet: 127.0.0.1 is inside the VPC.");
+    expect(stdout).toContain("✓ outbound: sg-fn lets the function out to port 9.");
+    expect(stdout).toMatch(/✗ inbound: No rule of sg-db, the database's security group, admits sg-fn on port 9\./);
+    expect(stdout.replaceAll(/\\\n\s+/g, "")).toContain(
+      "aws ec2 authorize-security-group-ingress --group-id sg-db --protocol tcp --port 9 --source-group sg-fn --region eu-north-1",
+    );
+    expect(leaksIn(stdout + stderr, [password])).toEqual([]);
+  });
+
+  it("in a VPC whose rules admit the functions: what fails from here proves nothing, and is said so", async () => {
+    inVpc("sg-fn");
+    const answer = await run("-o", "json");
+    expect(answer.exitCode).toBe(3);
+    const report = reportOf(answer);
+    expect(report.verdict).toBe("unknown");
+    expect(report.databases).toHaveLength(1);
+    expect(report.databases[0]).toMatchObject({
+      functions: ["ListOrders", "RenderInvoice"],
+      verdict: "unknown",
+      headline: "Whether the functions reach db.example.com:9 cannot be told from this machine",
+    });
+    expect(report.databases[0]?.network[0]?.aspects.map(({ verdict }) => verdict)).toEqual(["open", "open", "open"]);
+    expect(report.databases[0]?.findings).toContainEqual(
+      expect.objectContaining({ code: "connect", severity: "warning", message: expect.stringContaining("in a VPC") }),
+    );
+  });
+
+  it("without the right to look at the network: that evidence alone is missing, with its action", async () => {
+    inVpc("sg-fn", ["DescribeSubnets", "DescribeNetworkInterfaces"]);
+    const report = reportOf(await run("-o", "json", "--function", "ListOrders"));
+    expect(report.databases[0]?.functions).toEqual(["ListOrders"]);
+    expect(report.databases[0]?.network[0]?.aspects.map(({ aspect, verdict }) => `${aspect} ${verdict}`)).toEqual([
+      "route unknown",
+      "outbound open",
+      "inbound unknown",
+    ]);
+    // The functions are container images, whose drivers are not known either.
+    expect(report.incomplete.flatMap(({ action = [] }) => action)).toEqual([
+      "ec2:DescribeSubnets",
+      "ec2:DescribeNetworkInterfaces",
+    ]);
+  });
+
+  it("asks for nothing that iam-policy --for db leaves out", async () => {
+    inVpc("sg-fn");
+    const policy = await cscp(["iam-policy", "--for", "db", "--region", "eu-north-1"], stack.env, folder);
+    const { Statement: statements } = JSON.parse(policy.stdout) as { Statement: { Action: string | string[] }[] };
+    const allowed = new Set(statements.flatMap(({ Action }) => Action).map((action) => action.split(":")[1]));
+    const before = stack.aws.calls.length;
+    await run();
+    // What API Gateway calls reading is one action for all of it.
+    const asked = new Set(
+      stack.aws.calls
+        .slice(before)
+        .map(({ operation }) => operation.replace(/^Get(?:RestApi|Stages|Resources)$/, "GET")),
+    );
+    expect([...asked].filter((operation) => !allowed.has(operation))).toEqual([]);
+    expect(asked.size).toBeGreaterThan(8);
+  });
+
+  it("that has no such function says which there are", async () => {
+    const { exitCode, stderr } = await run("--function", "ListOrder");
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/The stack has no function ListOrder\.\n {2}→ .*ListOrders/);
+  });
+});
