@@ -299,7 +299,12 @@ async function driversOf(
       calledAt,
       functions: [...before, fn.label],
     };
-    found.set(key, checkedDriver(described, judgementsOf(used, shape)));
+    // A driver that knows no sslmode is given a context by code that asks for TLS.
+    const secured = call?.keywords?.some((name) => name === "ssl_context" || name === "ssl") === true;
+    const judgements = judgementsOf(used, shape).filter(
+      ({ parameter, outcome }) => !(secured && parameter === "sslmode" && outcome === "ignored"),
+    );
+    found.set(key, checkedDriver(described, judgements));
   }
   return [...found.values()];
 }
