@@ -225,6 +225,10 @@ const nodePackage = () =>
     exports: z.unknown().optional(),
     imports: z.unknown().optional(),
     dependencies: z.array(z.string()).optional(),
+    /** Names of the optional dependencies: where compiled parts come as packages, one for each system. */
+    optional: z.array(z.string()).optional(),
+    /** Where it keeps a compiled part: file name, folder, and the newest version of Node's interface among them. */
+    binary: z.object({ name: z.string(), path: z.string(), napi: z.number().optional() }).optional(),
     damaged: z.literal(true).optional(),
   });
 

@@ -212,4 +212,63 @@ describe("what Lambda says besides", () => {
     });
     expect((await predict(files, { runtime: "nodejs24.x" })).verdict).toBe("will-import");
   });
+
+  const compiled = (name: string): Files => ({
+    [`node_modules/@img/sharp-${name}/package.json`]: "{}",
+    [`node_modules/@img/sharp-${name}/lib/sharp.node`]: "x",
+  });
+  const sharp: Files = {
+    "index.js": 'require("sharp");\nexports.handler = async () => 1;\n',
+    "node_modules/sharp/package.json":
+      '{"main": "sharp.js", "optionalDependencies": {"@img/sharp-linux-x64": "1", "@img/sharp-linuxmusl-x64": "1", "@img/sharp-darwin-arm64": "1"}}',
+    "node_modules/sharp/sharp.js": "for (const path of paths) try { require(path) } catch {}\n",
+  };
+
+  test.each([
+    ["darwin-arm64", "wrong-platform-macos"],
+    ["linuxmusl-x64", "wrong-libc-musl"],
+    ["linux-x64", undefined],
+  ])("a compiled part that is a package of its own, for %s: %s", async (name, cause) => {
+    const { verdict, failure } = await predict({ ...sharp, ...compiled(name) });
+    expect(failure?.cause).toBe(cause);
+    expect(verdict).toBe(cause === undefined ? "will-import" : "will-fail");
+  });
+
+  const bcrypt: Files = {
+    "index.js": 'require("bcrypt");\nexports.handler = async () => 1;\n',
+    "node_modules/bcrypt/package.json":
+      '{"main": "bcrypt.js", "binary": {"module_name": "lib", "module_path": "./binding/napi-v{napi_build_version}", "napi_versions": [3]}}',
+    "node_modules/bcrypt/bcrypt.js": "const find = require('node-pre-gyp'); require(find.find('package.json'));\n",
+    "node_modules/node-pre-gyp/index.js": "",
+  };
+
+  test("a compiled part that the package's own package.json places: absent, and for another processor", async () => {
+    expect((await predict(bcrypt)).failure).toMatchObject({
+      cause: "native-extension-missing",
+      message: expect.stringContaining("Cannot find module '/var/task/node_modules/bcrypt/binding/napi-v3/lib.node'"),
+    });
+    const arm = { "node_modules/bcrypt/binding/napi-v3/lib.node": makeElf({ machine: 183 }) };
+    expect((await predict({ ...bcrypt, ...arm })).failure).toMatchObject({ cause: "wrong-arch" });
+    const good = { "node_modules/bcrypt/binding/napi-v3/lib.node": makeElf({}) };
+    expect((await predict({ ...bcrypt, ...good })).verdict).toBe("will-import");
+  });
+
+  test("Prisma's engine for another system fails at the first query", async () => {
+    const prisma = (engine: string): Files => ({
+      "index.js": 'const { PrismaClient } = require("@prisma/client");\nexports.handler = async () => 1;\n',
+      "node_modules/@prisma/client/package.json": '{"name": "@prisma/client", "version": "6.3.1", "main": "index.js"}',
+      "node_modules/@prisma/client/index.js": "module.exports = require('.prisma/client/index');\n",
+      "node_modules/.prisma/client/index.js": "exports.PrismaClient = class {};\n",
+      [`node_modules/.prisma/client/libquery_engine-${engine}.so.node`]: "x",
+    });
+    const { verdict, lateFailures } = await predict(prisma("darwin-arm64"));
+    expect(verdict).toBe("will-import");
+    expect(lateFailures).toMatchObject([
+      {
+        cause: "driver-backend-missing",
+        message: 'Prisma Client could not locate the Query Engine for runtime "rhel-openssl-3.0.x".',
+      },
+    ]);
+    expect((await predict(prisma("rhel-openssl-3.0.x"))).lateFailures).toEqual([]);
+  });
 });

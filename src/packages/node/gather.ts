@@ -3,7 +3,7 @@ import type { NodePackage, NodeSource } from "../../facts/inventory.ts";
 import type { Gathering } from "../inventory.ts";
 import { nativeFacts } from "../native.ts";
 import { nodeDrivers } from "../drivers.ts";
-import { isRelative, locateNode, parentOf, splitSpecifier, type NodeFiles } from "./locate.ts";
+import { bindingPath, isRelative, locateNode, parentOf, splitSpecifier, type NodeFiles } from "./locate.ts";
 import { nodeSourceFacts } from "./source-facts.ts";
 import { loadNodeReader, readNode } from "./source.ts";
 
@@ -36,6 +36,7 @@ export async function gatherNode(gathering: Gathering): Promise<void> {
   const asked = [...drivers.map((path) => packageName(parentOf(path))), ...gathering.modules];
   const roots = [...new Set(drivers.map((path) => path.slice(0, path.lastIndexOf("node_modules/"))))];
   let wave = [...new Set([...own, ...roots.flatMap((root) => asked.flatMap((name) => entriesOf(files, root, name)))])];
+  await readManifests(gathering, [...new Set(wave.flatMap((path) => manifestsAbove(path, paths)))]);
   const seen = new Set<string>(wave);
   for (let count = 0; count < maxWaves && wave.length > 0; count++) {
     await readSources(gathering, wave, count === 0 ? new Set(own) : new Set());
@@ -60,8 +61,11 @@ export async function gatherNode(gathering: Gathering): Promise<void> {
         if (found.kind === "file" && !seen.has(found.path)) next.add(found.path);
       }
     }
+    for (const binding of wave.flatMap((path) => bindingOf(gathering, path))) if (!seen.has(binding)) next.add(binding);
     for (const path of next) seen.add(path);
     wave = [...next];
+    // A folder of a package may say by a package.json of its own which module system its files are of.
+    await readManifests(gathering, [...new Set(wave.flatMap((path) => manifestsAbove(path, paths)))]);
   }
 }
 
@@ -75,7 +79,7 @@ function manifestsAbove(path: string, paths: ReadonlyMap<string, unknown>): stri
   for (let at = parentOf(path); ; at = parentOf(at)) {
     const manifest = at === "" ? "package.json" : `${at}/package.json`;
     if (paths.has(manifest)) found.push(manifest);
-    if (at === "") return found;
+    if (at === "" || at.endsWith("node_modules")) return found;
   }
 }
 
@@ -91,6 +95,13 @@ function manifestsNamed(name: string, paths: ReadonlyMap<string, unknown>): stri
 
 const packageName = (folder: string): string =>
   folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length);
+
+/** The compiled part of the package that a file is in, where its package.json tells where that is. */
+function bindingOf({ inventory, store }: Gathering, path: string): string[] {
+  const root = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0];
+  const binding = root === undefined ? undefined : bindingPath(root, inventory.node.packages[`${root}/package.json`]);
+  return binding !== undefined && store.files.has(binding) ? [binding] : [];
+}
 
 /** The files that a package's name may lead to, by whichever way and Node it is loaded. */
 function entriesOf(files: NodeFiles, folder: string, specifier: string): string[] {
@@ -134,9 +145,22 @@ function readManifest(text: string): NodePackage {
   }
   if (fields.has("exports")) found.exports = fields.get("exports");
   if (fields.has("imports")) found.imports = fields.get("imports");
+  const binary = readBinary(fields.get("binary"));
+  if (binary !== undefined) found.binary = binary;
+  const optional = fields.get("optionalDependencies");
+  if (typeof optional === "object" && optional !== null) found.optional = Object.keys(optional);
   const dependencies = fields.get("dependencies");
   if (typeof dependencies === "object" && dependencies !== null) found.dependencies = Object.keys(dependencies);
   return found;
+}
+
+function readBinary(value: unknown): NodePackage["binary"] {
+  if (typeof value !== "object" || value === null) return undefined;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const [name, path, versions] = [fields.get("module_name"), fields.get("module_path"), fields.get("napi_versions")];
+  if (typeof name !== "string" || typeof path !== "string") return undefined;
+  const napi = Array.isArray(versions) ? versions.filter((each): each is number => typeof each === "number") : [];
+  return { name, path, ...(napi.length === 0 ? {} : { napi: Math.max(...napi) }) };
 }
 
 async function readSources(gathering: Gathering, paths: readonly string[], own: ReadonlySet<string>): Promise<void> {

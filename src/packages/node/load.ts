@@ -7,8 +7,9 @@ import { isFolder, isReadable, nodeAt, type ViewFile } from "../view.ts";
 import { failureOf, notFound, syntaxFailure } from "./failures.ts";
 import { linkGraph } from "./link.ts";
 import { isModule, noteUnread, sourceAt, typeAt, type Loading } from "./loading.ts";
-import { parentOf } from "./locate.ts";
+import { bindingPath, packageOf, parentOf } from "./locate.ts";
 import { resolve } from "./lookup.ts";
+import { missingPrebuilt } from "./prebuilt.ts";
 
 /** Loads a file and what it asks for, once; the failure is the first that Node would meet. */
 export function loadFile(loading: Loading, path: string, how: "require" | "import"): PythonFailure | undefined {
@@ -31,20 +32,19 @@ export function loadFile(loading: Loading, path: string, how: "require" | "impor
 /** `require` of an ES module, where that is not allowed. */
 function requiredModule(loading: Loading, path: string): PythonFailure {
   const parent = loading.stack.at(-1)?.file ?? "";
-  const base = path.slice(path.lastIndexOf("/") + 1);
+  const baseOf = (file: string) => file.slice(file.lastIndexOf("/") + 1);
   const start = `require() of ES Module ${path} from ${parent} not supported.\n`;
-  const instead = `Instead change the require of ${path.endsWith(".mjs") ? path : base} `;
-  const hint =
-    path.endsWith(".mjs") || sourceAt(loading, path)?.syntax === "esm"
-      ? path.endsWith(".mjs")
-        ? `${instead}to a dynamic import() which is available in all CommonJS modules.`
-        : `${instead}in ${parent} to a dynamic import() which is available in all CommonJS modules.`
-      : "…";
+  const name = baseOf(path) === baseOf(parent) ? path : baseOf(path);
+  const dynamic = "dynamic import() which is available in all CommonJS modules";
+  const hint = path.endsWith(".mjs")
+    ? `Instead change the require of ${path} to a ${dynamic}.`
+    : sourceAt(loading, path)?.syntax === "esm"
+      ? `Instead change the require of ${name} in ${parent} to a ${dynamic}.`
+      : `${name} is treated as an ES module file as it is a .js file whose nearest parent package.json contains "type": "module" which declares all .js files in that package scope as ES modules.\nInstead either rename ${name} to end in .cjs, change the requiring code to use ${dynamic}, or change "type": "module" to "type": "commonjs" in ${manifestAbove(loading, path) ?? "…"} to treat all .js files as CommonJS (using .mjs for all ES modules instead).\n`;
   const explanation = `${path} is an ES module; Lambda's Node ${loading.options.runtime.version} cannot require one: import it.`;
   return failureOf("Error", start + hint, "esm-cjs-mismatch", path, explanation, {
     chain: [...loading.stack],
     file: path,
-    exact: hint !== "…",
   });
 }
 
@@ -67,7 +67,33 @@ function runCommonJs(loading: Loading, file: ViewFile): PythonFailure | undefine
     loading.stack.pop();
     if (failure !== undefined) return failure;
   }
-  return undefined;
+  return source.imports.some(isBindingFinder) ? loadBinding(loading, file) : prebuilt(loading, file);
+}
+
+function prebuilt(loading: Loading, file: ViewFile): PythonFailure | undefined {
+  const failure = missingPrebuilt(loading, file);
+  return failure === undefined ? undefined : { ...failure, chain: [...loading.stack] };
+}
+
+const isBindingFinder = ({ specifier, when }: NodeImport): boolean =>
+  when === "load" && /^(?:@mapbox\/)?node-pre-gyp$/.test(specifier);
+
+/** The compiled part whose place `node-pre-gyp` tells by the package's own package.json, and that is then required. */
+function loadBinding(loading: Loading, file: ViewFile): PythonFailure | undefined {
+  const root = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file.path)?.[0];
+  const path = root === undefined ? undefined : bindingPath(root, loading.files.packageAt(`${root}/package.json`));
+  if (path === undefined) return undefined;
+  loading.stack.push({ file: file.path, line: 1, imports: path });
+  const node = nodeAt(loading.view, path);
+  const each = { line: 1, specifier: path, how: "require" as const, when: "load" as const };
+  const failure =
+    node === undefined || isFolder(node)
+      ? notFound(loading, file, each, "require", { kind: "missing" })
+      : loadFile(loading, path, "require");
+  loading.stack.pop();
+  if (failure === undefined || !(node === undefined || isFolder(node))) return failure;
+  const explanation = `${packageOf(file.path)} has no compiled part: it was installed without its install script, or for another system.`;
+  return { ...failure, cause: "native-extension-missing", module: packageOf(file.path), explanation };
 }
 
 /** Runs an ES module that is linked: what it imports first, then itself. */
@@ -88,6 +114,8 @@ function runModule(loading: Loading, path: string): PythonFailure | undefined {
     loading.stack.pop();
     if (failure !== undefined) return failure;
   }
+  const compiled = prebuilt(loading, node);
+  if (compiled !== undefined) return compiled;
   if (source.needs !== undefined) return commonJsName(loading, node, source.needs);
   // What `createRequire` made.
   loading.requireStack = [path];

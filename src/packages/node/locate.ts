@@ -52,6 +52,14 @@ export function splitSpecifier(specifier: string): { name: string; subpath: stri
   return { name: parts.slice(0, count).join("/"), subpath: rest === "" ? "." : `./${rest}` };
 }
 
+/** Where a package keeps its compiled part, as its `binary` field says for every system alike. */
+export function bindingPath(root: string, manifest: NodePackage | undefined): string | undefined {
+  const { binary } = manifest ?? {};
+  if (binary === undefined) return undefined;
+  const folder = binary.path.replaceAll("{napi_build_version}", String(binary.napi ?? 0));
+  return folder.includes("{") ? undefined : joinPath(root, `${folder}/${binary.name}.node`);
+}
+
 /** The package of node_modules that a file is in. */
 export function packageOf(path: string): string {
   const inner = path.slice(path.lastIndexOf("/node_modules/") + "/node_modules/".length);

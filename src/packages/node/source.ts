@@ -63,7 +63,8 @@ export function readNode(tree: Tree, text: string): NodeSource {
         return;
       case "ExportDeclaration": {
         esm = true;
-        const specifier = literal(node.getChild("String"));
+        // `export default "text"` is no import.
+        const specifier = node.getChild("from") === null ? undefined : literal(node.getChild("String"));
         add(node, specifier, "import", "load", takenBy(node, slice, text));
         if (node.getChild("Star") !== null && !/^export\s*\*\s*as\b/.test(slice(node))) {
           found.open = true;

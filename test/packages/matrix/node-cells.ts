@@ -406,4 +406,39 @@ export const nodeCells: readonly NodeCell[] = [
     files: { "index.mjs": "import 'pg'; export const handler = async () => 1;" },
     layer: { "nodejs/node_modules/pg/index.js": "" },
   },
+  {
+    name: "a folder of a package that is CommonJS within a module's package",
+    files: {
+      "index.js": "require('both'); exports.handler = async () => 1;",
+      "node_modules/both/package.json":
+        '{"type":"module","exports":{"require":"./cjs/index.js","default":"./index.js"}}',
+      "node_modules/both/index.js": "export const one = 1;",
+      "node_modules/both/cjs/package.json": '{"type":"commonjs"}',
+      "node_modules/both/cjs/index.js": "exports.one = require('./two');",
+      "node_modules/both/cjs/two.js": "module.exports = 2;",
+    },
+  },
+  {
+    name: "a module whose default is a text",
+    files: {
+      "index.mjs": "import text from './text.mjs'; export const handler = async () => text;",
+      "text.mjs": "export default 'ffffffff-ffff';",
+    },
+  },
+  {
+    name: "require of a file of the same name in a module's package",
+    files: {
+      "index.js": "require('a'); exports.handler = async () => 1;",
+      "node_modules/a/package.json": '{"type":"module","main":"src/index.js"}',
+      "node_modules/a/src/index.js": "export default 1;",
+    },
+  },
+  {
+    name: "require of a module's package without the syntax of one",
+    files: {
+      "index.js": "require('a'); exports.handler = async () => 1;",
+      "node_modules/a/package.json": '{"type":"module","main":"main.js"}',
+      "node_modules/a/main.js": "console.error('loaded');",
+    },
+  },
 ];
