@@ -1,40 +1,24 @@
 import { causes } from "../causes/registry.gen.ts";
 import { checks } from "../checks/registry.gen.ts";
-import { judgementsOf, usedDriver } from "../checks/support/driver.ts";
-import { originText } from "../checks/support/setting.ts";
-import { shapeOf } from "../checks/support/url.ts";
 import { collectors } from "../collect/registry.gen.ts";
 import type { CheckId } from "../core/check-ids.gen.ts";
 import type { MissingEvidence } from "../core/check.ts";
-import type { CheckedDatabase, CheckedDriver, DatabaseReport } from "../core/database-report.ts";
+import type { CheckedDatabase, DatabaseReport } from "../core/database-report.ts";
 import { diagnose } from "../core/diagnose.ts";
 import { createFacts, type Facts } from "../core/fact.ts";
 import type { Finding } from "../core/finding.ts";
 import type { Source } from "../core/reply.ts";
-import type { Diagnosis } from "../core/report.ts";
 import { runChecks } from "../core/run-checks.ts";
-import { isSecret } from "../core/secret.ts";
 import type { FunctionRef } from "../core/subject.ts";
-import {
-  databaseLoad,
-  databaseProbe,
-  databases,
-  databaseUrl,
-  databaseUse,
-  type DatabaseRef,
-} from "../facts/database.ts";
-import { functionConfiguration, functions } from "../facts/functions.ts";
-import { importPrediction } from "../facts/packages.ts";
+import { databases } from "../facts/database.ts";
+import { functions } from "../facts/functions.ts";
 import { requestsOf } from "../facts/permissions.ts";
 import { ask, requests } from "../facts/requests/index.ts";
 import { accountLimits } from "../facts/requests/network.ts";
 import { run } from "../facts/run.ts";
-import { analyseDatabaseUrl, type DatabaseUrlShape } from "../postgres/url.ts";
 import type { DbCheckFlags } from "./commands/db-check.ts";
-import { describeServer, describeStages, observedOf, describeTables, worstOf } from "./db-describe.ts";
-import { checkedDriver, databaseName, fromUrl, networkFindings, seenFrom, shownUrl, worksLine } from "./db-judge.ts";
-import { networkOf, type Attached } from "./db-network.ts";
-import { networkRemedies } from "./db-network-remedies.ts";
+import { databaseOf } from "./db-check-database.ts";
+import { worstOf } from "./db-describe.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { usageError } from "./exit.ts";
 import { openLive } from "./open-live.ts";
@@ -163,150 +147,6 @@ async function wantedFunctions(facts: Facts, names: readonly string[]): Promise<
     return fn;
   });
   return new Map(chosen.map((fn) => [fn.id, fn]));
-}
-
-interface Known {
-  readonly findings: readonly Finding[];
-  readonly diagnoses: readonly Diagnosis[];
-  readonly account: Parameters<typeof describeServer>[2];
-  /** Gets what could not be read and decides nothing. */
-  readonly soft: MissingEvidence[];
-}
-
-async function databaseOf(
-  facts: Facts,
-  context: Parameters<typeof networkOf>[0],
-  ref: DatabaseRef,
-  wanted: readonly FunctionRef[],
-  { findings, diagnoses, account, soft }: Known,
-): Promise<CheckedDatabase> {
-  const users = wanted.filter(({ id }) => ref.functionIds.includes(id));
-  const [probed, load, configurations, { shape, source }] = await Promise.all([
-    facts.get(databaseProbe, ref),
-    facts.get(databaseLoad, ref),
-    Promise.all(users.map(async (fn) => ({ fn, settings: await facts.get(functionConfiguration, fn) }))),
-    urlOf(facts, users),
-  ]);
-  const probe = probed.state === "known" ? probed.value : undefined;
-  const attached = configurations.flatMap(({ fn, settings }): Attached[] =>
-    settings.state === "known" ? [{ label: fn.label, configuration: settings.value }] : [],
-  );
-  const port = probe?.connectedTo?.port ?? shape.hosts[0]?.port ?? 5432;
-  const network = await networkOf(context, attached, probe, port, soft);
-  const at = await facts.get(run, null);
-  const closed = networkFindings(network);
-  const ids = new Set(users.map(({ id }) => id));
-  const own = findings.filter(({ subject }) =>
-    subject.kind === "database" ? subject.id === ref.id : subject.kind === "function" && ids.has(subject.id),
-  );
-  const found = [...own.map(({ code, severity, message }) => ({ code, severity, message })), ...closed];
-  const diagnosis = diagnoses.find(
-    ({ subjects, severity }) =>
-      severity === "error" && subjects.some(({ kind, id }) => (kind === "database" ? id === ref.id : ids.has(id))),
-  );
-  const name = databaseName(shape, ref.label);
-  const failed = probe?.stages.find(({ ok }) => !ok);
-  const fails = found.some(({ severity }) => severity === "error");
-  const verdict = fails ? "fails" : probe === undefined || failed !== undefined ? "unknown" : "works";
-  return {
-    name,
-    source,
-    functions: users.map(({ label }) => label),
-    verdict,
-    headline: headlineOf(verdict, name, probe, diagnosis, closed.length > 0),
-    cause: verdict === "works" ? null : (diagnosis?.cause ?? (closed.length > 0 ? "connect-timeout" : null)),
-    ...fromUrl(shape),
-    url: shownUrl(shape),
-    drivers: await driversOf(facts, users, shape),
-    seenFrom: probe === undefined ? null : seenFrom,
-    stages: probe === undefined ? [] : describeStages(probe),
-    server:
-      probe === undefined
-        ? []
-        : describeServer(probe, load.state === "known" ? load.value : undefined, account, shape.provider),
-    tables: probe === undefined ? [] : describeTables(probe),
-    observed: observedOf(probe),
-    network,
-    findings: found,
-    correctedUrl: null,
-    remedies: networkRemedies(network, attached, port, at.state === "known" ? at.value.region : undefined),
-  };
-}
-
-function headlineOf(
-  verdict: CheckedDatabase["verdict"],
-  name: string,
-  probe: Parameters<typeof describeStages>[0] | undefined,
-  diagnosis: Diagnosis | undefined,
-  closed: boolean,
-): string {
-  switch (verdict) {
-    case "works":
-      return probe === undefined ? name : worksLine(name, probe);
-    case "unknown":
-      return probe === undefined
-        ? `No connection to ${name} was made`
-        : `Whether the functions reach ${name} cannot be told from this machine`;
-    case "fails":
-      return (
-        diagnosis?.headline ??
-        (closed ? `The functions' network does not let them reach ${name}` : `${name} cannot be used as it should`)
-      );
-  }
-}
-
-/** What is known of the URL that these functions share, and where it stands. */
-async function urlOf(
-  facts: Facts,
-  users: readonly FunctionRef[],
-): Promise<{ readonly shape: DatabaseUrlShape; readonly source: string }> {
-  for (const fn of users) {
-    const [setting, settings] = await Promise.all([facts.get(databaseUrl, fn), facts.get(functionConfiguration, fn)]);
-    if (setting.state === "unreadable") continue;
-    const { origin, value } = setting.value;
-    const composed = settings.state === "known" ? settings.value.pgVariables : undefined;
-    if (origin?.kind === "pg-variables" && isSecret(composed)) {
-      const shape = shapeOf(composed);
-      if (shape !== undefined) return { shape, source: "PGHOST, PGUSER and the variables like them" };
-    }
-    const shape = value.state === "known" && value.value.found ? shapeOf(value.value.value) : undefined;
-    if (shape !== undefined) return { shape, source: origin === undefined ? "the functions" : originText(origin) };
-  }
-  return { shape: analyseDatabaseUrl(""), source: "the functions" };
-}
-
-/** The drivers of the functions' packages, each with the functions that have it in the same version and use it alike. */
-async function driversOf(
-  facts: Facts,
-  users: readonly FunctionRef[],
-  shape: DatabaseUrlShape,
-): Promise<readonly CheckedDriver[]> {
-  const found = new Map<string, CheckedDriver>();
-  for (const fn of users) {
-    const [use, prediction] = await Promise.all([facts.get(databaseUse, fn), facts.get(importPrediction, fn)]);
-    if (use.state === "unreadable") continue;
-    const used = usedDriver(use.value, prediction, shape);
-    if (used === undefined) continue;
-    const { driver, usage, call } = used;
-    const calledAt =
-      call === undefined ? null : `${call.file.replace(/^\/(?:var\/task|opt\/python)\//, "")}:${call.line}`;
-    const key = [driver.name, driver.version, usage, calledAt].join(" ");
-    const before = found.get(key)?.functions ?? [];
-    const described = {
-      name: driver.name,
-      version: driver.version ?? null,
-      usage,
-      calledAt,
-      functions: [...before, fn.label],
-    };
-    // A driver that knows no sslmode is given a context by code that asks for TLS.
-    const secured = call?.keywords?.some((name) => name === "ssl_context" || name === "ssl") === true;
-    const judgements = judgementsOf(used, shape).filter(
-      ({ parameter, outcome }) => !(secured && parameter === "sslmode" && outcome === "ignored"),
-    );
-    found.set(key, checkedDriver(described, judgements));
-  }
-  return [...found.values()];
 }
 
 function distinctBy<T>(list: readonly T[], key: (item: T) => string): readonly T[] {

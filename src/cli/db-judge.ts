@@ -105,7 +105,7 @@ export function judgeTarget(input: UrlInput): CheckedDatabase {
     observed: observedOf(probe),
     network: [],
     findings: found,
-    correctedUrl: corrected(input),
+    correctedUrl: correctedFor(input),
     remedies: remediesOf(input, cause, verdict),
   };
 }
@@ -191,7 +191,8 @@ export function worksLine(name: string, probe: DatabaseProbe): string {
 
 const notParameters: ReadonlySet<string> = new Set(["scheme", "form", "hosts", "user", "password"]);
 
-function corrected({ shape, drivers, named }: UrlInput): string | null {
+/** The URL as it should be, with placeholders; null where nothing of it is to be changed. `named`: these drivers will read it. */
+export function correctedFor({ shape, drivers, named }: Pick<UrlInput, "shape" | "drivers" | "named">): string | null {
   if (shape.empty || shape.form === "unknown") return null;
   const refused = !named
     ? []
@@ -218,7 +219,7 @@ function remediesOf(
   verdict: CheckedDatabase["verdict"],
 ): readonly Remedy[] {
   const { shape, source, kind, again } = input;
-  const url = corrected(input);
+  const url = correctedFor(input);
   const place = kind === "file" ? ` in ${source.split(" in ")[1] ?? source}` : "";
   const variable = kind === "argument" || kind === "stdin" ? "DATABASE_URL" : (source.split(" ")[0] ?? source);
   const encodes = shape.faults.some(({ code }) => encodable.test(code));

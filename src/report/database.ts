@@ -235,7 +235,7 @@ function driverLines(driver: CheckedDriver, all: readonly string[], page: Page):
 function remarks({ judgements }: CheckedDriver, page: Page): readonly string[] {
   const { paint } = page;
   return judgements.flatMap(({ parameter, value, outcome, explanation }) => {
-    const about = value === null ? parameter : `${parameter}=${value}`;
+    const about = value === null ? (parameter === "sslmode" ? "no sslmode" : parameter) : `${parameter}=${value}`;
     const text = `${about}: ${explanation}`;
     switch (outcome) {
       case "refused":
