@@ -1,4 +1,5 @@
 import path from "node:path";
+import { importedNames } from "../packages/judge.ts";
 import type { Architecture } from "../packages/runtimes.ts";
 import { isThere } from "../source/local-package.ts";
 import { readProject, type ProjectFolder } from "../source/project-folder.ts";
@@ -103,7 +104,7 @@ async function localCases(target: string, file: string, context: CaseContext): P
 async function layerCase(arn: string, context: CaseContext): Promise<InspectCase> {
   const { flags } = context;
   const { deployedLayer } = await import("./inspect-deployed.ts");
-  const layer = await deployedLayer((await context.live()).source, arn);
+  const layer = await deployedLayer((await context.live()).source, arn, flags.module);
   const [only, ...others] = layer.runtimes;
   const [architecture, ...further] = layer.architectures;
   return {
@@ -122,15 +123,17 @@ async function functionCase(target: string, context: CaseContext): Promise<Inspe
   const { flags } = context;
   const { deployedFunction } = await import("./inspect-deployed.ts");
   const { source } = await context.live();
-  const fn = await deployedFunction(source, target, await context.stackName());
+  const fn = await deployedFunction(source, target, await context.stackName(), flags.module);
   const isRead = !("unread" in fn);
   const attached = isRead ? fn.layers : [];
+  // A layer is read for what the function imports from it.
+  const wanted = [...flags.module, ...(isRead && "inventory" in fn.own ? importedNames(fn.own.inventory) : [])];
   const runtime = flags.runtime ?? (isRead ? fn.runtime : "");
   return {
     path: target,
     own: { at: "aws", name: target, content: isRead ? fn.own : fn },
     isLayer: false,
-    layers: await layerPlaces(flags.layer.length > 0 ? flags.layer : attached, context),
+    layers: await layerPlaces(flags.layer.length > 0 ? flags.layer : attached, context, wanted),
     // A function that could not be read, or is an image, has none that is known.
     runtime: runtime === "" ? "unknown" : checkedRuntime(runtime, target),
     architecture: flags.arch ?? architectureOf(isRead ? fn.architecture : undefined),
@@ -139,13 +142,17 @@ async function functionCase(target: string, context: CaseContext): Promise<Inspe
   };
 }
 
-async function layerPlaces(layers: readonly string[], context: CaseContext): Promise<readonly Place[]> {
+async function layerPlaces(
+  layers: readonly string[],
+  context: CaseContext,
+  modules: readonly string[] = context.flags.module,
+): Promise<readonly Place[]> {
   const places: Place[] = [];
   for (const layer of layers) {
     const file = path.resolve(context.surroundings.cwd, layer);
     if (layer.startsWith("arn:")) {
       const { deployedLayer } = await import("./inspect-deployed.ts");
-      const { content } = await deployedLayer((await context.live()).source, layer);
+      const { content } = await deployedLayer((await context.live()).source, layer, modules);
       places.push({ at: "aws", name: layer, content });
     } else if (!(await isThere(file))) {
       throw usageError(`There is no file or folder ${layer} to be a layer.`);

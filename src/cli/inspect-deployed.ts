@@ -22,9 +22,11 @@ export interface DeployedFunction {
   readonly own: Fetched;
 }
 
-type Asked = { ask(kind: string, params: Readonly<Record<string, unknown>>): Promise<Reply<unknown>> };
+type Asked = {
+  ask(kind: string, params: Readonly<Record<string, unknown>>, how?: unknown): Promise<Reply<unknown>>;
+};
 
-const asking = (source: Source): Asked => ({ ask: (kind, params) => source.ask({ kind, params }) });
+const asking = (source: Source): Asked => ({ ask: (kind, params, how) => source.ask({ kind, params, how }) });
 
 /** @throws UsageError for what no further question could be asked after: no credentials, no such region. */
 function unreadText(reply: Exclude<Reply<unknown>, { readonly status: "ok" }>): string {
@@ -43,6 +45,7 @@ export async function deployedFunction(
   source: Source,
   given: string,
   stackName: string,
+  modules: readonly string[],
 ): Promise<DeployedFunction | { readonly unread: string }> {
   const context = asking(source);
   const [, base = given, qualifier] =
@@ -64,7 +67,7 @@ export async function deployedFunction(
   const own: Fetched =
     body.packageType === "Image"
       ? { unread: `${given} is a container image, which is not looked into.` }
-      : await fetched(context, body.codeSha256, { kind: "function", ...params });
+      : await fetched(context, body.codeSha256, { kind: "function", ...params }, modules);
   return {
     name: given,
     runtime: body.runtime ?? "",
@@ -93,17 +96,17 @@ export interface DeployedLayer {
 }
 
 /**
- * Reads a layer version.
+ * Reads a layer version, and follows in it the modules that are asked for.
  * @throws UsageError when the ARN names no layer version, or one that is not there
  */
-export async function deployedLayer(source: Source, arn: string): Promise<DeployedLayer> {
+export async function deployedLayer(source: Source, arn: string, modules: readonly string[]): Promise<DeployedLayer> {
   if (layerRef(arn) === undefined) throw usageError(`${arn} is no ARN of a layer version.`, "it ends with :VERSION");
   const context = asking(source);
   const reply = await ask(context, lambdaLayerVersion, { arn });
   if (reply.status !== "ok") return { runtimes: [], architectures: [], content: { unread: unreadText(reply) } };
   const { body } = reply;
   if (!body.exists) throw usageError(`The layer version ${arn} does not exist.`);
-  const content = await fetched(context, body.codeSha256, { kind: "layer", arn });
+  const content = await fetched(context, body.codeSha256, { kind: "layer", arn }, modules);
   return { runtimes: body.runtimes, architectures: body.architectures, content };
 }
 
@@ -111,7 +114,8 @@ async function fetched(
   context: Asked,
   codeSha256: string,
   of: Parameters<typeof ask<typeof packageInventory>>[2]["of"],
+  modules: readonly string[],
 ): Promise<Fetched> {
-  const reply = await ask(context, packageInventory, { codeSha256, of });
+  const reply = await ask(context, packageInventory, { codeSha256, of }, { modules });
   return reply.status === "ok" ? { inventory: reply.body } : { unread: unreadText(reply) };
 }

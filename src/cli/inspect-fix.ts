@@ -63,13 +63,22 @@ export async function fixOf(failure: ImportFailure, mending: Mending): Promise<I
 
 function requirementOf(failure: ImportFailure, mending: Mending): Requirement | undefined {
   if (mending.runtime.startsWith("nodejs")) {
-    const name = /^(?:@[\w.-]+\/)?[A-Za-z0-9][\w.-]*/.exec(failure.module)?.[0];
-    return failure.cause === "module-missing" && name !== undefined ? { name } : undefined;
+    const name = nodePackage(failure);
+    return name === undefined ? undefined : { name };
   }
   const { versions } = mending;
   // The package that needs it brings it along, in the version that fits.
   const needing = failure.cause === "transitive-dependency-missing" ? ownerOf(failure, versions) : undefined;
   return needing ?? chooseRequirement(versions, failure.module);
+}
+
+/** The package of npm to install again: the one that needs what is missing, the one that a file is of, or what is missing. */
+function nodePackage({ module, cause, chain, file }: ImportFailure): string | undefined {
+  const needing = cause === "transitive-dependency-missing" ? chain.at(-1)?.file : module.startsWith("/") ? file : "";
+  const inner = /^.*\/node_modules\/(.+)$/.exec(needing ?? "")?.[1];
+  const name = /^(?:@[\w.-]+\/)?[A-Za-z0-9][\w.-]*/.exec(inner ?? module)?.[0];
+  // A module of the function's own, or what Prisma generates, comes from no registry.
+  return module.startsWith(".") ? undefined : name;
 }
 
 /** The distribution whose file asks for what is missing. */

@@ -35,7 +35,7 @@ export const collectFunctionInventory = collector(functionInventory, async (cont
   const owners = await context.get(packageOwners, null);
   const owner = owners.state === "known" ? (owners.value[codeSha256] ?? fn) : fn;
   const of = { kind: "function" as const, ...functionParams(owner) };
-  const reply = await ask(context, packageInventory, { codeSha256, of });
+  const reply = await ask(context, packageInventory, { codeSha256, of }, { modules: [] });
   return reply.status === "ok" ? known(reply.body) : unreadableReply(reply, what);
 });
 
@@ -58,7 +58,12 @@ export const collectLayerInventory = collector(layerInventory, async (context, l
   if (!version.value.exists)
     return unreadable("failed", what, `The layer ${layer.id} no longer exists or may not be read.`);
   const { codeSha256 } = version.value;
-  const reply = await ask(context, packageInventory, { codeSha256, of: { kind: "layer", arn: layer.id } });
+  const reply = await ask(
+    context,
+    packageInventory,
+    { codeSha256, of: { kind: "layer", arn: layer.id } },
+    { modules: [] },
+  );
   return reply.status === "ok" ? known(reply.body) : unreadableReply(reply, what);
 });
 

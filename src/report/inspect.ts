@@ -93,9 +93,11 @@ function targetLines(target: InspectedTarget, width: number, paint: Paint, print
   const good = modules.filter(({ importable }) => importable === true).map(({ module }) => visible(module));
   const unknown = modules.filter(({ importable }) => importable === null).map(({ module }) => visible(module));
   const failing = modules.filter(({ importable }) => importable === false);
+  const language = target.runtime.startsWith("nodejs") ? "Node" : "Python";
+  const says = handler === null ? `${language} will say:  ` : "Lambda will log:  ";
   const blocks: (readonly string[])[] = [];
   for (const problem of fatal.slice(0, mostProblems)) blocks.push(fatalLines(problem, width, paint));
-  for (const one of failing) blocks.push(failureLines(one, handler !== null, width, paint, printed));
+  for (const one of failing) blocks.push(failureLines(one, says, width, paint, printed));
   if (unknown.length > 0) blocks.push(listLines(paint.verdict.unknown("? unknown:"), "? unknown:", unknown, width));
   else if (target.verdict === "unknown" && modules.length === 0) blocks.push([paint.verdict.unknown("? unknown")]);
   if (good.length > 0) blocks.push(listLines(paint.verdict.pass("✓ will import:"), "✓ will import:", good, width));
@@ -143,12 +145,11 @@ function fatalLines(problem: InspectProblem, width: number, paint: Paint): reado
 
 function failureLines(
   one: InspectedModule,
-  byHandler: boolean,
+  says: string,
   width: number,
   paint: Paint,
   printed: Set<string>,
 ): readonly string[] {
-  const says = byHandler ? "Lambda will log:  " : "Python will say:  ";
   const messageLines = visibleLines(one.message ?? "").flatMap((line) => wrapLine(line, width - 2 - says.length));
   return [
     ...headline("✗", `will fail to import: ${visible(one.module)}`, one.cause ?? "", width, paint),

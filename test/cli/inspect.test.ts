@@ -66,6 +66,17 @@ beforeAll(() => {
   write("arm", under("python", driver("_psycopg.so", makeElf({ machine: 183, inits: ["_psycopg"] }))));
   write("good", under("python", driver("_psycopg.so", makeElf({ inits: ["_psycopg"], needed: ["libc.so.6"] }))));
   write("pure", pure);
+  write("node", {
+    "package.json": '{"dependencies": {"plain": "1", "sharp": "1"}}',
+    "node_modules/plain/package.json": '{"exports": {"require": "./a.cjs", "import": "./a.mjs"}}',
+    "node_modules/plain/a.cjs": "exports.a = 1;",
+    "node_modules/sharp/package.json":
+      '{"optionalDependencies": {"@img/sharp-linux-x64": "1", "@img/sharp-darwin-arm64": "1"}}',
+    "node_modules/sharp/index.js": "exports.sharp = require('./is');",
+    "node_modules/sharp/is.js": "",
+    "node_modules/@img/sharp-darwin-arm64/sharp.node": machO,
+    "node_modules/unasked/index.js": "",
+  });
   write("needy", needy);
   write("project/infra", { "template.yaml": template });
   write("project/fn", handler);
@@ -112,6 +123,20 @@ describe("cscp inspect", () => {
       /^✓ will import: app\.handler, psycopg2\n {2}Size: \d+(?: B|\.\d KB| KB) of 250 MB unpacked; most of it: psycopg2-binary 2\.9\.9 /,
     );
     expect(exitCode).toBe(0);
+  });
+
+  it("asks about one package of Node: as it is missing, as its compiled part is foreign, and as it is right", async () => {
+    const node = ["--runtime", "nodejs20.x"];
+    const missing = await inspect("node", ...node, "--module", "pg");
+    expect(missing.stdout).toContain("Node will say:  Error: Cannot find module 'pg'\n");
+    expect(missing.stdout).toContain("Fix  npm install --prefix node --os linux --cpu x64 pg\n");
+    expect(missing.exitCode).toBe(1);
+    const foreign = await inspect("node", ...node, "--module", "sharp");
+    expect(foreign.stdout).toMatch(/^✗ will fail to import: sharp +wrong-platform-macos\n/);
+    expect(foreign.stdout).toContain("npm install --prefix node --os linux --cpu x64 sharp\n");
+    expect((await inspect("node", ...node, "--module", "plain")).stdout).toMatch(/^✓ will import: plain\n/);
+    const all = await inspected("node", ...node);
+    expect(all.targets[0]?.modules.map(({ module }) => module)).toEqual(["plain", "sharp"]);
   });
 
   it.each([

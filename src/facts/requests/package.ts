@@ -1,12 +1,17 @@
 import * as z from "zod";
 import { inventorySchema } from "../inventory.ts";
-import { defineRequest } from "./define.ts";
+import { defineRequestWith } from "./define.ts";
+
+/** Import names to follow besides those of the package's own code: what a function imports from a layer. */
+interface PackageHow {
+  readonly modules: readonly string[];
+}
 
 /**
  * What is inside a function's package or a layer, content-addressed by its CodeSha256: a listing with what the
  * checks need to know of the files, not the bytes.
  */
-export const packageInventory = defineRequest(
+export const packageInventory = defineRequestWith<PackageHow | undefined>()(
   "package.inventory",
   () =>
     z.strictObject({

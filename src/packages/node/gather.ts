@@ -10,6 +10,9 @@ import { loadNodeReader, readNode } from "./source.ts";
 /** Waves of following imports: deeper chains than this are not known. */
 const maxWaves = 60;
 
+/** They say what a package or a layer depends on. */
+const rootManifests = ["package.json", "nodejs/package.json"];
+
 /** Fills the Node parts of the inventory. */
 export async function gatherNode(gathering: Gathering): Promise<void> {
   const { inventory, store } = gathering;
@@ -19,7 +22,7 @@ export async function gatherNode(gathering: Gathering): Promise<void> {
   const drivers = [...new Set([...nodeDrivers, ...named])].flatMap((name) =>
     ["", "nodejs/"].map((root) => `${root}node_modules/${name}/package.json`).filter((path) => paths.has(path)),
   );
-  if (own.length === 0 && drivers.length === 0) return;
+  if (own.length === 0 && drivers.length === 0 && !rootManifests.some((path) => paths.has(path))) return;
   const folders = new Set<string>();
   for (const path of Object.keys(inventory.folders)) for (let at = path; at !== ""; at = parentOf(at)) folders.add(at);
   const files: NodeFiles = {
@@ -31,7 +34,10 @@ export async function gatherNode(gathering: Gathering): Promise<void> {
     "nodejs/node_modules",
     ...[...folders].filter((path) => /^nodejs\/node\d+\/node_modules$/.test(path)),
   ];
-  const near = own.map((path) => manifestsAbove(path, paths)).flat();
+  const near = [
+    ...own.map((path) => manifestsAbove(path, paths)).flat(),
+    ...rootManifests.filter((path) => paths.has(path)),
+  ];
   await readManifests(gathering, [...new Set([...near, ...drivers])]);
   const asked = [...drivers.map((path) => packageName(parentOf(path))), ...gathering.modules];
   const roots = [...new Set(drivers.map((path) => path.slice(0, path.lastIndexOf("node_modules/"))))];

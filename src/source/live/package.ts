@@ -31,8 +31,10 @@ export function answerPackageInventory(
   const inTurn = fewAtOnce(packagesAtOnce);
   let agents: ReturnType<typeof requestAgents> | undefined;
 
-  async function make(codeSha256: string, of: Of): Promise<Reply<Body>> {
-    const cached = await readCached(cacheFolder, codeSha256);
+  async function make(codeSha256: string, of: Of, modules: readonly string[]): Promise<Reply<Body>> {
+    // What is kept was read for its own code alone.
+    const keep = modules.length === 0 ? cacheFolder : undefined;
+    const cached = await readCached(keep, codeSha256);
     if (cached !== undefined) return { status: "ok", body: context.vault.scrubAll(cached) };
     const action = of.kind === "function" ? "lambda:GetFunction" : "lambda:GetLayerVersion";
     agents ??= requestAgents(context.env);
@@ -48,7 +50,7 @@ export function answerPackageInventory(
       try {
         const reader = await openPackage(address, shared);
         try {
-          return await inventoryReply(reader, codeSha256, of);
+          return await inventoryReply(reader, codeSha256, of, modules);
         } finally {
           await reader.close();
         }
@@ -69,9 +71,10 @@ export function answerPackageInventory(
     reader: Awaited<ReturnType<typeof openPackage>>,
     codeSha256: string,
     of: Of,
+    modules: readonly string[],
   ): Promise<Reply<Body>> {
     const { inventoryOfZip } = await import("../../packages/inventory.ts");
-    const result = await inventoryOfZip(reader);
+    const result = await inventoryOfZip(reader, { modules });
     if (!result.ok) {
       return failed(
         result.problem.kind.toUpperCase().replaceAll("-", "_"),
@@ -79,15 +82,17 @@ export function answerPackageInventory(
       );
     }
     const inventory = context.vault.scrubAll<Inventory>(result.inventory);
-    await writeCached(cacheFolder, codeSha256, inventory);
+    if (modules.length === 0) await writeCached(cacheFolder, codeSha256, inventory);
     return { status: "ok", body: inventory };
   }
 
-  return ({ codeSha256, of }) => {
-    const known = made.get(codeSha256);
+  return ({ codeSha256, of }, how) => {
+    const modules = how?.modules ?? [];
+    const key = JSON.stringify([codeSha256, modules]);
+    const known = made.get(key);
     if (known !== undefined) return known;
-    const reply = inTurn(() => make(codeSha256, of));
-    made.set(codeSha256, reply);
+    const reply = inTurn(() => make(codeSha256, of, modules));
+    made.set(key, reply);
     return reply;
   };
 }
