@@ -1,11 +1,10 @@
 import { defineCause, type Proposal } from "../core/cause.ts";
 import type { ToolRef } from "../core/subject.ts";
-import { smokeResult } from "../facts/smoke.ts";
+import { clockAhead, smokeResult } from "../facts/smoke.ts";
 import { fromErrors } from "./support/errors.ts";
 import { proof } from "./support/imports.ts";
-import { allFunctions, placeOf, verifying } from "./support/place.ts";
+import { placeOf, verifying } from "./support/place.ts";
 import { remedy } from "./support/remedies.ts";
-import { failedTools } from "./support/symptoms.ts";
 import { verb, who } from "./support/text.ts";
 
 const cause = "clock-skew";
@@ -21,8 +20,7 @@ export default defineCause({
   mending: "Set the clock of the caller's machine by the network.",
   async propose(view) {
     const place = await placeOf(view);
-    const functions = await allFunctions(view);
-    const refused = failedTools(view, functions).filter(({ code }) => code === "unauthorized");
+    const refused = view.of("tools-answer", "unauthorized");
     const results = await Promise.all(
       refused.map(async (finding) => ({
         finding,
@@ -30,26 +28,25 @@ export default defineCause({
       })),
     );
     const late = results.filter(({ seconds }) => Math.abs(seconds) >= allowedSeconds);
-    const [first] = late;
-    const differs = view.of("signing-key-matches", "differs").length > 0;
+    const noticed = view.of("clock-agrees", "differs");
+    const findings = [...late.map(({ finding }) => finding), ...noticed];
+    const off = late[0]?.seconds ?? (await view.value(clockAhead, null)) ?? 0;
+    const differs = late.length > 0 && view.of("signing-key-matches", "differs").length > 0;
     const own: readonly Proposal[] =
-      first === undefined
+      findings.length === 0
         ? []
         : [
             {
-              headline: `This machine's clock is ${Math.abs(first.seconds)} s ${first.seconds > 0 ? "behind" : "ahead of"} the server's, so that signatures are refused`,
+              headline: `This machine's clock is ${Math.abs(off)} s ${off > 0 ? "behind" : "ahead of"} the server's${late.length === 0 ? "" : ", so that signatures are refused"}`,
               summary:
                 "The Date header of the answers shows the server's time; signatures are refused when they are five minutes old.",
-              subjects: late.map(({ finding }) => finding.subject),
+              subjects: findings.map(({ subject }) => subject),
               // With another key as well a right clock alone would not mend it.
               ...(differs
                 ? { confidence: "likely", decides: "the same requests by a right clock: the keys differ too" }
                 : { confidence: "certain" }),
-              because: proof(
-                [],
-                late.map(({ finding }) => finding),
-              ),
-              explains: late.map(({ finding }) => finding),
+              because: proof([], findings),
+              explains: findings,
               remedies: [
                 remedy("now", "Set this machine's clock by the network.", ["sudo timedatectl set-ntp true"], {
                   advice: "On macOS: sudo sntp -sS time.apple.com. A container takes its host's clock.",

@@ -1,14 +1,24 @@
-import { defineCause, type Proposal } from "../core/cause.ts";
+import { defineCause, type Proposal, type View } from "../core/cause.ts";
+import { smokeResult } from "../facts/smoke.ts";
 import { fromErrors } from "./support/errors.ts";
 import { proof } from "./support/imports.ts";
 import { moreTime } from "./support/limits.ts";
 import { allFunctions, placeOf, verifying } from "./support/place.ts";
+import { advice } from "./support/remedies.ts";
 import { provenStages } from "./support/stages.ts";
 import { causesIn } from "./support/symptoms.ts";
 import { theTools, verb, who } from "./support/text.ts";
-import { toolFailures } from "./support/tools.ts";
+import { toolFailures, type ToolFailure } from "./support/tools.ts";
 
 const cause = "gateway-timeout";
+
+/** How long the function ran, in milliseconds, where it went on after the gateway had answered for it. */
+async function outran(view: View, { finding, tool }: ToolFailure): Promise<number | undefined> {
+  if (!/^50[34]$/.test(finding.detail["status"] ?? "")) return undefined;
+  const result = await view.value(smokeResult, tool);
+  const ranMs = result?.ran?.durationMs;
+  return result === undefined || ranMs === undefined || ranMs < result.latencyMs - 500 ? undefined : ranMs;
+}
 
 export default defineCause({
   id: cause,
@@ -22,28 +32,45 @@ export default defineCause({
     const failures = (await toolFailures(view, ["timeout"])).filter(
       ({ finding, tool }) => causesIn(finding).length === 0 && (proven.get(tool.functionId ?? "")?.size ?? 0) === 0,
     );
-    const findings = failures.map(({ finding }) => finding);
-    const functions = (await allFunctions(view)).filter(({ id }) =>
-      failures.some(({ tool }) => tool.functionId === id),
+    const judged = await Promise.all(
+      failures.map(async (failure) => ({ failure, outran: await outran(view, failure) })),
     );
-    const tools = failures.map(({ tool }) => tool);
-    const own: readonly Proposal[] =
-      failures.length === 0
-        ? []
-        : [
-            {
-              headline: `${theTools(tools)} ${verb(tools, "does", "do")} not answer in time`,
-              summary: "No answer came before the gateway, or the smoke test itself, gave up.",
-              subjects: functions.length === 0 ? tools : functions,
-              confidence: "possible",
-              decides: "the duration in the function's REPORT line, and what the function does meanwhile",
-              because: proof([], findings),
-              explains: findings,
-              remedies: [verifying(place)],
-            },
-          ];
+    const own = await Promise.all(
+      [true, false].map(async (isProven): Promise<readonly Proposal[]> => {
+        const group = judged.filter((one) => (one.outran !== undefined) === isProven);
+        if (group.length === 0) return [];
+        const findings = group.map(({ failure: { finding } }) => finding);
+        const tools = group.map(({ failure: { tool } }) => tool);
+        const functions = (await allFunctions(view)).filter(({ id }) => tools.some((tool) => tool.functionId === id));
+        const [longest = 0] = group.map((one) => one.outran ?? 0).toSorted((x, y) => y - x);
+        const ran = `The API gave up while the function went on: it ran for ${(longest / 1000).toFixed(1)} s.`;
+        return [
+          {
+            headline: `${theTools(tools)} ${verb(tools, "does", "do")} not answer in time`,
+            summary: isProven ? ran : "No answer came before the gateway, or the smoke test itself, gave up.",
+            subjects: functions.length === 0 ? tools : functions,
+            ...(isProven
+              ? { confidence: "certain" }
+              : {
+                  confidence: "possible",
+                  decides: "the duration in the function's REPORT line, and what the function does meanwhile",
+                }),
+            because: proof([], findings),
+            explains: findings,
+            remedies: [
+              advice(
+                "for-good",
+                "Let the function answer sooner.",
+                "Find what it waits for (its log of this request, and what it calls), give that a time limit of its own, or do the work behind an answer that comes at once.",
+              ),
+              verifying(place),
+            ],
+          },
+        ];
+      }),
+    );
     return [
-      ...own,
+      ...own.flat(),
       ...(await fromErrors(view, {
         cause,
         stage: "limits",

@@ -28,32 +28,39 @@ export default defineCause({
         (proven.get(tool.functionId ?? "")?.size ?? 0) === 0 &&
         !view.of("known-errors").some(({ subject }) => subject.id === tool.functionId),
     );
-    // Only a function that can be imported comes as far as an answer.
+    // What the function returned when it was invoked by itself is proof; else only one that can be imported comes so far.
+    const seen = (await toolFailures(view, ["function-error", "gateway-error"])).filter(
+      ({ finding }) => finding.detail["invoked"] === "malformed",
+    );
     const importable = await Promise.all(
-      failures.map(async ({ tool }) => {
+      failures.map(async ({ finding, tool }) => {
         const fn = functions.find(({ id }) => id === tool.functionId);
-        return fn !== undefined && (await view.value(importPrediction, fn))?.verdict === "will-import";
+        const { invoked } = finding.detail;
+        const silent = invoked === undefined || invoked === "ok";
+        return silent && fn !== undefined && (await view.value(importPrediction, fn))?.verdict === "will-import";
       }),
     );
-    const own = failures.filter((_failure, index) => importable[index]);
-    const findings = own.map(({ finding }) => finding);
-    const named = functions.filter(({ id }) => own.some(({ tool }) => tool.functionId === id));
-    const proposals: readonly Proposal[] =
-      own.length === 0
-        ? []
-        : [
-            {
-              headline: `${who(named)} ${verb(named, "answers", "answer")} something that API Gateway cannot pass on`,
-              summary:
-                "Callers get 502, and the function logged no error: it ended well with an answer of another form.",
-              subjects: named,
-              confidence: "possible",
-              decides: "what the handler returns: an invocation of the function alone shows it",
-              because: proof([], findings),
-              explains: findings,
-              remedies: [changeCode(place, what), verifying(place)],
-            },
-          ];
+    const guessed = failures.filter((failure, index) => importable[index] && !seen.includes(failure));
+    const proposals = [seen, guessed]
+      .filter((group) => group.length > 0)
+      .map((group): Proposal => {
+        const findings = group.map(({ finding }) => finding);
+        const named = functions.filter(({ id }) => group.some(({ tool }) => tool.functionId === id));
+        return {
+          headline: `${who(named)} ${verb(named, "answers", "answer")} something that API Gateway cannot pass on`,
+          summary: "Callers get 502, and the function logged no error: it ended well with an answer of another form.",
+          subjects: named,
+          ...(group === seen
+            ? { confidence: "certain" }
+            : {
+                confidence: "possible",
+                decides: "what the handler returns: an invocation of the function alone shows it (cscp smoke)",
+              }),
+          because: proof([], findings),
+          explains: findings,
+          remedies: [changeCode(place, what), verifying(place)],
+        };
+      });
     return [
       ...proposals,
       ...(await fromErrors(view, {

@@ -6,6 +6,7 @@ import authFailed from "./auth-failed.ts";
 import channelBinding from "./channel-binding.ts";
 import circularImportOrNameMissing from "./circular-import-or-name-missing.ts";
 import clockSkew from "./clock-skew.ts";
+import coldStartSlow from "./cold-start-slow.ts";
 import connectTimeout from "./connect-timeout.ts";
 import connectionDropped from "./connection-dropped.ts";
 import connectionRefused from "./connection-refused.ts";
@@ -29,6 +30,7 @@ import handlerFileMissing from "./handler-file-missing.ts";
 import handlerNotFound from "./handler-not-found.ts";
 import initCrash from "./init-crash.ts";
 import initTimeout from "./init-timeout.ts";
+import intermittentFailure from "./intermittent-failure.ts";
 import invokePermissionMissing from "./invoke-permission-missing.ts";
 import lambdaOom from "./lambda-oom.ts";
 import lambdaTimeout from "./lambda-timeout.ts";
@@ -56,6 +58,7 @@ import seedDataMissing from "./seed-data-missing.ts";
 import serializationError from "./serialization-error.ts";
 import sharedLibraryMissing from "./shared-library-missing.ts";
 import signatureRejected from "./signature-rejected.ts";
+import signatureUnchecked from "./signature-unchecked.ts";
 import sniEndpointMissing from "./sni-endpoint-missing.ts";
 import stackFailed from "./stack-failed.ts";
 import staleConnectionReuse from "./stale-connection-reuse.ts";
@@ -84,6 +87,7 @@ export const causes: readonly Cause[] = [
   channelBinding,
   circularImportOrNameMissing,
   clockSkew,
+  coldStartSlow,
   connectTimeout,
   connectionDropped,
   connectionRefused,
@@ -107,6 +111,7 @@ export const causes: readonly Cause[] = [
   handlerNotFound,
   initCrash,
   initTimeout,
+  intermittentFailure,
   invokePermissionMissing,
   lambdaOom,
   lambdaTimeout,
@@ -134,6 +139,7 @@ export const causes: readonly Cause[] = [
   serializationError,
   sharedLibraryMissing,
   signatureRejected,
+  signatureUnchecked,
   sniEndpointMissing,
   stackFailed,
   staleConnectionReuse,

@@ -74,9 +74,11 @@ async function refusals(view: View, place: Place): Promise<readonly Proposal[]> 
       proven.get(fn.id)?.has("signature") !== true &&
       failedTools(view, [fn]).some(({ code }) => code === "unauthorized"),
   );
-  if (functions.length === 0) return [];
+  // Where the stack's functions are not known, what its tools answer still is.
+  const bare = all.length > 0 ? [] : view.of("tools-answer", "unauthorized");
+  if (functions.length === 0 && bare.length === 0) return [];
   const key = await view.value(signingKey, null);
-  const explains = failedTools(view, functions).filter(({ code }) => code === "unauthorized");
+  const explains = [...failedTools(view, functions).filter(({ code }) => code === "unauthorized"), ...bare];
   const why = {
     none: "No key was found to sign with, so the requests went out unsigned.",
     function:
@@ -85,9 +87,9 @@ async function refusals(view: View, place: Place): Promise<readonly Proposal[]> 
   }[key === undefined ? "none" : key.from];
   return [
     {
-      headline: `${who(functions)} ${verb(functions, "refuses", "refuse")} the smoke test's requests as not authorized`,
+      headline: `${bare.length > 0 ? "The API refuses" : `${who(functions)} ${verb(functions, "refuses", "refuse")}`} the smoke test's requests as not authorized`,
       summary: why,
-      subjects: functions,
+      subjects: functions.length > 0 ? functions : bare.map(({ subject }) => subject),
       confidence: "possible",
       decides:
         key === undefined

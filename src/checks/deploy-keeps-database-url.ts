@@ -257,7 +257,7 @@ function exampleSettings(setting: Setting): readonly DatabaseSetting[] {
 function exampleTemplate(): Template {
   return {
     parameters: { DatabaseUrl: { defaultValue: "", noEcho: true } },
-    functions: [{ logicalId: "GetCustomerUsage", parameterOf: { DATABASE_URL: "DatabaseUrl" } }],
+    functions: [{ logicalId: "GetCustomerUsage", events: [], parameterOf: { DATABASE_URL: "DatabaseUrl" } }],
     layers: [],
   };
 }

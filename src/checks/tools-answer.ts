@@ -1,9 +1,11 @@
-import { defineCheck, findings, pass, type FindingDraft } from "../core/check.ts";
+import { defineCheck, findings, type FindingDraft } from "../core/check.ts";
+import { known, type Fact } from "../core/fact.ts";
 import type { Evidence } from "../core/finding.ts";
+import { percentile } from "../core/percentile.ts";
 import type { ToolRef } from "../core/subject.ts";
 import { tools } from "../facts/api.ts";
 import type { ErrorGroup } from "../facts/logs.ts";
-import { smokeResult, type SmokeOutcome, type SmokeResult } from "../facts/smoke.ts";
+import { directInvoke, smokeResult, type DirectInvoke, type SmokeOutcome, type SmokeResult } from "../facts/smoke.ts";
 import { rankedCauses, requestLog } from "./support/errors.ts";
 import { exampleTool } from "./support/examples.ts";
 import { clause, codeAndMessage, counted, oneLine } from "./support/text.ts";
@@ -31,9 +33,15 @@ export default defineCheck({
   why: "Only a request shows what callers get; a green deploy and a green health check have hidden broken tools before.",
   subjects: tools,
   requires: { result: smokeResult },
-  run({ subject, result }) {
-    const { outcome, attempts } = result;
-    if (outcome === "ok") return attempts > 1 ? findings([flakyFinding(subject, result)]) : pass;
+  uses: { direct: directInvoke },
+  run({ subject, result, direct }) {
+    const { outcome, attempts, unsteady } = result;
+    if (outcome === "ok") {
+      return findings([
+        ...(unsteady === undefined && attempts === 1 ? [] : [flakyFinding(subject, result)]),
+        ...slowFindings(subject, result),
+      ]);
+    }
     const said = codeAndMessage(result.code, result.message);
     const status = result.status === undefined ? "" : ` (${result.status})`;
     return findings([
@@ -45,8 +53,13 @@ export default defineCheck({
           ...detailEvidence(subject, result),
           ...signingEvidence(subject, result),
           ...requestLog(result.errors, result.requestId),
+          ...ranEvidence(subject, result),
+          ...directEvidence(subject, direct),
         ],
-        detail: detailOf(subject, result),
+        detail: {
+          ...detailOf(subject, result),
+          ...(direct.state === "known" ? { invoked: direct.value.outcome } : {}),
+        },
       },
     ]);
   },
@@ -125,6 +138,48 @@ export default defineCheck({
         codes: ["flaky"],
         severities: ["warning"],
       },
+      {
+        name: "a tool that fails one time in three, and is slow",
+        subject: exampleTool(),
+        given: {
+          result: exampleResult({
+            outcome: "ok",
+            budgetMs: 200,
+            unsteady: {
+              failed: 3,
+              of: 9,
+              recovered: false,
+              outcome: "tool-error",
+              status: 500,
+              code: "TOOL_FAILURE",
+              message: "RuntimeError",
+              shown: '500 {"ok":false,"error":{"code":"TOOL_FAILURE","message":"RuntimeError"}}',
+              detail: "The function answered that it failed with TOOL_FAILURE.",
+            },
+            ran: { durationMs: 31 },
+          }),
+        },
+        codes: ["flaky", "slow"],
+        severities: ["error", "warning"],
+      },
+      {
+        name: "a gateway that cannot pass on what the function returns",
+        subject: exampleTool(),
+        given: {
+          result: exampleResult({
+            outcome: "function-error",
+            status: 502,
+            shown: '502 {"message": "Internal server error"}',
+          }),
+          direct: known<DirectInvoke>({
+            outcome: "malformed",
+            shown: 'returns {"trend":"up"}',
+            detail: "Invoked without the API, the function returns something that API Gateway cannot pass on.",
+            latencyMs: 40,
+          }),
+        },
+        codes: ["function-error"],
+      },
     ],
     passes: [
       {
@@ -137,20 +192,96 @@ export default defineCheck({
 });
 
 function flakyFinding(tool: ToolRef, result: SmokeResult): FindingDraft {
+  const { unsteady, attempts, shown, errors } = result;
+  const where = `smoke ${tool.label}`;
+  const { failed, of, recovered } = unsteady ?? { failed: attempts - 1, of: attempts, recovered: true };
+  const said = unsteady === undefined ? "" : codeAndMessage(unsteady.code, unsteady.message);
+  const answer = [unsteady?.status ?? "", clause(said)].filter((part) => part !== "").join(" ");
+  const passed: Evidence = {
+    kind: "smoke",
+    where,
+    says: recovered && attempts > 1 ? `${oneLine(shown)} at attempt ${attempts}` : oneLine(shown),
+  };
+  const lost: readonly Evidence[] =
+    unsteady === undefined
+      ? []
+      : [{ kind: "smoke", where, says: `${oneLine(unsteady.shown)}, ${failed} of ${counted(of, "time")}` }];
+  const [first = passed, ...more] = [...lost, passed];
   return {
     code: "flaky",
-    message: `${tool.label} answered only after ${counted(result.attempts, "attempt")}.`,
+    message: flakyMessage(tool.label, { failed, of, recovered, attempts, answer }),
     evidence: [
-      {
-        kind: "smoke",
-        where: `smoke ${tool.label}`,
-        says: `${oneLine(result.shown)} at attempt ${result.attempts}`,
-      },
-      ...requestLog(result.errors, result.requestId),
+      first,
+      ...more,
+      ...requestLog(errors, unsteady?.requestId ?? result.requestId),
+      ...ranEvidence(tool, result),
     ],
-    detail: detailOf(tool, result),
-    severity: "warning",
+    detail: { ...detailOf(tool, result), ...(unsteady === undefined ? {} : { outcome: unsteady.outcome }) },
+    severity: recovered ? "warning" : "error",
   };
+}
+
+function flakyMessage(
+  label: string,
+  about: {
+    readonly failed: number;
+    readonly of: number;
+    readonly recovered: boolean;
+    readonly attempts: number;
+    readonly answer: string;
+  },
+): string {
+  const { failed, of, recovered, attempts, answer } = about;
+  const before = answer === "" ? "" : `, before that with ${answer}`;
+  if (!recovered) return `${label} failed ${failed} of ${counted(of, "time")}${answer === "" ? "" : `: ${answer}`}.`;
+  return attempts > 1
+    ? `${label} answered only after ${counted(attempts, "attempt")}${before}.`
+    : `${label} failed ${failed} of ${counted(of, "time")}, and passed when it was asked again.`;
+}
+
+/** What is measured is the middle one of several answers: a single slow one is no habit. */
+function slowFindings(tool: ToolRef, { budgetMs, latencyMs, samples = [] }: SmokeResult): readonly FindingDraft[] {
+  if (budgetMs === undefined) return [];
+  const measured = samples.filter(({ phase, outcome }) => phase === "measured" && outcome === "ok");
+  const middle = percentile(
+    measured.map((sample) => sample.latencyMs),
+    50,
+  );
+  const took = Math.round(middle ?? latencyMs);
+  if (took <= budgetMs) return [];
+  const times = measured.length > 1 ? `, the middle one of ${measured.length}` : "";
+  return [
+    {
+      code: "slow",
+      message: `${tool.label} takes longer to answer than the configuration allows: ${took} ms, and not ${budgetMs} ms.`,
+      evidence: [{ kind: "smoke", where: `smoke ${tool.label}`, says: `answered in ${took} ms${times}` }],
+      detail: { function: tool.functionId ?? "" },
+      severity: "warning",
+    },
+  ];
+}
+
+/** What Lambda reports of the run behind a failure. */
+function ranEvidence(tool: ToolRef, { ran }: SmokeResult): readonly Evidence[] {
+  if (ran === undefined || (ran.initMs === undefined && ran.durationMs === undefined)) return [];
+  const parts = [
+    ...(ran.initMs === undefined ? [] : [`started in ${Math.round(ran.initMs)} ms`]),
+    ...(ran.durationMs === undefined ? [] : [`ran for ${Math.round(ran.durationMs)} ms`]),
+  ];
+  return [{ kind: "log", where: `REPORT of ${tool.functionId ?? tool.label}`, says: parts.join(", ") }];
+}
+
+/** What the function answers when the API is left out. */
+function directEvidence(tool: ToolRef, direct: Fact<DirectInvoke>): readonly Evidence[] {
+  if (direct.state === "unreadable") return [];
+  const { shown, detail, code, message } = direct.value;
+  const said = codeAndMessage(code, message);
+  const where = `${tool.functionId ?? tool.label}, invoked without the API`;
+  const says = direct.value.outcome === "function-error" && said !== "" ? `fails: ${said}` : shown;
+  return [
+    { kind: "smoke", where, says: oneLine(says) },
+    { kind: "smoke", where, says: oneLine(detail) },
+  ];
 }
 
 /** Where the request was refused, how it had been signed. */

@@ -17,6 +17,14 @@ export interface LiveFlags extends StackFlags {
   readonly wait?: number;
 }
 
+/** What a command other than the doctor adds to a run. */
+export interface LiveExtras {
+  /** False for a run that asks AWS nothing, which needs no region. */
+  readonly aws?: boolean;
+  readonly smokeRun?: LiveOptions["run"]["smokeRun"];
+  readonly parallelSmoke?: number;
+}
+
 /** A source that asks AWS, and what it cost so far. */
 export interface OpenLive {
   readonly source: Source;
@@ -29,10 +37,15 @@ export interface OpenLive {
  * Opens a source with every option resolved and said. With `wait` the stack is waited for first: the run's clock and its
  * time limit begin when that is over.
  */
-export async function openLive(flags: LiveFlags, surroundings: Surroundings, needsStack = true): Promise<OpenLive> {
+export async function openLive(
+  flags: LiveFlags,
+  surroundings: Surroundings,
+  needsStack = true,
+  { aws = true, smokeRun, parallelSmoke }: LiveExtras = {},
+): Promise<OpenLive> {
   const options = await resolveOptions(flags, surroundings, needsStack);
   if (flags.quiet !== true) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
-  const region = options.region ?? (await profileRegion(options.profile));
+  const region = options.region ?? (await profileRegion(options.profile)) ?? (aws ? undefined : "");
   if (region === undefined)
     throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");
   const { env } = surroundings;
@@ -47,11 +60,14 @@ export async function openLive(flags: LiveFlags, surroundings: Surroundings, nee
     projectDir: options.projectDir,
     signal: surroundings.signal,
     inventoryCache: inventoryCacheFolder(env),
+    parallelSmoke,
+    input: async () => textOf(surroundings.input),
   };
   const run = (startedAt: Date): LiveOptions["run"] => ({
     startedAt: startedAt.toISOString(),
     region,
-    stackName: options.stackName,
+    stackName: aws ? options.stackName : "",
+    ...(smokeRun === undefined ? {} : { smokeRun }),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     endpointOverride: hasEndpointOverride(options.endpointUrl, env),
     ...(options.endpointUrl === undefined ? {} : { endpointUrl: withoutPassword(options.endpointUrl) }),
@@ -90,6 +106,20 @@ function withoutPassword(address: string): string {
   const url = new URL(address);
   if (url.username === "" && url.password === "") return address;
   return Object.assign(url, { username: "", password: "" }).href;
+}
+
+/** Nothing that is read from standard input is long. */
+const mostInput = 64 * 1024;
+
+async function textOf(input: Surroundings["input"]): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of input ?? []) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > mostInput) break;
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** Whether another endpoint than AWS's own answers: an emulator, a proxy. */

@@ -8,6 +8,7 @@ import { declareCapture } from "./declare/capture.ts";
 import { declareInit } from "./declare/init.ts";
 import { declareLogs } from "./declare/logs.ts";
 import { declareDb } from "./declare/db.ts";
+import { declareSmoke } from "./declare/smoke.ts";
 import { declareIamPolicy } from "./declare/iam-policy.ts";
 import { exitCodes } from "./exit.ts";
 import { shells } from "./shells.ts";
@@ -94,6 +95,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     .hook("preSubcommand", (_program, called) => withFlags(called));
 
   command("doctor", "find what is broken in a stack, why, and how to mend it", declareDoctor);
+  command("smoke", "send signed requests to a stack's tools, and say why the ones that fail do", declareSmoke);
   command("demo", "run the doctor on a recorded incident, without an AWS account", declareDemo);
   command("checks", "list every check and every cause", declareChecks);
   command("explain", "say what a check asks or what a cause is", declareExplain);

@@ -103,7 +103,7 @@ function waitNotes(waited: Waited): readonly string[] {
 }
 
 /** A run that is complete only because something was asked again says so. */
-function repeatNotes(repeated: Cost["repeated"]): readonly string[] {
+export function repeatNotes(repeated: Cost["repeated"]): readonly string[] {
   if (repeated === undefined) return [];
   const calls = (count: number): string => `${count} ${count === 1 ? "call" : "calls"} to AWS`;
   const { throttled, broken } = repeated;
@@ -114,7 +114,7 @@ function repeatNotes(repeated: Cost["repeated"]): readonly string[] {
 }
 
 /** Whether one of the rules, `check` or `check:subject`, leaves a finding out. */
-function ignoring(ignore: readonly string[]): (finding: Finding) => boolean {
+export function ignoring(ignore: readonly string[]): (finding: Finding) => boolean {
   const rules = ignore.map((rule) => {
     const [id = "", ...rest] = rule.split(":");
     requireCheck(id);
@@ -127,7 +127,7 @@ function ignoring(ignore: readonly string[]): (finding: Finding) => boolean {
 }
 
 /** What of the project folder could not be used, so that nobody takes its silence for agreement. */
-async function projectNotes(facts: Facts): Promise<readonly string[]> {
+export async function projectNotes(facts: Facts): Promise<readonly string[]> {
   const folder = await facts.get(project, null);
   if (folder.state === "unreadable" || folder.value === undefined) return [];
   const { templateFault, brokenSamconfig } = folder.value;
@@ -139,7 +139,8 @@ async function projectNotes(facts: Facts): Promise<readonly string[]> {
   ];
 }
 
-async function headerOf(facts: Facts): Promise<StackHeader> {
+/** Who asked what, where: the known parts. */
+export async function headerOf(facts: Facts): Promise<StackHeader> {
   const [at, caller, described, deployed, functionList, layerList, toolList] = await Promise.all([
     facts.get(run, null),
     facts.get(identity, null),

@@ -10,6 +10,7 @@ import {
 } from "./database.ts";
 import { collectDatabaseSettings } from "./database-settings.ts";
 import { collectFunctionConfiguration, collectFunctionPresence, collectFunctions } from "./functions.ts";
+import { collectInvokePermission } from "./invoke-permission.ts";
 import {
   collectFunctionLayerContents,
   collectFunctionLayers,
@@ -33,15 +34,11 @@ import {
   collectSigningSecret,
   collectSigningSecretAccess,
 } from "./settings.ts";
-import {
-  collectPlannedRequest,
-  collectSigningKey,
-  collectSmokeConfiguration,
-  collectSmokePattern,
-  collectSmokePlan,
-  collectSmokeResult,
-  collectTools,
-} from "./smoke.ts";
+import { collectSigningKey } from "./signing-key.ts";
+import { collectClockAhead, collectFirstSuccess, collectSmokePattern, collectSmokeResult } from "./smoke.ts";
+import { collectDirectInvoke } from "./smoke-invoke.ts";
+import { collectBadSignatures, collectPreflight } from "./smoke-negative.ts";
+import { collectPlannedRequest, collectSmokeConfiguration, collectSmokePlan, collectTools } from "./smoke-plan.ts";
 import { collectDeploy, collectResources, collectStack, collectTemplate, collectTheStack } from "./stack.ts";
 
 /** Every fact's collector. */
@@ -56,6 +53,7 @@ export const collectors: readonly Collector[] = [
   collectFunctionConfiguration,
   collectFunctionPresence,
   collectFunctions,
+  collectInvokePermission,
   collectFunctionLayerContents,
   collectFunctionLayers,
   collectLayerVersion,
@@ -76,12 +74,17 @@ export const collectors: readonly Collector[] = [
   collectDatabaseUrlAccess,
   collectSigningSecret,
   collectSigningSecretAccess,
-  collectPlannedRequest,
   collectSigningKey,
-  collectSmokeConfiguration,
+  collectClockAhead,
+  collectFirstSuccess,
   collectSmokePattern,
-  collectSmokePlan,
   collectSmokeResult,
+  collectDirectInvoke,
+  collectBadSignatures,
+  collectPreflight,
+  collectPlannedRequest,
+  collectSmokeConfiguration,
+  collectSmokePlan,
   collectTools,
   collectDeploy,
   collectResources,

@@ -1,215 +1,127 @@
 import { collector, known, unreadable, unreadableReply, type CollectContext, type Fact } from "../core/fact.ts";
-import { isBlank, isSecret, type SecretToken } from "../core/secret.ts";
+import type { Reply } from "../core/reply.ts";
 import type { FunctionRef, ToolRef } from "../core/subject.ts";
-import { apis, tools } from "../facts/api.ts";
-import { configuration } from "../facts/configuration.ts";
-import { databaseUse, signingSecret, type Setting } from "../facts/database.ts";
+import { tools } from "../facts/api.ts";
+import { databaseUse } from "../facts/database.ts";
 import { functionConfiguration, functions } from "../facts/functions.ts";
 import type { ErrorGroup } from "../facts/logs.ts";
-import { ask, type BodyOf } from "../facts/requests/index.ts";
+import { ask } from "../facts/requests/index.ts";
 import { logRequest } from "../facts/requests/logs.ts";
-import { callerSecret } from "../facts/requests/secrets.ts";
 import { smokeRequest } from "../facts/requests/smoke.ts";
 import { run } from "../facts/run.ts";
-import { signingKey, smokePattern, smokeResult, type SigningKey, type SmokeResult } from "../facts/smoke.ts";
-import { assess } from "../smoke/assess.ts";
-import { plannedRequest, smokeConfiguration, smokePlan } from "../smoke/facts.ts";
-import type { PlannedRequest } from "../smoke/plan.ts";
+import {
+  clockAhead,
+  firstSuccess,
+  smokePattern,
+  smokeResult,
+  type RanFor,
+  type Sample,
+  type SmokeResult,
+} from "../facts/smoke.ts";
+import { plannedRequest } from "../smoke/facts.ts";
 import { classified, readLogsFirst } from "./logs.ts";
+import { invoked } from "./smoke-invoke.ts";
+import { judged, prepare, type Prepared } from "./smoke-prepare.ts";
+import { attemptsFor, pauseMs, unsteadyOf, worstOf, type Asked } from "./smoke-samples.ts";
 
-/** Where the user may have put the key that requests are signed with. */
-const callerKeyNames = ["CSCP_HMAC_SECRET", "HMAC_SECRET"] as const;
-
-/** Times the ordinal of an attempt: how long is waited before it, in milliseconds. */
-const pauseMs = 500;
-
-type SmokeAnswer = BodyOf<typeof smokeRequest>;
-
-export const collectSmokeConfiguration = collector(smokeConfiguration, async (context) => {
-  const base = await context.get(configuration, null);
-  if (base.state === "unreadable") return base;
-  const { smokeOf } = await import("../smoke/project-configuration.ts");
-  try {
-    return known(smokeOf(base.value));
-  } catch (error) {
-    return unreadable(
-      "failed",
-      "the configuration of the smoke test",
-      error instanceof Error ? error.message : String(error),
-    );
-  }
-});
-
-export const collectSmokePlan = collector(smokePlan, async (context) => {
-  const [config, api, list, at] = await Promise.all([
-    context.get(smokeConfiguration, null),
-    context.get(apis, null),
-    context.get(functions, null),
-    context.get(run, null),
-  ]);
-  if (config.state === "unreadable") return config;
-  if (at.state === "unreadable") return at;
-  // Tools that the configuration names can be called even where the API's routes may not be read.
-  const canDoWithout = at.value.apiUrl !== undefined && config.value.tools.length > 0;
-  if (api.state === "unreadable" && !canDoWithout) return api;
-  const first = api.state === "known" ? api.value[0] : undefined;
-  const refs = list.state === "known" ? list.value : [];
-  const routes = (first?.routes ?? []).map(({ method, path, functionName }) => {
-    const id = refs.find((fn) => fn.functionName === functionName)?.id;
-    return { method, path, ...(id === undefined ? {} : { function: id }) };
-  });
-  const { planSmoke } = await import("../smoke/plan.ts");
-  return known({ url: first?.url ?? at.value.apiUrl ?? "", ...planSmoke(config.value, routes) });
-});
-
-export const collectTools = collector(tools, async (context) => {
-  const plan = await context.get(smokePlan, null);
-  if (plan.state === "unreadable") return plan;
-  return known(plan.value.requests.map(toolOf));
-});
-
-function toolOf({ tool, method, path, function: functionId }: PlannedRequest): ToolRef {
-  return { kind: "tool", id: tool, label: tool, method, path, ...(functionId === undefined ? {} : { functionId }) };
-}
-
-export const collectPlannedRequest = collector(plannedRequest, async (context, tool) => {
-  const plan = await context.get(smokePlan, null);
-  if (plan.state === "unreadable") return plan;
-  const request = plan.value.requests.find((candidate) => candidate.tool === tool.id);
-  return request === undefined
-    ? unreadable("failed", `the request for ${tool.label}`, `No request is planned for ${tool.label}.`)
-    : known(request);
-});
-
-/** The user's own key before the functions': signing with what callers use is what shows that callers' key is wrong. */
-export const collectSigningKey = collector(signingKey, async (context): Promise<Fact<SigningKey | undefined>> => {
-  const reply = await ask(context, callerSecret, { names: [...callerKeyNames] });
-  if (reply.status === "ok" && reply.body.found && isSecret(reply.body.value)) {
-    return known<SigningKey>({ from: "caller", described: `the variable ${reply.body.name}`, token: reply.body.value });
-  }
-  const list = await context.get(functions, null);
-  if (list.state === "unreadable") return list;
-  const settings = await Promise.all(list.value.map((fn) => context.get(signingSecret, fn)));
-  for (const setting of settings) {
-    const token = setting.state === "known" ? tokenOf(setting.value) : undefined;
-    if (setting.state === "known" && token !== undefined) {
-      return known<SigningKey>({ from: "function", described: describeOrigin(setting.value), token });
-    }
-  }
-  return known(undefined);
-});
-
-function tokenOf({ value }: Setting): SecretToken | undefined {
-  if (value.state === "unreadable" || !value.value.found) return undefined;
-  const { value: held } = value.value;
-  return isSecret(held) && !isBlank(held) ? held : undefined;
-}
-
-function describeOrigin({ origin }: Setting): string {
-  switch (origin?.kind) {
-    case "ssm":
-      return `the SSM parameter ${origin.name}`;
-    case "secrets-manager":
-      return `the secret ${origin.id}`;
-    case "literal":
-    case "pg-variables":
-    case "unresolved-reference":
-      return `the functions' ${origin.variable}`;
-    case undefined:
-      return "the functions";
-  }
-}
-
-export const collectSmokeResult = collector(smokeResult, async (context, tool) => {
-  const at = await context.get(run, null);
-  if (at.state === "unreadable") return at;
-  const what = `the answer of ${tool.label}`;
-  if (!at.value.smoke) return unreadable("skipped", what, "Smoke requests were switched off with --no-smoke.");
-  const [plan, planned, config, key] = await Promise.all([
-    context.get(smokePlan, null),
-    context.get(plannedRequest, tool),
-    context.get(smokeConfiguration, null),
-    context.get(signingKey, null),
-    readLogsFirst(context),
-  ]);
-  if (plan.state === "unreadable") return plan;
-  if (planned.state === "unreadable") return planned;
-  if (config.state === "unreadable") return config;
-  const token = key.state === "known" ? key.value?.token : undefined;
-  const request = planned.value;
-  const how = {
-    method: request.method,
-    url: `${plan.value.url}${request.path}`,
-    headers: request.headers,
-    ...(request.body === undefined ? {} : { body: request.body }),
-    signing: config.value.signing,
-    ...(token === undefined ? {} : { key: token }),
-    timeoutMs: request.timeoutMs,
-  };
-  let last: { readonly attempt: number; readonly answer: SmokeAnswer } | undefined;
-  for (let attempt = 1; ; attempt += 1) {
-    const wait = attempt === 1 ? {} : { afterMs: pauseMs * attempt };
-    const reply = await ask(context, smokeRequest, { tool: tool.id, case: request.case, attempt }, { ...how, ...wait });
-    // What was answered before stands, where asking again gave no answer of its own.
-    if (reply.status !== "ok" && last === undefined) return unreadableReply(reply, what);
-    if (reply.status === "ok") last = { attempt, answer: reply.body };
-    if (last === undefined) continue;
-    const { gateway: _gateway, ...assessed } = assess(last.answer, request);
-    if (reply.status === "ok" && attempt < attemptsFor(assessed)) continue;
-    const errors =
-      assessed.outcome === "ok" ? [] : await errorsOf(context, tool, request.case, last.attempt, last.answer);
-    return known<SmokeResult>({
-      ...assessed,
-      attempts: last.attempt,
-      errors,
-      latencyMs: last.answer.latencyMs,
-      signedWith: last.answer.answered ? last.answer.signedWith : "",
-    });
-  }
-});
-
-/**
- * How often a request that ended so is sent at most. What was refused for its rate, reset on the way or out of time may
- * well pass the next time. What failed inside is sent once more: a first request can meet a cold start or a database
- * that is waking up, and what fails twice is broken.
- */
-function attemptsFor({ outcome, code, status = 0 }: Pick<SmokeResult, "outcome" | "code" | "status">): number {
-  switch (outcome) {
-    case "throttled":
-    case "timeout":
-      return 3;
-    case "unreachable":
-      return code === "ECONNRESET" || code === "EPIPE" || code === "EAI_AGAIN" ? 3 : 1;
-    case "tool-error":
-      return status >= 500 ? 2 : 1;
-    case "masked-failure":
-    case "function-error":
-    case "gateway-error":
-      return 2;
-    case "ok":
-    case "unauthorized":
-    case "forbidden":
-    case "route-missing":
-    case "bad-envelope":
-    case "redirected":
-      return 1;
-  }
-}
-
-/** What the tool's function logged for one request. */
-async function errorsOf(
+/** Sends one request, by its case and ordinal, and judges what came back. */
+async function send(
   context: CollectContext,
-  tool: ToolRef,
+  { tool, request, how }: Prepared,
   name: string,
   attempt: number,
-  answer: BodyOf<typeof smokeRequest>,
-): Promise<readonly ErrorGroup[]> {
+  afterMs = 0,
+): Promise<Asked | Exclude<Reply<unknown>, { status: "ok" }>> {
+  const wait = afterMs === 0 ? {} : { afterMs };
+  if (request.front === "invoke") return invoked(context, tool, request, how, name);
+  const reply = await ask(context, smokeRequest, { tool: tool.id, case: name, attempt }, { ...how, ...wait });
+  if (reply.status !== "ok") return reply;
+  return { name, attempt, answer: reply.body, assessed: await judged(reply.body, request) };
+}
+
+/** One request and those that repeat it, where repeating it can help. */
+async function sampleOf(
+  context: CollectContext,
+  prepared: Prepared,
+  name: string,
+): Promise<readonly Asked[] | Exclude<Reply<unknown>, { status: "ok" }>> {
+  const asked: Asked[] = [];
+  for (let attempt = 1; ; attempt += 1) {
+    const one = await send(context, prepared, name, attempt, attempt === 1 ? 0 : pauseMs * attempt);
+    // What was answered before stands, where asking again gave no answer of its own.
+    if ("status" in one) return asked.length === 0 ? one : asked;
+    asked.push(one);
+    if (attempt >= attemptsFor(one.assessed, (prepared.told?.repeat ?? 1) > 1)) return asked;
+  }
+}
+
+export const collectSmokeResult = collector(smokeResult, async (context, tool): Promise<Fact<SmokeResult>> => {
+  const [prepared, at] = await Promise.all([prepare(context, tool), context.get(run, null)]);
+  if (prepared.state === "unreadable") return prepared;
+  const { told, request } = prepared.value;
+  // The doctor reads the functions' logs anyway, and its own requests are not to be among what it reads.
+  if (told === undefined && at.state === "known") await readLogsFirst(context);
+  if (told?.waitSeconds !== undefined) await context.get(firstSuccess, null);
+  const names = ["default", ...Array.from({ length: (told?.repeat ?? 1) - 1 }, (_, index) => `repeat-${index + 2}`)];
+  const series: { readonly phase: Sample["phase"]; readonly asked: readonly Asked[] }[] = [];
+  for (const name of told?.warm === true ? ["first", ...names] : names) {
+    const asked = await sampleOf(context, prepared.value, name);
+    if ("status" in asked) {
+      if (series.length === 0) return unreadableReply(asked, `the answer of ${tool.label}`);
+      break;
+    }
+    series.push({ phase: name === "first" ? "first" : "measured", asked });
+  }
+  const samples = series.map(({ phase, asked }): Sample => sample(phase, asked));
+  // A first request that is let off may take its time, not fail.
+  const failing = worstOf(series.flatMap(({ asked }) => asked));
+  const unsteady = unsteadyOf(series.map(({ asked }) => asked));
+  const last = series.at(-1)?.asked.at(-1);
+  const shown = unsteady === undefined ? (failing ?? last) : (series.findLast(isPassed)?.asked.at(-1) ?? last);
+  if (shown === undefined) return unreadable("failed", `the answer of ${tool.label}`, "No request was sent.");
+  // The doctor waits for no late log of a request that passed when it was sent again.
+  const isWorthIt = failing !== undefined && (told !== undefined || unsteady === undefined);
+  const logged = isWorthIt ? await loggedFor(context, tool, failing) : undefined;
+  const { gateway: _gateway, ...assessed } = shown.assessed;
+  return known<SmokeResult>({
+    ...assessed,
+    attempts: shown.attempt,
+    errors: logged?.errors ?? [],
+    latencyMs: shown.answer.latencyMs,
+    signedWith: shown.answer.answered ? shown.answer.signedWith : "",
+    ...(unsteady === undefined ? {} : { unsteady }),
+    ...(request.latencyMs === undefined ? {} : { budgetMs: request.latencyMs }),
+    ...(logged?.ran === undefined ? {} : { ran: logged.ran }),
+    ...(told === undefined ? {} : { samples }),
+  });
+});
+
+const isPassed = ({ asked }: { readonly asked: readonly Asked[] }): boolean => asked.at(-1)?.assessed.outcome === "ok";
+
+function sample(phase: Sample["phase"], asked: readonly Asked[]): Sample {
+  const last = asked.at(-1);
+  const { outcome = "unreachable", status } = last?.assessed ?? {};
+  return {
+    phase,
+    outcome,
+    ...(status === undefined ? {} : { status }),
+    latencyMs: last?.answer.latencyMs ?? 0,
+    attempts: asked.length,
+  };
+}
+
+/** What the tool's function logged for one request, and how long it ran. */
+async function loggedFor(
+  context: CollectContext,
+  tool: ToolRef,
+  { name, attempt, answer }: Asked,
+): Promise<{ readonly errors: readonly ErrorGroup[]; readonly ran?: RanFor }> {
   const list = await context.get(functions, null);
   const fn: FunctionRef | undefined =
     list.state === "known" ? list.value.find((candidate) => candidate.id === tool.functionId) : undefined;
-  if (fn === undefined) return [];
+  if (fn === undefined) return { errors: [] };
   const configured = await context.get(functionConfiguration, fn);
-  if (configured.state === "unreadable") return [];
+  if (configured.state === "unreadable") return { errors: [] };
   const { logGroup, runtime, architecture } = configured.value;
   const ids = answer.answered ? [answer.headers["x-amzn-requestid"], answer.headers["apigw-requestid"]] : [];
   const reply = await ask(
@@ -218,10 +130,47 @@ async function errorsOf(
     { group: logGroup, functionName: fn.functionName, tool: tool.id, case: name, attempt },
     { requestIds: ids.filter((id) => id !== undefined), sentAt: answer.sentAt },
   );
-  return reply.status === "ok" && reply.body.exists
-    ? await classified(reply.body.groups, { runtime, architecture })
-    : [];
+  if (reply.status !== "ok" || !reply.body.exists) return { errors: [] };
+  const { groups, report } = reply.body;
+  const errors = await classified(groups, { runtime, architecture });
+  if (report === undefined) return { errors };
+  const { durationMs, initMs } = report;
+  return {
+    errors,
+    ran: { ...(durationMs === undefined ? {} : { durationMs }), ...(initMs === undefined ? {} : { initMs }) },
+  };
 }
+
+/** How long is waited between two looks for a first success, in milliseconds: often at first, then every five seconds. */
+const lookAgainMs = (round: number): number => Math.min(5_000, 1_000 * round);
+
+/**
+ * Asks one tool after the other until one answers as it should, for as long as the user said. Pauses and answers' times
+ * add up to the wait, so that the same answers always make the same one, without a clock.
+ */
+export const collectFirstSuccess = collector(firstSuccess, async (context) => {
+  const [at, list] = await Promise.all([context.get(run, null), context.get(tools, null)]);
+  if (at.state === "unreadable") return at;
+  if (list.state === "unreadable") return list;
+  const limitMs = (at.value.smokeRun?.waitSeconds ?? 0) * 1000;
+  if (limitMs === 0 || list.value.length === 0) return known(undefined);
+  let passedMs = 0;
+  for (let round = 1; ; round += 1) {
+    const tool = list.value[(round - 1) % list.value.length];
+    const prepared = tool === undefined ? undefined : await prepare(context, tool);
+    if (prepared?.state !== "known") return known(undefined);
+    const pause = round === 1 ? 0 : lookAgainMs(round - 1);
+    const timeoutMs = Math.max(1_000, Math.min(prepared.value.how.timeoutMs, limitMs - passedMs));
+    const patient = { ...prepared.value, how: { ...prepared.value.how, timeoutMs } };
+    const one = await send(context, patient, "wait", round, pause);
+    const answered = !("status" in one) && one.assessed.outcome === "ok";
+    passedMs += pause + ("status" in one ? 0 : one.answer.latencyMs);
+    const stopped = "status" in one;
+    if (answered || stopped || passedMs + lookAgainMs(round) > limitMs) {
+      return known({ seconds: Math.round(passedMs / 1000), requests: round, answered });
+    }
+  }
+});
 
 export const collectSmokePattern = collector(smokePattern, async (context) => {
   const [list, refs] = await Promise.all([context.get(tools, null), context.get(functions, null)]);
@@ -248,4 +197,17 @@ export const collectSmokePattern = collector(smokePattern, async (context) => {
   const unread = rows.find((row) => row.fact.state === "unreadable")?.fact;
   if (unread?.state === "unreadable" && rows.every((row) => row.result === undefined)) return unread;
   return known({ tools: rows.map(({ tool, usesDatabase, result }) => ({ tool, usesDatabase, result })) });
+});
+
+/** The middle one of what the answers show: one slow answer, or one server of several that is off, says little. */
+export const collectClockAhead = collector(clockAhead, async (context) => {
+  const list = await context.get(tools, null);
+  if (list.state === "unreadable") return list;
+  const results = await Promise.all(list.value.map((tool) => context.get(smokeResult, tool)));
+  const unread = results.find((result) => result.state === "unreadable");
+  if (unread?.state === "unreadable" && results.every(({ state }) => state === "unreadable")) return unread;
+  const seen = results
+    .flatMap((result) => (result.state === "known" ? (result.value.clockSkewSeconds ?? []) : []))
+    .toSorted((a, b) => a - b);
+  return known(seen[Math.floor((seen.length - 1) / 2)]);
 });

@@ -2,6 +2,7 @@ import type { Finding, Severity } from "./finding.ts";
 import { atLeast } from "./finding.ts";
 import type { DiagnoseResult } from "./diagnose.ts";
 import type { CheckReport, Incomplete, Report, StackHeader, SubjectResult } from "./report.ts";
+import type { SmokeReport } from "./smoke-report.ts";
 import { subjectKey } from "./subject.ts";
 
 export interface ReportInput {
@@ -17,6 +18,7 @@ export interface ReportInput {
   /** What could not be known beside what the checks missed, given that. */
   readonly gaps?: (missed: readonly Incomplete[]) => readonly Incomplete[];
   readonly failOn: Severity;
+  readonly smoke?: SmokeReport;
 }
 
 /** Puts the parts together; the verdict and the exit code follow from them and from nothing else. */
@@ -40,13 +42,17 @@ export function buildReport(input: ReportInput): Report {
     verdict,
     failOn,
     exitCode,
-    summary: summaryOf(verdict, input.stack, diagnosis, checks, blocking.length),
+    summary:
+      input.smoke === undefined
+        ? summaryOf(verdict, input.stack, diagnosis, checks, blocking.length)
+        : smokeSummary(verdict, input.smoke, diagnosis, blocking.length),
     diagnoses: diagnosis.diagnoses,
     checks,
     unexplained: diagnosis.unexplained,
     incomplete: gaps,
     notes: input.notes,
     ignored,
+    ...(input.smoke === undefined ? {} : { smoke: input.smoke }),
   };
 }
 
@@ -121,5 +127,31 @@ function summaryOf(
       }
       return parts.join(", ");
     }
+  }
+}
+
+/** A smoke run speaks of tools; what else is wrong with requests that are answered comes behind them. */
+function smokeSummary(
+  verdict: Report["verdict"],
+  { tools }: SmokeReport,
+  { diagnoses, unexplained }: DiagnoseResult,
+  gaps: number,
+): string {
+  const count = (wanted: string): number => tools.filter((tool) => tool.verdict === wanted).length;
+  const plural = (number: number): string => (number === 1 ? "tool" : "tools");
+  const answer = `${count("pass") + count("flaky")} of ${tools.length} ${plural(tools.length)} answer as they should`;
+  const flaky = count("flaky") === 0 ? "" : `, ${count("flaky")} of them not every time`;
+  switch (verdict) {
+    case "broken": {
+      const failing = count("fail");
+      if (failing > 0)
+        return `${failing} of ${tools.length} ${plural(tools.length)} ${failing === 1 ? "fails" : "fail"}`;
+      const faults = diagnoses.length + unexplained.length;
+      return `${answer}${flaky}, and ${faults} ${faults === 1 ? "fault was" : "faults were"} found`;
+    }
+    case "incomplete":
+      return `nothing found broken, but ${gaps} ${gaps === 1 ? "piece" : "pieces"} of evidence could not be read`;
+    case "healthy":
+      return `${answer}${flaky}`;
   }
 }

@@ -2,6 +2,9 @@
 
 /** Every check that cscp can run. */
 export const checkIds = [
+  "bad-signatures-refused",
+  "browsers-allowed",
+  "clock-agrees",
   "database-reachable",
   "database-tools",
   "database-url-parameters",

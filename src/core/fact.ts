@@ -57,12 +57,17 @@ export function unreadable(reason: Unreadable["reason"], what: string, message: 
   return { state: "unreadable", reason, what, message, ...(action === undefined ? {} : { action }) };
 }
 
+/** The code of a failed reply to a question that was left out on purpose. */
+export const notAsked = "NOT_ASKED";
+
 /** A reply that carries no body, as the reason why `what` is unreadable. */
 export function unreadableReply(reply: Exclude<Reply<unknown>, { status: "ok" }>, what: string): Unreadable {
   switch (reply.status) {
     case "denied":
       return unreadable("denied", what, reply.message, reply.action);
     case "failed":
+      // A run that was told to ask AWS nothing leaves a question out as one that was told to send no requests does.
+      if (reply.code === notAsked) return unreadable("skipped", what, reply.message);
       return { ...unreadable("failed", what, reply.message), code: reply.code };
     case "not-recorded":
       return unreadable("not-recorded", what, `The recording holds no reply for ${what}.`);

@@ -3,6 +3,7 @@ import type { Confidence, Remedy } from "./cause.ts";
 import type { CheckId } from "./check-ids.gen.ts";
 import type { MissingEvidence } from "./check.ts";
 import type { Evidence, Finding, Severity } from "./finding.ts";
+import type { SmokeReport } from "./smoke-report.ts";
 import type { Subject } from "./subject.ts";
 
 export const verdicts = ["pass", "fail", "not-applicable", "unknown", "crashed"] as const;
@@ -82,4 +83,6 @@ export interface Report {
   readonly incomplete: readonly Incomplete[];
   readonly notes: readonly string[];
   readonly ignored: readonly Finding[];
+  /** Only in a run of the smoke test itself. */
+  readonly smoke?: SmokeReport;
 }

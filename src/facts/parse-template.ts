@@ -1,6 +1,6 @@
 // Apart from the fact itself, since the YAML parser is loaded only where there is a template to read.
 import { parseDocument, type ScalarTag, type CollectionTag, type YAMLMap, type YAMLSeq } from "yaml";
-import type { Template, TemplateFunction, TemplateLayer } from "./template.ts";
+import type { Template, TemplateEvent, TemplateFunction, TemplateLayer } from "./template.ts";
 
 // CloudFormation's short forms: `!Ref x` is `{Ref: x}`, `!Sub x` is `{"Fn::Sub": x}`, and so on.
 const intrinsics = [
@@ -107,12 +107,24 @@ function templateFunction(
   return {
     logicalId,
     parameterOf,
+    events: eventsOf(properties["Events"]),
     ...optional("codeUri", properties["CodeUri"] ?? globals["CodeUri"]),
     ...optional("handler", properties["Handler"] ?? globals["Handler"]),
     ...optional("runtime", properties["Runtime"] ?? globals["Runtime"]),
     ...optional("architecture", listOf(properties["Architectures"] ?? globals["Architectures"])[0]),
     ...layersOf([...listOf(globals["Layers"]), ...listOf(properties["Layers"])]),
   };
+}
+
+/** The events that are routes; an HTTP API's event without path and method is its default route. */
+function eventsOf(events: unknown): readonly TemplateEvent[] {
+  return Object.values(record(events)).flatMap((event): TemplateEvent[] => {
+    const { Type: type, Properties: properties } = record(event);
+    if (type !== "Api" && type !== "HttpApi") return [];
+    const { Path: path = "/{proxy+}", Method: method = "ANY" } = record(properties);
+    if (typeof path !== "string" || typeof method !== "string") return [];
+    return [{ api: type === "Api" ? "rest" : "http", path, method: method.toUpperCase() }];
+  });
 }
 
 /** SAM puts the layers of Globals before the function's own. */

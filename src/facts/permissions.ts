@@ -1,36 +1,38 @@
 import { purposes, type Purpose } from "./purposes.ts";
 import { requests, type RequestName } from "./requests/index.ts";
 
-const diagnosis: readonly Purpose[] = ["doctor", "capture"];
-const calling: readonly Purpose[] = ["doctor", "capture", "smoke"];
+/** The smoke test reads what the doctor reads where a tool fails, so as to say why. */
+const diagnosis: readonly Purpose[] = ["doctor", "capture", "smoke"];
+const invoking: readonly Purpose[] = ["smoke"];
 const everything: readonly Purpose[] = purposes;
 /** Logs are read without asking whose keys these are. */
 const named: readonly Purpose[] = purposes.filter((purpose) => purpose !== "triage");
 const connecting: readonly Purpose[] = ["db"];
-const nothing: readonly Purpose[] = [];
 
 /** Which requests each purpose makes. A request without its line here does not compile. */
 const usedFor: Readonly<Record<RequestName, readonly Purpose[]>> = {
   runStart: everything,
   callerIdentity: named,
-  stackDescription: [...calling, "triage", "db"],
+  stackDescription: [...diagnosis, "triage", "db"],
   stackResources: everything,
   stackEvents: diagnosis,
   stackTemplate: [...diagnosis, "db"],
   lambdaFunction: everything,
   lambdaLayerVersion: [...diagnosis, "db"],
   lambdaLayerVersions: diagnosis,
-  functionPolicy: nothing,
-  functionUrl: nothing,
+  lambdaInvoke: invoking,
+  functionPolicy: diagnosis,
+  functionUrl: diagnosis,
   roleMay: [...diagnosis, "db"],
-  ssmParameter: [...calling, "db"],
-  secretValue: [...calling, "db"],
-  callerSecret: calling,
-  apiRoutes: [...calling, "db"],
+  ssmParameter: [...diagnosis, "db"],
+  secretValue: [...diagnosis, "db"],
+  callerSecret: diagnosis,
+  callerKey: diagnosis,
+  apiRoutes: [...diagnosis, "db"],
   logErrors: diagnosis,
-  logRequest: calling,
+  logRequest: diagnosis,
   packageInventory: [...diagnosis, "db"],
-  smokeRequest: calling,
+  smokeRequest: diagnosis,
   databaseProbe: [...diagnosis, "db"],
   vpcSubnets: connecting,
   routeTables: connecting,
@@ -63,7 +65,18 @@ export function actionsOf(purpose: Purpose): readonly string[] {
 }
 
 /** What an action is allowed on. */
-const resourceKinds = ["any", "stack", "function", "layer", "role", "parameter", "secret", "api", "log-group"] as const;
+const resourceKinds = [
+  "any",
+  "stack",
+  "function",
+  "invocation",
+  "layer",
+  "role",
+  "parameter",
+  "secret",
+  "api",
+  "log-group",
+] as const;
 export type ResourceKind = (typeof resourceKinds)[number];
 
 /**
@@ -86,6 +99,7 @@ const kindOf: Readonly<Record<string, ResourceKind>> = {
   "lambda:GetFunctionUrlConfig": "function",
   "lambda:GetLayerVersion": "layer",
   "lambda:GetPolicy": "function",
+  "lambda:InvokeFunction": "invocation",
   "lambda:ListLayerVersions": "any",
   "logs:DescribeLogGroups": "any",
   "logs:FilterLogEvents": "log-group",
@@ -135,6 +149,7 @@ const sids: Readonly<Record<ResourceKind, string>> = {
   any: "ReadWithoutResource",
   stack: "ReadStack",
   function: "ReadFunctions",
+  invocation: "InvokeFunctions",
   layer: "ReadLayers",
   role: "SimulateRoles",
   parameter: "ReadParameters",
@@ -176,6 +191,7 @@ function resourcesOf(kind: ResourceKind, scope: PolicyScope): readonly string[] 
     case "stack":
       return [arn("cloudformation", stackName === undefined ? "stack/*" : `stack/${stackName}/*`)];
     case "function":
+    case "invocation":
       return unique(
         resources.functions?.flatMap(({ name, qualified }) => {
           const own = name.startsWith("arn:") ? name : arn("lambda", `function:${name}`);

@@ -10,8 +10,17 @@ export interface TemplateFunction {
   readonly architecture?: string;
   /** Its layers in order: logical ids of the same template, or ARNs; absent where it has none, or none that can be told. */
   readonly layers?: readonly string[];
+  /** Routes that its events make, and its URL's if it has one. */
+  readonly events: readonly TemplateEvent[];
   /** Environment variable to the name of the stack parameter that fills it. */
   readonly parameterOf: Readonly<Record<string, string>>;
+}
+
+/** A route of an API that leads to a function. */
+export interface TemplateEvent {
+  readonly api: "rest" | "http";
+  readonly method: string;
+  readonly path: string;
 }
 
 export interface TemplateLayer {

@@ -2,6 +2,7 @@ import type { Remedy } from "../core/cause.ts";
 import type { MissingEvidence } from "../core/check.ts";
 import type { Evidence, Finding } from "../core/finding.ts";
 import type { CheckReport, Diagnosis, Incomplete, Report, StackHeader, SubjectResult } from "../core/report.ts";
+import type { SmokeReport, SmokeToolReport } from "../core/smoke-report.ts";
 import type { Subject } from "../core/subject.ts";
 
 /**
@@ -26,7 +27,24 @@ export function documentOf(report: Report): Report {
     notes: report.notes,
     ignored: report.ignored.map(findingOf),
     checks: report.checks.map(checkOf),
+    ...given({ smoke: report.smoke === undefined ? undefined : smokeOf(report.smoke) }),
   };
+}
+
+function smokeOf({ url, signedWith, clockAheadSeconds, waited, tools, skipped }: SmokeReport): SmokeReport {
+  return {
+    url,
+    signedWith,
+    ...given({ clockAheadSeconds, waited }),
+    tools: tools.map(smokeToolOf),
+    skipped: skipped.map(({ tool, method, path, reason }) => ({ tool, method, path, reason })),
+  };
+}
+
+function smokeToolOf({ tool, method, path, verdict, requests, failed, attempts, ...rest }: SmokeToolReport) {
+  const { status, p50Ms, p95Ms, firstMs, before, wrong } = rest;
+  const measured = given({ status, p50Ms, p95Ms, firstMs, before, wrong });
+  return { tool, method, path, verdict, requests, failed, attempts, ...measured };
 }
 
 function stackOf({

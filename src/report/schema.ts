@@ -4,6 +4,7 @@ import { causeIds } from "../core/cause-ids.gen.ts";
 import type { CheckId } from "../core/check-ids.gen.ts";
 import { evidenceKinds, severities } from "../core/finding.ts";
 import { verdicts } from "../core/report.ts";
+import { toolVerdicts } from "../core/smoke-report.ts";
 import { subjectKinds } from "../core/subject.ts";
 
 // The document outlives the version that wrote it, so that a reader takes any check's id, whichever checks it has itself.
@@ -140,6 +141,48 @@ const stack = z
   .readonly()
   .meta({ id: "stack", description: "Which stack was read, by whom; known parts only." });
 
+const milliseconds = z.number().min(0);
+
+const smokeTool = z
+  .strictObject({
+    tool: z.string(),
+    method: z.string(),
+    path: z.string(),
+    verdict: z.enum(toolVerdicts).describe("flaky: it answered, but not every time; unknown: no answer could be had."),
+    status: z.int().exactOptional().describe("The HTTP status of the answer that the verdict rests on."),
+    requests: count.describe("Requests that were measured."),
+    failed: count.describe("Those among them, and among the attempts before them, that failed."),
+    attempts: count.describe("Requests that were sent, repetitions of failed ones included."),
+    p50Ms: milliseconds.exactOptional().describe("The middle one of the measured times, in milliseconds."),
+    p95Ms: milliseconds.exactOptional().describe("The time below which 95 percent lie, in milliseconds."),
+    firstMs: milliseconds.exactOptional().describe("The first request of a run with --warm, in milliseconds."),
+    before: z
+      .strictObject({ p50Ms: milliseconds, p95Ms: milliseconds })
+      .readonly()
+      .exactOptional()
+      .describe("What the run that this one is compared with had measured."),
+    wrong: z.string().exactOptional().describe("What was wrong, on one line."),
+  })
+  .readonly();
+
+const smoke = z
+  .strictObject({
+    url: z.string().describe("The base URL that requests went to."),
+    signedWith: z.string().describe("How requests were signed, and where the key came from."),
+    clockAheadSeconds: z.int().exactOptional().describe("How far the server's clock is ahead of this machine's."),
+    waited: z
+      .strictObject({ seconds: z.number().min(0), requests: count, answered: z.boolean() })
+      .readonly()
+      .exactOptional()
+      .describe("How long the first success was waited for, with --wait."),
+    tools: list(smokeTool),
+    skipped: list(
+      z.strictObject({ tool: z.string(), method: z.string(), path: z.string(), reason: z.string() }).readonly(),
+    ).describe("Routes that were not called, and why."),
+  })
+  .readonly()
+  .meta({ id: "smoke", description: "What was sent to each tool and what came back: of a run of cscp smoke." });
+
 /** The whole report. Strict: a document with a field that is not described here is not a report of this version. */
 export const reportSchema = z
   .strictObject({
@@ -165,6 +208,7 @@ export const reportSchema = z
     ).describe("What could not be read, with the checks that needed it and the subjects they asked about."),
     notes: list(z.string()).describe("What else a reader should know."),
     ignored: list(finding).describe("Findings that the configuration says to ignore; they do not count."),
+    smoke: smoke.exactOptional(),
   })
   .readonly()
   .describe("The report of one run of cscp.");

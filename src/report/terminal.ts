@@ -6,6 +6,7 @@ import { outcomeText, paintOf, severityMark } from "./paint.ts";
 import type { Page } from "./paint.ts";
 import { checkLines, noteLines, unknownLines } from "./terminal-checks.ts";
 import { diagnosisLines, sharedVerification } from "./terminal-diagnosis.ts";
+import { smokeLines } from "./terminal-smoke.ts";
 import { proofLines } from "./terminal-proof.ts";
 import { shellWord } from "./command.ts";
 import { clock, duration, endOf, span } from "./time.ts";
@@ -35,6 +36,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
   };
   const detailed = report.verdict === "broken" || page.verbose > 0;
   const body: readonly (readonly string[])[] = [
+    smokeLines(report, page),
     ...(detailed ? diagnosisBlocks(report, page) : []),
     detailed ? unexplainedLines(report, page) : [],
     unknownLines(report, page),
@@ -50,8 +52,9 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     ...verdictLines(report, page),
   ];
   // A healthy run without anything to say is three lines; whatever has a body is set off by blank lines.
-  const close = report.verdict === "healthy" && !detailed ? [closing] : [["", ...closing]];
-  const spaced = report.verdict === "healthy" && !detailed ? blocks : blocks.map((lines) => ["", ...lines]);
+  const compact = report.verdict === "healthy" && !detailed && report.smoke === undefined;
+  const close = compact ? [closing] : [["", ...closing]];
+  const spaced = compact ? blocks : blocks.map((lines) => ["", ...lines]);
   return `${[opening, ...spaced, ...close].flat().join("\n")}\n`;
 }
 
@@ -160,7 +163,10 @@ function hintLines(report: Report, { width, paint, verbose }: Page): readonly st
   const more = !quiet || report.diagnoses.length + report.unexplained.length > 0;
   const hints = [
     ...(verbose === 0 && more ? ["Details: -v"] : []),
-    ...(quiet ? [] : [`share: cscp capture --stack ${shellWord(report.stack.name)}`]),
+    // A run that only asked the API has no stack to record.
+    ...(quiet || report.stack.account === undefined
+      ? []
+      : [`share: cscp capture --stack ${shellWord(report.stack.name)}`]),
   ];
   return flow(hints.map(visible), "   ·   ", width).map(paint.faint);
 }

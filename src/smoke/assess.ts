@@ -22,6 +22,8 @@ export type SmokeResponse =
 export interface Expected {
   readonly expect: Expectation;
   readonly forbid: readonly string[];
+  /** Where a document does not satisfy the tool's schema, as the end of a sentence; absent where it has none. */
+  readonly fault?: (document: JsonValue) => string | undefined;
 }
 
 /** What an answer means. */
@@ -61,27 +63,42 @@ export function assess(response: SmokeResponse, expected: Expected): Assessment 
   };
   const document = parseJson(response.body);
   if (response.bodyTruncated === true && document === undefined && statusFits(status, expected.expect)) {
-    const detail = "The answer is longer than what is read of it, so that its content could not be judged.";
+    const announced = Number(headers["content-length"] ?? "");
+    const size = Number.isInteger(announced) && announced > 0 ? ` (${announced} bytes)` : "";
+    const detail = `The answer is longer${size} than what is read of it (64 KiB), so that its content could not be judged.`;
     return { ...base, outcome: "bad-envelope", detail };
   }
   const verdict =
     envelopeVerdict(status, document, expected, skew) ??
     gatewayVerdict({ status, headers, document, gateway, latencyMs: response.latencyMs }) ??
-    bodyVerdict(status, document, expected);
+    bodyVerdict(status, document, expected, headers["location"]);
   return { ...base, ...verdict };
 }
 
 type Verdict = Pick<Assessment, "outcome" | "code" | "message" | "detail">;
 
+const plainly: Readonly<Record<string, string>> = {
+  INCOMPLETE_ANSWER: "The API's host closed the connection in the middle of its answer.",
+  HPE_HEADER_OVERFLOW: "The API's host answers with headers that are longer than any that are read.",
+  HPE: "The API's host answers with something that is no HTTP.",
+  ECONNRESET: "The API's host closed the connection without an answer.",
+  NO_CREDENTIALS: "There are no AWS credentials to sign the request with.",
+  NO_URL: "The API has no URL to send a request to.",
+};
+
 function unanswered({ code, message }: { readonly code: string; readonly message: string }): Assessment {
-  const timedOut = /TIMEDOUT|TIMEOUT|ABORT/i.test(code);
+  const timedOut = /TIMEDOUT|TIMEOUT|ABORT|SLOW_ANSWER/i.test(code);
   const detail = timedOut
-    ? "No answer came within the time limit."
+    ? code === "SLOW_ANSWER"
+      ? "An answer began and did not come to its end within the time limit."
+      : "No answer came within the time limit."
     : /NOTFOUND|EAI_AGAIN/.test(code)
       ? "The name of the API's host cannot be resolved."
-      : /CERT|TLS|SSL|SELF_SIGNED|ISSUER/i.test(code)
-        ? "The API's certificate cannot be verified."
-        : "The API cannot be reached.";
+      : /EPROTO|ERR_SSL/i.test(code)
+        ? "The API's host does not speak TLS as https needs it."
+        : /CERT|TLS|SELF_SIGNED|ISSUER/i.test(code)
+          ? "The API's certificate cannot be verified."
+          : (plainly[code] ?? (code.startsWith("HPE_") ? plainly["HPE"] : undefined) ?? "The API cannot be reached.");
   return { outcome: timedOut ? "timeout" : "unreachable", code, message, detail, shown: code, gateway: "none" };
 }
 
@@ -124,7 +141,12 @@ function envelopeVerdict(
 }
 
 /** The verdict on an answer that neither has the envelope nor is the gateway's own. */
-function bodyVerdict(status: number, document: JsonValue | undefined, expected: Expected): Verdict {
+function bodyVerdict(
+  status: number,
+  document: JsonValue | undefined,
+  expected: Expected,
+  location: string | undefined,
+): Verdict {
   if (isObject(document) && typeof document["errorType"] === "string") {
     const message = typeof document["errorMessage"] === "string" ? { message: document["errorMessage"] } : {};
     return {
@@ -139,7 +161,10 @@ function bodyVerdict(status: number, document: JsonValue | undefined, expected: 
     return { outcome: "bad-envelope", detail };
   }
   const error = isObject(document) ? errorOf(document["error"] ?? document) : {};
-  if (status >= 300 && status < 400) return { outcome: "redirected", detail: "The API redirects elsewhere." };
+  if (status >= 300 && status < 400 && !statusFits(status, expected.expect)) {
+    const to = location === undefined || location === "" ? "elsewhere" : `to ${location.split("?", 1)[0] ?? ""}`;
+    return { outcome: "redirected", detail: `The API redirects ${to}. The request was not sent there.` };
+  }
   if (status === 401)
     return { outcome: "unauthorized", ...error, detail: "The request was refused as not authorized." };
   if (status === 403) return { outcome: "forbidden", ...error, detail: "The request was refused as forbidden." };
@@ -171,7 +196,10 @@ function unmet(document: JsonValue, expected: Expected): Verdict | undefined {
       return { outcome: "bad-envelope", detail: `The answer does not meet the condition ${text}.` };
     }
   }
-  return undefined;
+  const fault = expected.fault?.(document);
+  return fault === undefined
+    ? undefined
+    : { outcome: "bad-envelope", detail: `The answer does not satisfy the tool's schema: ${fault}.` };
 }
 
 function statusFits(status: number, { status: wanted }: Expectation): boolean {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { keySource } from "../facts/requests/run.ts";
 import { parseCondition } from "./condition.ts";
 import { placeholdersOf, placeholders } from "./template.ts";
 
@@ -25,7 +26,7 @@ const hmac = z.strictObject({
   keyEncoding: z
     .enum(["utf8", "hex", "base64"])
     .default("utf8")
-    .describe("How the key's text is turned into bytes; a key file with a trailing line break is taken as it is."),
+    .describe("How the key's text is turned into bytes; a key file keeps all but one line break at its end."),
   client: z.string().default("copilot-frontend").describe("The client's name, sent and signed as {client}."),
   timestamp: z
     .enum(["ms", "s", "iso"])
@@ -48,10 +49,25 @@ const apiKey = z.strictObject({
   prefix: z.string().default("").describe('What stands before the key, such as "Bearer ".'),
 });
 
+const sigv4 = z.strictObject({
+  scheme: z.literal("aws-sigv4"),
+  service: z
+    .enum(["execute-api", "lambda"])
+    .optional()
+    .describe(
+      "What is signed for: execute-api for an API, lambda for a function URL. The URL's host tells it if absent.",
+    ),
+  region: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The region that is signed for; that of the host or the run if absent."),
+});
+
 const none = z.strictObject({ scheme: z.literal("none") });
 
 export const signingSchema = z
-  .discriminatedUnion("scheme", [hmac, apiKey, none])
+  .discriminatedUnion("scheme", [hmac, apiKey, sigv4, none])
   .describe("How requests to the tools are signed. The key itself is never written here.");
 
 /** A signing scheme with every default filled in. */
@@ -75,6 +91,10 @@ export const expectationSchema = z.strictObject({
     .array(condition)
     .default([])
     .describe('Conditions that must hold, such as "$.data.score >= 0" or "$.data.trend".'),
+  schema: z
+    .record(z.string(), z.json())
+    .optional()
+    .describe("A JSON Schema (draft 2020-12, or draft-07 where $schema says so) that the answer's body must satisfy."),
 });
 export type Expectation = z.infer<typeof expectationSchema>;
 
@@ -103,11 +123,41 @@ export const toolSchema = z.strictObject({
     .describe("true: may be called though its name or method does not say that it only reads. false: never called."),
   latencyMs: z.int().positive().optional().describe("A warning is given when an answer takes longer, in milliseconds."),
   timeoutMs: z.int().positive().max(120_000).optional().describe("How long to wait for an answer, in milliseconds."),
+  invoke: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Logical id or name of a function that has no route: cscp smoke invokes it with the body as its event."),
 });
 export type Tool = z.infer<typeof toolSchema>;
 
+const probeSchema = z.strictObject({
+  name: z.string().min(1).describe("What it is called in reports."),
+  url: z
+    .string()
+    .regex(/^(?:\/|https?:\/\/)/, { error: "is neither a path nor a URL of http or https" })
+    .describe("A path behind the API's stage, or a whole URL. It is asked with GET, unsigned."),
+  expect: expectationSchema.prefault({ envelope: "none" }),
+  forbid: z.array(condition).default([]).describe("Conditions of an answer that looks healthy and is not."),
+  latencyMs: z.int().positive().optional().describe("A warning is given when an answer takes longer, in milliseconds."),
+});
+export type Probe = z.infer<typeof probeSchema>;
+
+const corsSchema = z.strictObject({
+  origin: z.string().min(1).describe("The origin of the pages that call the API: https://app.example.com."),
+  headers: z
+    .array(headerName)
+    .optional()
+    .describe("Headers that those pages send; Content-Type and the signing scheme's own if absent."),
+});
+
 export const smokeSchema = z.strictObject({
   signing: signingSchema.default(referenceSigning),
+  key: keySource()
+    .optional()
+    .describe(
+      "Where the signing key is: {from: env, name}, {from: ssm, name}, {from: secrets-manager, id, field}, {from: file, path} or {from: stdin}. CSCP_HMAC_SECRET or HMAC_SECRET, then the functions' own, if absent.",
+    ),
   customerId: z.string().default("acme-001").describe("The customer that the default bodies ask for."),
   ownerUserId: z.string().default("public").describe("The owner whose data the default bodies ask for."),
   periodDays: z
@@ -120,6 +170,20 @@ export const smokeSchema = z.strictObject({
     .default([])
     .describe("Tools to call beside, or differently from, those that the API's routes show."),
   skip: z.array(z.string()).default([]).describe("Names of tools that are not called."),
+  probes: z.array(probeSchema).default([]).describe("Plain requests that only read, sent with GET and no signature."),
+  cors: corsSchema.optional().describe("What a browser asks before it calls the API; cscp smoke asks the same."),
+  negative: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether wrong signatures are tried, which the API must refuse: cscp smoke does unless false, the doctor only where true, since a function may log what it refuses.",
+    ),
+  seed: z
+    .array(z.string().regex(/^https?:\/\//, { error: "is no URL of http or https" }))
+    .default([])
+    .describe(
+      "URLs that load data, {owner} and {customer} in them. They write: they are printed where data is missing, and never called.",
+    ),
   timeoutMs: z
     .int()
     .positive()

@@ -28,7 +28,8 @@ export function sign(
   request: SignableRequest,
   { now, secret, nonce }: SigningInputs,
 ): Readonly<Record<string, string>> {
-  if (scheme.scheme === "none" || secret === undefined) return {};
+  // AWS's own signature is made by its SDK's signer, with credentials in place of a key.
+  if (scheme.scheme === "none" || scheme.scheme === "aws-sigv4" || secret === undefined) return {};
   if (scheme.scheme === "api-key") return { [scheme.header]: scheme.prefix + secret };
   const ms = String(now);
   const s = String(Math.floor(now / 1000));
@@ -60,6 +61,8 @@ export function describeSigning(scheme: SigningScheme): string {
   switch (scheme.scheme) {
     case "none":
       return "no signature";
+    case "aws-sigv4":
+      return "AWS Signature Version 4";
     case "api-key":
       return `a key in ${scheme.header}`;
     case "hmac": {

@@ -55,6 +55,13 @@ export interface AwsOptions {
   scrub(text: string): string;
 }
 
+/** The keys of an identity. */
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
 export interface CallCount {
   readonly service: string;
   readonly action: string;
@@ -91,7 +98,11 @@ export interface Aws {
     action: string,
     quota: QuotaName,
     call: (options: { abortSignal: AbortSignal }) => Promise<Out>,
+    /** For what is not to be done twice: its own time limit in milliseconds, and nothing but a throttle is retried. */
+    once?: { readonly timeoutMs: number },
   ): Promise<Out>;
+  /** The identity whose keys sign; fails as the chain of credentials does where there is none. */
+  credentials(): Promise<AwsKeys>;
   /** The reply for whatever `send` threw. */
   reply(error: unknown, action: string, service: ServiceName): Reply<never>;
   calls(): readonly CallCount[];
@@ -202,10 +213,11 @@ export function createAws(options: AwsOptions): Aws {
     action: string,
     quota: QuotaName,
     call: (options: { abortSignal: AbortSignal }) => Promise<Out>,
+    once?: { readonly timeoutMs: number },
   ): Promise<Out> {
     const waiting = throttle.waiter();
     try {
-      return await sendAgain(action, quota, call, waiting.begin);
+      return await sendAgain(action, quota, call, waiting.begin, once);
     } finally {
       waiting.end();
     }
@@ -216,6 +228,7 @@ export function createAws(options: AwsOptions): Aws {
     quota: QuotaName,
     call: (options: { abortSignal: AbortSignal }) => Promise<Out>,
     waits: () => void,
+    once: { readonly timeoutMs: number } | undefined,
   ): Promise<Out> {
     // Live Tail has a host of its own, which says nothing of the service's.
     const service = quota === "logs.live" ? quota : (action.split(":")[0] ?? action);
@@ -231,7 +244,7 @@ export function createAws(options: AwsOptions): Aws {
           throw stopped(reason, throttled > 0);
         });
       count(action);
-      const limit = timeLimit(signal, requestTimeoutMs);
+      const limit = timeLimit(signal, once?.timeoutMs ?? requestTimeoutMs);
       try {
         const out = await call({ abortSignal: limit.signal }).finally(limit.over);
         turn.done("ok");
@@ -244,7 +257,8 @@ export function createAws(options: AwsOptions): Aws {
         if (kind === "throttled") {
           throttled += 1;
           waits();
-        } else if (kind === "timeout" && timeouts < maxTimeouts) timeouts += 1;
+        } else if (once !== undefined) throw limit.passed() ? timedOut() : error;
+        else if (kind === "timeout" && timeouts < maxTimeouts) timeouts += 1;
         else if ((kind === "reset" || kind === "server") && broken < maxBroken) broken += 1;
         else {
           const final = limit.passed() ? timedOut() : error;
@@ -319,6 +333,11 @@ export function createAws(options: AwsOptions): Aws {
       (sdk, config) => new sdk.ApiGatewayV2Client(config),
     ),
     send,
+    async credentials() {
+      configuration ??= loadConfiguration();
+      const { credentials } = await configuration;
+      return typeof credentials === "function" ? credentials() : credentials;
+    },
     reply(error, action, service) {
       if (isStopped(error)) return stopReply(error.stop, action, error.throttled);
       const profile = options.profile ?? (env["AWS_PROFILE"] || undefined);

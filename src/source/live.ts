@@ -31,6 +31,10 @@ export interface LiveOptions {
   readonly signal?: AbortSignal | undefined;
   /** Folder of the inventories that earlier runs made; without one they are made anew. */
   readonly inventoryCache?: string | undefined;
+  /** How many smoke requests are under way at once; all that are asked for where it is left out. */
+  readonly parallelSmoke?: number | undefined;
+  /** The text of standard input, read when it is first asked for. */
+  readonly input?: (() => Promise<string>) | undefined;
   readonly vault?: Vault;
   readonly clock?: Clock;
 }
@@ -139,7 +143,10 @@ function later<D extends AnyRequestDef>(load: () => Promise<Answer<D>>): Answer<
   return async (params, how) => (await (loaded ??= load()))(params, how);
 }
 
-function answersOf(context: LiveContext, { projectDir, inventoryCache, run }: LiveOptions): Answers {
+function answersOf(
+  context: LiveContext,
+  { projectDir, inventoryCache, run, parallelSmoke, input }: LiveOptions,
+): Answers {
   return {
     runStart: later(async () => (await import("./live/run.ts")).answerRunStart(run)),
     callerIdentity: later(async () => (await import("./live/run.ts")).answerCallerIdentity(context)),
@@ -150,19 +157,21 @@ function answersOf(context: LiveContext, { projectDir, inventoryCache, run }: Li
     lambdaFunction: later(async () => (await import("./live/lambda.ts")).answerLambdaFunction(context)),
     lambdaLayerVersion: later(async () => (await import("./live/lambda.ts")).answerLayerVersion(context)),
     lambdaLayerVersions: later(async () => (await import("./live/lambda.ts")).answerLayerVersions(context)),
+    lambdaInvoke: later(async () => (await import("./live/invoke.ts")).answerLambdaInvoke(context)),
     functionPolicy: later(async () => (await import("./live/lambda.ts")).answerFunctionPolicy(context)),
     functionUrl: later(async () => (await import("./live/lambda.ts")).answerFunctionUrl(context)),
     roleMay: later(async () => (await import("./live/iam.ts")).answerRoleMay(context)),
     ssmParameter: later(async () => (await import("./live/secrets.ts")).answerSsmParameter(context)),
     secretValue: later(async () => (await import("./live/secrets.ts")).answerSecretValue(context)),
     callerSecret: later(async () => (await import("./live/secrets.ts")).answerCallerSecret(context)),
+    callerKey: later(async () => (await import("./live/secrets.ts")).answerCallerKey(context, input)),
     apiRoutes: later(async () => (await import("./live/api.ts")).answerApiRoutes(context)),
     logErrors: later(async () => (await import("./live/logs.ts")).answerLogErrors(context)),
     logRequest: later(async () => (await import("./live/logs.ts")).answerLogRequest(context)),
     packageInventory: later(async () =>
       (await import("./live/package.ts")).answerPackageInventory(context, inventoryCache),
     ),
-    smokeRequest: later(async () => (await import("./live/smoke.ts")).answerSmokeRequest(context)),
+    smokeRequest: later(async () => (await import("./live/smoke.ts")).answerSmokeRequest(context, parallelSmoke)),
     databaseProbe: later(async () => (await import("./live/database.ts")).answerDatabaseProbe(context)),
     vpcSubnets: later(async () => (await import("./live/network.ts")).answerVpcSubnets(context)),
     routeTables: later(async () => (await import("./live/network.ts")).answerRouteTables(context)),

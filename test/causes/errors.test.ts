@@ -12,12 +12,15 @@ const causes = await loadCauses();
 const notLogged = new Set([
   "api-access-denied",
   "api-route-missing",
+  "cold-start-slow",
   "databases-differ",
   "function-not-active",
+  "intermittent-failure",
   "layer-version-old",
   "other",
   "runtime-outdated",
   "seed-data-missing",
+  "signature-unchecked",
   "stack-failed",
 ]);
 const loggable = causeFiles.filter((id) => !notLogged.has(id)) as readonly CauseId[];

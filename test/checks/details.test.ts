@@ -30,7 +30,10 @@ const wanted: Readonly<Record<CheckId, Readonly<Record<string, readonly string[]
   "layers-newest": { "*": ["layer", "version", "newest"] },
   "layers-match": { "*": ["layer", "expected", "found"] },
   "known-errors": { "*": ["cause", "causes", "headline"] },
-  "tools-answer": { "*": ["status", "code", "message", "function", "causes"] },
+  "tools-answer": { "*": ["status", "code", "message", "function", "causes"], slow: ["function"] },
+  "bad-signatures-refused": { "*": ["function"] },
+  "clock-agrees": { "*": [] },
+  "browsers-allowed": { "*": ["origin"] },
   "database-tools": { "*": [] },
   "database-reachable": {
     "*": ["code", "message"],

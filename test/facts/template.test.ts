@@ -23,6 +23,10 @@ Resources:
       Architectures: [arm64]
       Layers: ["arn:aws:lambda:eu-west-1:111122223333:layer:other:4", !If [HasLayer, !Ref Common, !Ref AWS::NoValue]]
       Environment: { Variables: { HMAC: !If [HasHmac, !Ref Hmac, ""], NAME: !Join ["-", [a, !GetAtt B.Arn]] } }
+      Events:
+        Post: { Type: Api, Properties: { Path: /get_usage, Method: post } }
+        Any: { Type: HttpApi }
+        Nightly: { Type: Schedule, Properties: { Schedule: rate(1 day) } }
 `;
 
 describe("a template", () => {
@@ -42,6 +46,10 @@ describe("a template", () => {
             runtime: "python3.12",
             architecture: "arm64",
             layers: ["Common", "arn:aws:lambda:eu-west-1:111122223333:layer:other:4"],
+            events: [
+              { api: "rest", method: "POST", path: "/get_usage" },
+              { api: "http", method: "ANY", path: "/{proxy+}" },
+            ],
             parameterOf: { DATABASE_URL: "DatabaseUrl", STAGE: "Stage", HMAC: "Hmac" },
           },
         ],

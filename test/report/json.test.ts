@@ -141,6 +141,7 @@ describe("reportJsonSchema", () => {
 
   it("has the order of the document", () => {
     const order = Object.keys(documentOf(oneCause));
-    expect(order.toSorted()).toEqual(Object.keys(schema.properties ?? {}).toSorted());
+    // Only a run of the smoke test has its own section.
+    expect([...order, "smoke"].toSorted()).toEqual(Object.keys(schema.properties ?? {}).toSorted());
   });
 });

@@ -199,7 +199,7 @@ describe("assess", () => {
     ).toBe("ok");
     expect(assess(answer(200, rest, '{"ok":true,"data":"cut o', { bodyTruncated: true }), expected)).toMatchObject({
       outcome: "bad-envelope",
-      detail: "The answer is longer than what is read of it, so that its content could not be judged.",
+      detail: "The answer is longer than what is read of it (64 KiB), so that its content could not be judged.",
     });
   });
 

@@ -9,7 +9,7 @@ import type { ToolRef } from "../../core/subject.ts";
 import { groupBy } from "./groups.ts";
 import { allFunctions, placeOf, verifying, type Place } from "./place.ts";
 import type { Stage } from "./stages.ts";
-import { causesIn, distinct, failedTools, symptomsOf } from "./symptoms.ts";
+import { causesIn, distinct, failedTools, symptomsOf, unsteadyTools } from "./symptoms.ts";
 
 /** Functions whose errors name the same cause first, with what the errors captured. */
 export interface ErrorCase {
@@ -79,11 +79,14 @@ export async function fromErrors(view: View, spec: ErrorCause): Promise<readonly
 async function errorCases(view: View, { cause, by }: Pick<ErrorCause, "cause" | "by">): Promise<readonly ErrorCase[]> {
   const functions = await allFunctions(view);
   const logged = view.of("known-errors").filter((finding) => causesIn(finding)[0] === cause);
-  const answered = failedTools(view, functions).filter((finding) => causesIn(finding)[0] === cause);
+  // What a tool that fails now and then logged when it failed names its cause as well as any other error.
+  const answersOf = (list: readonly FunctionRef[]) =>
+    [...failedTools(view, list), ...unsteadyTools(view, list)].filter((finding) => causesIn(finding)[0] === cause);
+  const answered = answersOf(functions);
   const entries = functions.flatMap((fn) => {
     const findings = [
       ...logged.filter(({ subject }) => subject.id === fn.id),
-      ...failedTools(view, [fn]).filter((finding) => answered.includes(finding)),
+      ...answersOf([fn]).filter((finding) => answered.includes(finding)),
     ];
     return findings.map((finding) => ({ fn, finding }));
   });

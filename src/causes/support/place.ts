@@ -16,6 +16,8 @@ export interface Place {
   readonly endpointOption: string;
   /** `AWS_ENDPOINT_URL=U ` there: what goes before a command that has no such option. */
   readonly endpointVariable: string;
+  /** The command that tries everything again: the one that is running. */
+  readonly again: string;
   readonly project: Project | undefined;
   /** The template as deployed, else the project's. */
   readonly template: Template | undefined;
@@ -30,12 +32,19 @@ export async function placeOf(view: View): Promise<Place> {
   const region = at === undefined ? "" : ` --region ${quote(at.region)}`;
   const profile = at?.profile === undefined ? "" : ` --profile ${quote(at.profile)}`;
   const endpoint = at?.endpointUrl === undefined ? undefined : quote(at.endpointUrl);
+  const endpointOption = endpoint === undefined ? "" : ` --endpoint-url ${endpoint}`;
+  const stack = at?.stackName ?? "<STACK-NAME>";
+  const options = `${region}${profile}`;
+  const command = at?.smokeRun === undefined ? "doctor" : "smoke";
+  const url = at?.apiUrl === undefined ? "" : ` --api-url ${quote(at.apiUrl)}`;
   return {
-    stack: at?.stackName ?? "<STACK-NAME>",
+    stack,
     region: at?.region,
-    options: `${region}${profile}`,
-    endpointOption: endpoint === undefined ? "" : ` --endpoint-url ${endpoint}`,
+    options,
+    endpointOption,
     endpointVariable: endpoint === undefined ? "" : `AWS_ENDPOINT_URL=${endpoint} `,
+    again:
+      stack === "" ? `cscp ${command}${url}` : `cscp ${command} --stack ${quote(stack)}${options}${endpointOption}`,
     project: folder,
     template: deployed ?? folder?.template?.parsed,
   };
@@ -51,10 +60,7 @@ export function verifying(place: Place, logGroups: readonly string[] = []): Reme
   return {
     kind: "verify",
     title: "Check that it is gone.",
-    commands: [
-      `cscp doctor --stack ${quote(place.stack)}${place.options}${place.endpointOption}`,
-      ...logGroups.map((group) => aws(place, `logs tail ${quote(group)} --since 10m`)),
-    ],
+    commands: [place.again, ...logGroups.map((group) => aws(place, `logs tail ${quote(group)} --since 10m`))],
     changes: false,
   };
 }

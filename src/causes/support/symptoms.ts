@@ -48,7 +48,13 @@ export function causesIn({ detail }: Finding): readonly string[] {
 export function failedTools(view: View, functions: readonly FunctionRef[]): readonly Finding[] {
   return view
     .of("tools-answer")
-    .filter((finding) => finding.code !== "flaky" && functions.some((fn) => isToolOf(finding, fn)));
+    .filter(({ code }) => code !== "flaky" && code !== "slow")
+    .filter((finding) => functions.some((fn) => isToolOf(finding, fn)));
+}
+
+/** The tools of a function that answered as they should, and not every time. */
+export function unsteadyTools(view: View, functions: readonly FunctionRef[]): readonly Finding[] {
+  return view.of("tools-answer", "flaky").filter((finding) => functions.some((fn) => isToolOf(finding, fn)));
 }
 
 function isToolOf({ subject, detail }: Finding, fn: FunctionRef): boolean {

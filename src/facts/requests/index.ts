@@ -4,13 +4,13 @@ import { apiRoutes, functionUrl } from "./api.ts";
 import { databaseProbe } from "./database.ts";
 import type { RequestDef } from "./define.ts";
 import { functionPolicy, roleMay } from "./iam.ts";
-import { lambdaFunction, lambdaLayerVersion, lambdaLayerVersions } from "./lambda.ts";
+import { lambdaFunction, lambdaInvoke, lambdaLayerVersion, lambdaLayerVersions } from "./lambda.ts";
 import { logErrors, logRequest } from "./logs.ts";
 import { accountLimits, networkInterfaces, routeTables, securityGroups, vpcSubnets } from "./network.ts";
 import { packageInventory } from "./package.ts";
 import { projectFolder } from "./project.ts";
 import { callerIdentity, runStart } from "./run.ts";
-import { callerSecret, secretValue, ssmParameter } from "./secrets.ts";
+import { callerKey, callerSecret, secretValue, ssmParameter } from "./secrets.ts";
 import { functionState, stackStatus } from "./settle.ts";
 import { smokeRequest } from "./smoke.ts";
 import { stackDescription, stackEvents, stackResources, stackTemplate } from "./stack.ts";
@@ -26,12 +26,14 @@ export const requests = {
   lambdaFunction,
   lambdaLayerVersion,
   lambdaLayerVersions,
+  lambdaInvoke,
   functionPolicy,
   functionUrl,
   roleMay,
   ssmParameter,
   secretValue,
   callerSecret,
+  callerKey,
   apiRoutes,
   logErrors,
   logRequest,

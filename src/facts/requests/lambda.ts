@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { defineRequest, isoTime, value } from "./define.ts";
+import { defineRequest, defineRequestWith, isoTime, value } from "./define.ts";
+import type { SmokeHow } from "./smoke.ts";
 
 /** Configuration of a function as the API really invokes it: at its qualifier, layers in order. */
 export const lambdaFunction = defineRequest(
@@ -77,4 +78,29 @@ export const lambdaLayerVersions = defineRequest(
   () => z.strictObject({ layerArn: z.string() }),
   () => z.array(z.strictObject({ arn: z.string(), version: z.int(), created: isoTime.optional() })),
   ["lambda:ListLayerVersions"],
+);
+
+/** What an invocation needs beside its key: the request that the API would have handed on, and which API that is. */
+export interface InvokeHow extends SmokeHow {
+  readonly front: "rest" | "http" | "function-url" | "invoke";
+  readonly stage: string;
+}
+
+/**
+ * One invocation of a function without the API in front of it, with the event that the API would have made of the request.
+ * It happens only in a run of the smoke test.
+ */
+export const lambdaInvoke = defineRequestWith<InvokeHow>()(
+  "lambda.invoke",
+  () => z.strictObject({ name: z.string(), qualifier: z.string().optional(), tool: z.string(), case: z.string() }),
+  () =>
+    z.strictObject({
+      /** Unhandled or Handled, where the function failed. */
+      functionError: z.string().optional(),
+      /** At most 64 KiB, secrets masked. */
+      payload: z.string(),
+      payloadTruncated: z.boolean(),
+      latencyMs: z.number(),
+    }),
+  ["lambda:InvokeFunction"],
 );

@@ -55,7 +55,12 @@ export const logRequest = defineRequestWith<LogRequestHow>()(
   () =>
     z.discriminatedUnion("exists", [
       z.strictObject({ exists: z.literal(false) }),
-      z.strictObject({ exists: z.literal(true), groups: z.array(group()) }),
+      z.strictObject({
+        exists: z.literal(true),
+        groups: z.array(group()),
+        /** The request's own REPORT, in milliseconds: how long it ran, and how long a cold start took before that. */
+        report: z.strictObject({ durationMs: z.number().optional(), initMs: z.number().optional() }).optional(),
+      }),
     ]),
   ["logs:FilterLogEvents"],
 );

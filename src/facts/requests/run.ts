@@ -1,6 +1,44 @@
 import * as z from "zod";
 import { defineRequest, isoTime } from "./define.ts";
 
+/** Where the key that requests are signed with is to be taken from. A file's path is told to the source alone. */
+export const keySource = () =>
+  z.discriminatedUnion("from", [
+    z.strictObject({ from: z.literal("env"), name: z.string().min(1) }),
+    z.strictObject({ from: z.literal("ssm"), name: z.string().min(1) }),
+    z.strictObject({ from: z.literal("secrets-manager"), id: z.string().min(1), field: z.string().min(1).optional() }),
+    z.strictObject({ from: z.literal("file"), path: z.string().min(1) }),
+    z.strictObject({ from: z.literal("stdin") }),
+  ]);
+export type KeySource = z.infer<ReturnType<typeof keySource>>;
+
+/** What a run of the smoke test was told, beyond what the doctor's few requests take. */
+const smokeRun = () =>
+  z.strictObject({
+    /** False for a run that asks AWS nothing: the API's URL is all that is known of the stack. */
+    aws: z.boolean(),
+    /** Names of the tools to call; all of them where it is empty. */
+    tools: z.array(z.string()),
+    /** Names of tools to call although they may write; `all` for every one. */
+    include: z.array(z.string()),
+    /** How many requests of each tool are measured. */
+    repeat: z.int().positive(),
+    /** Whether a first request goes before those that are measured. */
+    warm: z.boolean(),
+    customerId: z.string().optional(),
+    ownerUserId: z.string().optional(),
+    /** Values of the bodies, by their path: `params.periodDays`. */
+    set: z.record(z.string(), z.json()),
+    /** Whether wrong signatures are tried. */
+    negative: z.boolean(),
+    /** Whether a function behind a failing route may be invoked without the API. */
+    invoke: z.boolean(),
+    /** How long a first success is waited for, in seconds. */
+    waitSeconds: z.number().positive().optional(),
+    key: keySource().optional(),
+  });
+export type SmokeRun = z.infer<ReturnType<typeof smokeRun>>;
+
 /** The run itself: its clock, its place and what the user asked for. Recorded, so that a replay judges by the same clock. */
 export const runStart = defineRequest(
   "run.start",
@@ -31,6 +69,8 @@ export const runStart = defineRequest(
         .optional(),
       /** Base URL of the API, where the user gave one. */
       apiUrl: z.string().optional(),
+      /** Only in a run of the smoke test itself. */
+      smokeRun: smokeRun().optional(),
       /** The part of the project configuration that decides what is asked and how it is judged. */
       configuration: z.json(),
     }),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { defineRequest, isoTime, value } from "./define.ts";
+import { defineRequest, defineRequestWith, isoTime, value } from "./define.ts";
 
 /** One SSM parameter, decrypted; its value arrives as a token. A version, where asked for, is a number. */
 export const ssmParameter = defineRequest(
@@ -49,6 +49,18 @@ export const callerSecret = defineRequest(
     z.discriminatedUnion("found", [
       z.strictObject({ found: z.literal(false) }),
       z.strictObject({ found: z.literal(true), name: z.string(), value }),
+    ]),
+  [],
+);
+
+/** A key that the user keeps in a file, or hands over on standard input. The file's path is no part of the recording. */
+export const callerKey = defineRequestWith<{ readonly path?: string }>()(
+  "caller.key",
+  () => z.strictObject({ from: z.enum(["file", "stdin"]) }),
+  () =>
+    z.discriminatedUnion("found", [
+      z.strictObject({ found: z.literal(false), reason: z.string() }),
+      z.strictObject({ found: z.literal(true), value }),
     ]),
   [],
 );

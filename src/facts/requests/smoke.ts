@@ -15,6 +15,10 @@ export interface SmokeHow {
   readonly timeoutMs: number;
   /** Milliseconds to let pass before it is sent, where it was sent before and may fare better now. */
   readonly afterMs?: number;
+  /** Sign with AWS credentials, beside the scheme. */
+  readonly iam?: true;
+  /** Sign so that the API must refuse it: with another key, or with a time that is long past. */
+  readonly spoil?: "wrong-signature" | "stale-timestamp";
 }
 
 /**

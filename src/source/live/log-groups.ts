@@ -1,6 +1,7 @@
 // What log events tell, as far as it takes the signatures to know: apart from the reading, which often finds nothing.
 import type { BodyOf } from "../../facts/requests/index.ts";
 import type { logErrors } from "../../facts/requests/logs.ts";
+import { parseEvent } from "../../logs/event.ts";
 import { looksLikeError } from "../../logs/error-filter.ts";
 import { aggregate, shapeOf, type AggregatedEvent } from "../../logs/shape.ts";
 import type { Vault } from "../vault.ts";
@@ -56,4 +57,16 @@ export function eventsOfRequest(
 
 export function isReport({ message }: AggregatedEvent): boolean {
   return message.startsWith("REPORT RequestId: ") || /"type"\s*:\s*"platform\.report"/.test(message);
+}
+
+/**
+ * What the last REPORT among events says of how long the function ran. A cold start's time stands in the first report of
+ * its environment alone.
+ */
+export function reportIn(events: readonly AggregatedEvent[]): { durationMs?: number; initMs?: number } | undefined {
+  const reports = events.filter(isReport).map(({ message }) => parseEvent(message));
+  const last = reports.findLast((event) => event.kind === "report");
+  if (last?.kind !== "report") return undefined;
+  const { durationMs, initMs } = last;
+  return { ...(durationMs === undefined ? {} : { durationMs }), ...(initMs === undefined ? {} : { initMs }) };
 }

@@ -5,7 +5,7 @@ import type { logErrors, logRequest } from "../../facts/requests/logs.ts";
 import { cloudwatchErrorFilter } from "../../logs/cloudwatch-filter.ts";
 import type { AggregatedEvent } from "../../logs/shape.ts";
 import { isAws } from "../endpoints.ts";
-import { answered, whenMissing, type LiveContext } from "./context.ts";
+import { answered, present, whenMissing, type LiveContext } from "./context.ts";
 
 const action = "logs:FilterLogEvents";
 const missing = whenMissing({ exists: false } as const);
@@ -127,21 +127,23 @@ const initMs = 11_000;
 
 export function answerLogRequest(context: LiveContext): Answer<typeof logRequest> {
   type Body = BodyOf<typeof logRequest>;
+  type Report = Extract<Body, { exists: true }>["report"];
   return async ({ group, functionName }, { requestIds, sentAt }): Promise<Reply<Body>> => {
     // The group's times are AWS's; how far this machine's clock is off was seen from the smoke answers.
     const sent = Date.parse(sentAt) + context.skew.ms;
     const until = context.clock.now() + waitMs;
-    const { eventsOfRequest, groupsOf, isReport } = await import("./log-groups.ts");
+    const { eventsOfRequest, groupsOf, isReport, reportIn } = await import("./log-groups.ts");
     const poll = () =>
-      answered<Body | { found: AggregatedEvent[] | undefined; ended: boolean }>(
+      answered<Body | { found: AggregatedEvent[] | undefined; ended: boolean; report: Report | undefined }>(
         context,
         action,
         "CLOUDWATCH_LOGS",
         async () => {
           const { events } = await readGroup(context, requestBounds, { group, from: sent - initMs });
           const own = ownEvents(events, functionName).map(toAggregate);
-          const ended = own.some((event) => event.timestamp >= sent - 1_000 && isReport(event));
-          return { found: eventsOfRequest(own, requestIds, sent), ended };
+          const since = own.filter(({ timestamp }) => timestamp >= sent - 1_000);
+          const found = eventsOfRequest(own, requestIds, sent);
+          return { found, ended: since.some(isReport), report: reportIn(found ?? since) };
         },
         missing,
       );
@@ -151,12 +153,15 @@ export function answerLogRequest(context: LiveContext): Answer<typeof logRequest
       if (reply.status !== "ok") return reply;
       if ("found" in reply.body && reply.body.found === undefined && reply.body.ended) quiet += 1;
       // A request that ended without a complaint has none on the way: it is asked once more, and that is that.
-      if (quiet > 1) return { status: "ok", body: { exists: true, groups: [] } };
+      if (quiet > 1 && "found" in reply.body) {
+        return { status: "ok", body: { exists: true, groups: [], ...present({ report: reply.body.report }) } };
+      }
       if ("exists" in reply.body && !reply.body.exists) {
         // The group is made with the first event, which may be on its way.
         if (context.clock.now() >= until) return { status: "ok", body: { exists: false } };
       } else if ("found" in reply.body && (reply.body.found !== undefined || context.clock.now() >= until)) {
-        return { status: "ok", body: { exists: true, groups: groupsOf(reply.body.found ?? [], context.vault) } };
+        const { found = [], report } = reply.body;
+        return { status: "ok", body: { exists: true, groups: groupsOf(found, context.vault), ...present({ report }) } };
       }
       try {
         await context.clock.sleep(pollMs[tries] ?? 2_500, context.signal);

@@ -1,7 +1,8 @@
 import type { Value } from "../../core/secret.ts";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
-import type { callerSecret, secretValue, ssmParameter } from "../../facts/requests/secrets.ts";
+import type { callerKey, callerSecret, secretValue, ssmParameter } from "../../facts/requests/secrets.ts";
 import { urlFromFields } from "../../postgres/composed-url.ts";
+import { readTextFile } from "../files.ts";
 import { classifyValue, sealValue, toValue } from "../classify-value.ts";
 import { factsOf, kindOf } from "../errors.ts";
 import type { Vault } from "../vault.ts";
@@ -128,5 +129,30 @@ export function answerCallerSecret({ env, vault }: LiveContext): Answer<typeof c
           ? { found: false }
           : { found: true, name, value: storedValue(vault, name, env[name] ?? "", true) },
     });
+  };
+}
+
+/** A key is a line; nothing that is one comes near this, in bytes. */
+const longestKey = 64 * 1024;
+
+/** A key from a file or from standard input, without the line break that editors and `echo` put at its end. */
+export function answerCallerKey(
+  { vault }: LiveContext,
+  input: (() => Promise<string>) | undefined,
+): Answer<typeof callerKey> {
+  return async ({ from }, how) => {
+    const path = from === "file" ? how?.path : undefined;
+    const text =
+      from === "stdin" ? await input?.() : path === undefined ? undefined : await readTextFile(path, longestKey);
+    const key = text?.replace(/\r?\n$/, "");
+    const where = from === "stdin" ? "Standard input" : `The file ${path ?? ""}`;
+    if (key === undefined) {
+      return {
+        status: "ok",
+        body: { found: false, reason: `${where} holds no key: it is not there or cannot be read.` },
+      };
+    }
+    if (key === "") return { status: "ok", body: { found: false, reason: `${where} holds no key: it is empty.` } };
+    return { status: "ok", body: { found: true, value: storedValue(vault, "signing key", key, true) } };
   };
 }

@@ -6,5 +6,6 @@ export {
   GetFunctionUrlConfigCommand,
   GetLayerVersionByArnCommand,
   GetPolicyCommand,
+  InvokeCommand,
   ListLayerVersionsCommand,
 } from "@aws-sdk/client-lambda";
