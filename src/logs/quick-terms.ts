@@ -1,14 +1,14 @@
-/** Whether one of some texts, each of four or more characters of ASCII, may occur in another. */
+/** Whether one of some texts, each of three or more characters of ASCII, may occur in another. */
 export type QuickTerms = (text: string) => boolean;
 
-const gramLength = 4;
+const gramLength = 3;
 const slots = 1 << 14;
-/** A number for four characters in a row, made so that the next one takes one character more. */
+/** A place in the table for three characters in a row. */
 const slotOf = (gram: number): number => (Math.imul(gram, 0x9e3779b1) >>> 18) & (slots - 1);
 
 /**
  * Prepares one pass over a text that tells, in a small part of the time that an expression takes, whether any of the terms
- * is in it: it looks at four characters at a time, and in full only where a term ends so.
+ * is in it: it looks at three characters at a time, and in full only where a term ends so.
  * @param anyCase terms are in lower case and are found in either
  */
 export function quickTerms(terms: readonly string[], anyCase = false): QuickTerms {
@@ -24,7 +24,7 @@ export function quickTerms(terms: readonly string[], anyCase = false): QuickTerm
     let gram = 0;
     for (let at = 0; at < text.length; at += 1) {
       const code = text.charCodeAt(at);
-      gram = (gram << 8) | ((anyCase && code >= 65 && code <= 90 ? code | 32 : code) & 255);
+      gram = ((gram << 8) & 0xffff00) | ((anyCase && code >= 65 && code <= 90 ? code | 32 : code) & 255);
       if (table[slotOf(gram)] === 0) continue;
       for (const term of byGram.get(gram) ?? []) {
         const start = at + 1 - term.length;

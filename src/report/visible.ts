@@ -22,7 +22,8 @@ function escaped(character: string): string {
  * (`\x1b`, `\u202e`, `\n`). Applying it twice changes nothing more.
  */
 export function visible(text: string): string {
-  return text.replace(unseen, escaped);
+  // Most texts are plain, and the expression asks of each character what Unicode says of it.
+  return /^[\x20-\x7e]*$/.test(text) ? text : text.replace(unseen, escaped);
 }
 
 /** The lines of a text, each made visible. Line ends are the breaks, a tab is two spaces; empty lines at the end go. */

@@ -12,6 +12,8 @@ interface Needle {
 /** A set of texts that is searched for all at once. */
 export interface Needles {
   add(literal: string): void;
+  /** Whether there is nothing to find. */
+  empty(): boolean;
   /** Where any of them lies in the text: `[from, to)` in UTF-16 units, in no order, possibly overlapping. */
   find(text: string): readonly (readonly [number, number])[];
 }
@@ -96,12 +98,22 @@ export function createNeedles(): Needles {
         if (needle.anyCase) for (const start of caseVariants(needle.text.slice(0, prefix))) insert(needle, start);
       }
     },
+    empty: () => seen.size === 0,
     find(text) {
       const found: (readonly [number, number])[] = [];
       if (seen.size === 0) return found;
       const last = text.length - prefix;
+      // The four characters move along, so that each is read once.
+      let a = 0;
+      let b = text.charCodeAt(0);
+      let c = text.charCodeAt(1);
+      let d = text.charCodeAt(2);
       for (let at = 0; at <= last; at += 1) {
-        const index = slotAt(text, at);
+        a = b;
+        b = c;
+        c = d;
+        d = text.charCodeAt(at + 3);
+        const index = slot(a, b, c, d);
         if (filled[index] === 0) continue;
         for (const needle of bySlot.get(index) ?? []) {
           const end = at + needle.text.length;

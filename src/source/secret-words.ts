@@ -76,6 +76,12 @@ const providerKeys: readonly (readonly [start: string, rest: string])[] = [
   ["pypi-", "[A-Za-z0-9_-]{32,}"],
 ];
 
+/** Each beginning of at least three characters that one of them has. */
+export const providerStarts: readonly string[] = (
+  "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- sk_live_ sk_test_ rk_live_ rk_test_ whsec_ sk- xox AIza SG. npm_ hf_ " +
+  "npg_ sbp_ napi_ pypi-"
+).split(" ");
+
 /** A sign that a provider's key may be there. */
 export const providerSign: RegExp = new RegExp(providerKeys.map(([start]) => start).join("|"));
 

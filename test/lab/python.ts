@@ -129,6 +129,11 @@ export function runtimeEnvironment(): Promise<string> {
   return virtualEnvironment("runtime", RUNTIME_PINS);
 }
 
+/** An environment of its own for another program from PyPI, pinned: `awslogs==0.15.0`. */
+export function programEnvironment(pin: string): Promise<string> {
+  return virtualEnvironment("program", [pin, "setuptools==80.9.0"]);
+}
+
 /** What `pip install -t` makes of the requirements, once; `options` are passed to pip (a foreign platform, say). */
 export async function pipTarget(requirements: readonly string[], options: readonly string[] = []): Promise<string> {
   const environment = await runtimeEnvironment();

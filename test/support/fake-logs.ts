@@ -116,7 +116,13 @@ export async function fakeLogs(scenario: FakeLogsScenario): Promise<FakeLogs> {
     const chunks: Buffer[] = [];
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
     incoming.on("end", () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString("utf8") || "{}") as Record<string, unknown>;
+      const text = Buffer.concat(chunks).toString("utf8");
+      if (text.includes("Action=GetCallerIdentity")) {
+        outgoing.writeHead(200, { "content-type": "text/xml" });
+        outgoing.end(identity(account));
+        return;
+      }
+      const body = JSON.parse(text || "{}") as Record<string, unknown>;
       setTimeout(() => answer(incoming, body, outgoing), scenario.delayMs ?? 0);
     });
   });
@@ -347,6 +353,12 @@ function lowerBound(events: readonly Stored[], at: number): number {
     else high = middle;
   }
   return low;
+}
+
+function identity(account: string): string {
+  const fields = `<Arn>arn:aws:iam::${account}:user/x</Arn><UserId>U</UserId><Account>${account}</Account>`;
+  const result = `<GetCallerIdentityResult>${fields}</GetCallerIdentityResult>`;
+  return `<GetCallerIdentityResponse>${result}</GetCallerIdentityResponse>`;
 }
 
 function json(outgoing: ServerResponse, body: unknown): void {

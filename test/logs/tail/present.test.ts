@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import type { ShownEvent, TailEntry } from "../../../src/core/tail.ts";
+import { createPresenter } from "../../../src/logs/tail/present.ts";
+import { planShards } from "../../../src/logs/tail/shards.ts";
+
+const presenter = (verbose = false) =>
+  createPresenter({ verbose, explain: () => ({ title: "What it is", mending: "Mend it." }) });
+
+const shown = (message: string, at = 0, stream = "s"): ShownEvent => ({
+  event: { group: "g", stream, timestamp: at, ingestionTime: at, message, eventId: undefined },
+  by: "live",
+  lateMs: 0,
+});
+
+const lines = (entries: readonly TailEntry[]): readonly (readonly string[])[] => entries.map((entry) => entry.lines);
+
+describe("what is printed for events", () => {
+  it("keeps a traceback together that is logged line by line, between lines of other streams", () => {
+    const show = presenter();
+    const traceback = [
+      "Traceback (most recent call last):",
+      '  File "/var/task/app.py", line 3, in handler',
+      "    import pg8000",
+      "ModuleNotFoundError: No module named 'pg8000'",
+    ];
+    for (const [at, line] of traceback.entries()) {
+      show.add(shown(line, at), "f", 0);
+      show.add(shown(`other ${at}`, at, "t"), "f", 0);
+    }
+    show.add(shown("after", 9), "f", 0);
+    const entries = show.take(10);
+    expect(lines(entries)).toEqual([traceback, ["other 0"], ["other 1"], ["other 2"], ["other 3"], ["after"]]);
+    expect(entries[0]).toMatchObject({
+      tone: "error",
+      notes: [expect.stringContaining("module-missing: pg8000"), "mend: Mend it.", expect.any(String)],
+    });
+  });
+
+  it("waits for the rest of a failure a short while only, and keeps the order of what follows", () => {
+    const show = presenter();
+    show.add(shown("[ERROR] KeyError: 'x'", 1), "f", 1_000);
+    show.add(shown("plain", 2, "t"), "f", 1_000);
+    expect(show.take(1_100)).toEqual([]);
+    expect(lines(show.take(1_500))).toEqual([["KeyError: 'x'"], ["plain"]]);
+  });
+
+  it("counts what is said again and again, and tells the count", () => {
+    const show = presenter();
+    for (let at = 0; at < 10; at += 1) show.add(shown("same", at), "f", at);
+    expect(show.take(10)).toHaveLength(3);
+    expect(show.take(4_000)).toEqual([]);
+    expect(lines(show.take(6_000))).toEqual([["7× again: same"]]);
+    for (let at = 0; at < 3; at += 1) show.add(shown(`different ${at}`, at), "f", at);
+    expect(show.take(6_100)).toHaveLength(3);
+    expect(show.finish()).toEqual([]);
+  });
+
+  it("shows the service's lines only where they say something, or all when asked", () => {
+    const all = ["START RequestId: a-b Version: 1", "END RequestId: a-b", "EXTENSION\tName: x\tState: Ready"];
+    const [short, long] = [presenter(), presenter(true)];
+    for (const line of all) for (const show of [short, long]) show.add(shown(line), "f", 0);
+    expect(short.finish()).toEqual([]);
+    expect(long.finish()).toHaveLength(3);
+  });
+
+  it.each([
+    [
+      "REPORT RequestId: a-b\tDuration: 3000.00 ms\tMemory Size: 128 MB\tMax Memory Used: 60 MB\tStatus: timeout",
+      "timed out after 3000 ms · 60 of 128 MB",
+      "error",
+    ],
+    ["2026-11-29T10:00:00.000Z a1b2c3d4-0000 Task timed out after 3.00 seconds", "timed out after 3 s", "error"],
+    [
+      "INIT_REPORT Init Duration: 137.69 ms\tPhase: init\tStatus: error\tError Type: Runtime.ImportModuleError",
+      "init failed after 138 ms: Runtime.ImportModuleError",
+      "error",
+    ],
+    ["[WARNING]\t2026-11-29T10:00:00.000Z\ta1b2c3d4-0000\tlow on stock", "WARN low on stock", "warning"],
+    ['{"level":"INFO","message":"sent","order":7}', 'sent {"order":7}', "plain"],
+    ['{"type":"TOOL_LOG","tool":"x"}', '{"type":"TOOL_LOG","tool":"x"}', "plain"],
+  ])("shortens %j", (message, text, tone) => {
+    const show = presenter();
+    show.add(shown(message), "f", 0);
+    expect(show.finish()).toMatchObject([{ lines: [text], tone }]);
+  });
+});
+
+describe("sessions", () => {
+  const names = (from: number, to: number) => Array.from({ length: to - from }, (_, id) => `g${from + id}`);
+
+  it("take ten groups each, new groups into the one with room, and leave some to others", () => {
+    expect(planShards(names(0, 24), []).open.map((groups) => groups.length)).toEqual([10, 10, 4]);
+    const open = [
+      { session: 1, groups: names(0, 10) },
+      { session: 2, groups: names(10, 14) },
+    ];
+    expect(planShards(names(0, 14), open)).toEqual({ open: [], replaced: [], left: [] });
+    expect(planShards(names(0, 15), open)).toEqual({ open: [names(10, 15)], replaced: [2], left: [] });
+    expect(planShards(names(0, 130), []).left).toHaveLength(10);
+    const full = Array.from({ length: 12 }, (_, id) => ({ session: id, groups: names(id * 10, id * 10 + 10) }));
+    expect(planShards(names(0, 121), full)).toEqual({ open: [], replaced: [], left: ["g120"] });
+  });
+});
