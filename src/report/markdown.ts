@@ -2,6 +2,7 @@ import { isGap } from "../core/build-report.ts";
 import type { Remedy } from "../core/cause.ts";
 import { remedyKinds } from "../core/cause.ts";
 import type { Diagnosis, Report, Verdict } from "../core/report.ts";
+import { beganText } from "./began.ts";
 import { markdownBlock, markdownCell, markdownCode, markdownText, shortened } from "./escape.ts";
 import {
   crashesOf,
@@ -99,6 +100,8 @@ function diagnosisPieces(all: readonly Diagnosis[], index: number, report: Repor
   const { headline, confidence, cause, summary, decides, explains, remedies } = diagnosis;
   const open =
     confidence === "certain" || decides === undefined ? "" : ` ${sentence(`What would decide: ${prose(decides)}`)}`;
+  const began = beganText(diagnosis, { deployedAt: report.stack.deployedAt, now: endOf(report) });
+  const when = began === undefined ? "" : ` ${prose(began)}`;
   const explained = `Explains ${explains.length} of ${counted(totalFindings(report), "finding")}.`;
   const ordered = remedyKinds.flatMap((kind) => remedies.filter((remedy) => remedy.kind === kind));
   return [
@@ -106,7 +109,7 @@ function diagnosisPieces(all: readonly Diagnosis[], index: number, report: Repor
       rank: 1 + index / 100,
       lines: ["", `**${index + 1}. ${prose(headline)}** (${confidence}, ${markdownCode(cause)})`],
     },
-    { rank: 10 + index, lines: ["", `${sentence(prose(summary))}${open} ${explained}`] },
+    { rank: 10 + index, lines: ["", `${sentence(prose(summary))}${when}${open} ${explained}`] },
     ...proofPieces(diagnosis, index, report),
     ...ordered
       .filter((remedy) => !repeatedBelow(all, index, remedy))

@@ -1,6 +1,7 @@
 import type { Confidence, Remedy } from "../core/cause.ts";
 import { remedyKinds } from "../core/cause.ts";
 import type { Diagnosis } from "../core/report.ts";
+import { beganText } from "./began.ts";
 import { layoutCommand } from "./command.ts";
 import { evidenceOf } from "./groups.ts";
 import { counted, displayWidth, hang, padEnd, sentence, wrap } from "./layout.ts";
@@ -52,11 +53,12 @@ export function diagnosisLines(
   const { width, paint } = page;
   const body = (text: string): readonly string[] => hang(" ".repeat(indent), wrap(visible(text), width - indent));
   const decides = diagnosis.decides === undefined || diagnosis.confidence === "certain" ? "" : diagnosis.decides;
+  const began = beganText(diagnosis, page);
   const proof = proofLines(evidenceOf(diagnosis), column, page);
   const concerned = diagnosis.subjects.map((subject) => subject.label).join(", ");
   return [
     ...headLines(diagnosis, `${index + 1}`, page),
-    ...body(diagnosis.summary),
+    ...body(began === undefined ? diagnosis.summary : `${sentence(diagnosis.summary)} ${began}`),
     ...(decides === "" ? [] : body(sentence(`What would decide: ${decides}`))),
     ...(page.verbose > 0 && concerned !== "" ? body(`Concerns ${concerned}.`) : []),
     ...(proof.length === 0 ? [] : ["", ...labelled("Proof", proof, paint)]),

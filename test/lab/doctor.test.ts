@@ -7,9 +7,14 @@ import { cscp, incidentCall, leaksIn } from "./cli.ts";
 import { EXPECTED } from "./expectations.ts";
 import { stopSharedLab, withIncident } from "./incidents.ts";
 import { labOrSkip } from "./available.ts";
+import { apply, expectHealed, remediesOf } from "./mending.ts";
+import { awsCliOrSkip, operator } from "./remedies.ts";
 
 /** Incidents that are recorded and replayed here as well; of all of them the shipped recordings are (see incidents.test.ts). */
 const replayedHere: ReadonlySet<string> = new Set(["healthy-parameter", "stale-layer", "database-password-wrong"]);
+
+/** Incidents that are mended here as well, by the commands as printed; all of them are in heal.test.ts, which takes minutes. */
+const mendedHere: ReadonlySet<string> = new Set(["parameter-missing", "hmac-secret-wrong"]);
 
 /** What a replay must say as the live run did: everything but what the run itself cost. */
 function essence(report: Report): unknown {
@@ -17,7 +22,10 @@ function essence(report: Report): unknown {
   return rest;
 }
 
-describe.runIf(await labOrSkip())("the doctor on a stack that really runs", { timeout: 90_000 }, () => {
+const runs = await labOrSkip();
+const mends = runs && (await awsCliOrSkip());
+
+describe.runIf(runs)("the doctor on a stack that really runs", { timeout: 180_000 }, () => {
   let folder = "";
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "cscp-doctor-"));
@@ -45,6 +53,15 @@ describe.runIf(await labOrSkip())("the doctor on a stack that really runs", { ti
       const wide = live.stdout.split("\n").filter((line) => line.length > 100 && !/^\s+(?:[a-z$"'\\(]|--)/.test(line));
       expect(wide).toEqual([]);
 
+      if (mendedHere.has(name) && mends) {
+        const at = await operator(lab);
+        try {
+          await apply(lab, at, remediesOf(report, "now"));
+          await expectHealed(lab);
+        } finally {
+          await at.stop();
+        }
+      }
       if (!replayedHere.has(name)) return;
       const recording = path.join(folder, `${name}.tgz`);
       const captured = await cscp(["capture", ...flags, "--output-file", recording], env);

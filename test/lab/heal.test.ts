@@ -1,50 +1,10 @@
 // The printed commands heal: each incident is staged, diagnosed, mended by what the doctor printed, and diagnosed again.
 import { afterAll, describe, expect, it } from "vitest";
 import type { Remedy } from "../../src/core/cause.ts";
-import type { Report } from "../../src/core/report.ts";
 import { labOrSkip } from "./available.ts";
-import { cscp, incidentCall } from "./cli.ts";
 import { type IncidentLab, stopSharedLab, withIncident } from "./incidents.ts";
+import { apply, diagnose, expectHealed, remediesOf } from "./mending.ts";
 import { awsCliOrSkip, type Operator, operator } from "./remedies.ts";
-
-/** What the reader knows and the doctor does not, by the name of the shell variable that a remedy asks for. */
-function secretsOf({ lab, hmacSecret }: IncidentLab): Readonly<Record<string, string>> {
-  return { DATABASE_URL: lab.databaseUrl(), HMAC_SECRET: hmacSecret };
-}
-
-async function diagnose(incident: IncidentLab): Promise<Report> {
-  const { flags, env } = incidentCall(incident);
-  const { stdout, stderr } = await cscp(["doctor", ...flags, "-o", "json"], env);
-  if (stdout === "") throw new Error(`The doctor said nothing but: ${stderr}`);
-  return JSON.parse(stdout) as Report;
-}
-
-/** The remedies of one kind in the order of the report; of alternatives the first, since the others begin with "Or". */
-function remediesOf(report: Report, kind: Remedy["kind"]): readonly Remedy[] {
-  return report.diagnoses
-    .flatMap(({ remedies }) => remedies)
-    .filter((remedy) => remedy.kind === kind && !remedy.title.startsWith("Or ") && remedy.commands.length > 0);
-}
-
-async function apply(incident: IncidentLab, at: Operator, remedies: readonly Remedy[]): Promise<void> {
-  expect(remedies.length).toBeGreaterThan(0);
-  const known = secretsOf(incident);
-  for (const remedy of remedies) {
-    expect(remedy.placeholders ?? []).toEqual([]);
-    const needed = Object.keys(remedy.variables ?? {});
-    expect(needed.filter((name) => known[name] === undefined)).toEqual([]);
-    await at.run(remedy, Object.fromEntries(needed.map((name) => [name, known[name] ?? ""])));
-  }
-}
-
-async function expectHealed(incident: IncidentLab): Promise<void> {
-  const after = await diagnose(incident);
-  const left = after.diagnoses.filter(({ severity }) => severity === "error");
-  expect(left.map(({ cause, headline }) => `${cause}: ${headline}`)).toEqual([]);
-  expect(after.unexplained.filter(({ severity }) => severity === "error")).toEqual([]);
-  expect(after.incomplete).toEqual([]);
-  expect(after.exitCode).toBe(0);
-}
 
 /** Stages an incident, has the doctor say what to do, does it, and asks the doctor again. */
 function mending(name: string, kind: Remedy["kind"], besides: Besides = {}): Promise<void> {

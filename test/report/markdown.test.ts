@@ -92,7 +92,7 @@ describe("renderMarkdown", () => {
 
 **1. ListOrders and 3 others run on an old layer that lacks asyncpg** (certain, \`layer-version-old\`)
 
-The layer orders-shared:12 brings asyncpg 0.29.0; these functions still use version 11, which does not. Each of them fails while it starts, so the API answers 502. Explains 12 of 12 findings.
+The layer orders-shared:12 brings asyncpg 0.29.0; these functions still use version 11, which does not. Each of them fails while it starts, so the API answers 502. This began 30 s after the deploy of 14:22:30 UTC. Explains 12 of 12 findings.
 
 - layer orders-shared:11: \`no python/asyncpg among its 84 files (version 12: 131 files)\`
 - ListOrders, PlaceOrder, CancelOrder and RefundOrder: \`layers = [orders-shared:11]\`

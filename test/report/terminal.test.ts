@@ -39,7 +39,8 @@ deployed 14:22:30 UTC (7 min ago)
 
 1  ListOrders and 3 others run on an old layer that lacks asyncpg                            certain
    The layer orders-shared:12 brings asyncpg 0.29.0; these functions still use version 11, which
-   does not. Each of them fails while it starts, so the API answers 502.
+   does not. Each of them fails while it starts, so the API answers 502. This began 30 s after the
+   deploy of 14:22:30 UTC.
 
    Proof  layer orders-shared:11  no python/asyncpg among its 84 files (version 12: 131 files)
           ListOrders, PlaceOrder, CancelOrder and RefundOrder
@@ -80,7 +81,8 @@ deployed 14:22:30 UTC (7 min ago)
 1  RenderInvoice cannot verify the certificate of the database            likely
    db.orders.example
    The URL asks for sslmode=verify-full, and no root certificate in the package
-   signs the server's.
+   signs the server's. This was first logged 12 min before the deploy of
+   14:22:30 UTC ended.
    What would decide: whether the server's certificate names db.orders.example,
    which a connection from this machine would show.
 
@@ -106,7 +108,7 @@ deployed 14:22:30 UTC (7 min ago)
 2  ListOrders and 3 others run on an old layer that lacks asyncpg        certain
    The layer orders-shared:12 brings asyncpg 0.29.0; these functions still use
    version 11, which does not. Each of them fails while it starts, so the API
-   answers 502.
+   answers 502. This began 30 s after the deploy of 14:22:30 UTC.
 
    Proof  layer orders-shared:11  no python/asyncpg among its 84 files (version
                                   12: 131 files)

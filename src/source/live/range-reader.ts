@@ -3,6 +3,7 @@ import { mkdtemp, open, rm, type FileHandle } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { ByteReader } from "../../packages/reader.ts";
 import type { requestAgents } from "../agents.ts";
 import { coded } from "./database-stages.ts";
@@ -45,15 +46,20 @@ const maxInMemory = 48 * 1024 * 1024;
  * @throws an error with a code: URL_EXPIRED, PACKAGE_CHANGED, PACKAGE_TOO_LARGE, HTTP_<status>, or the socket's own.
  */
 export async function openPackage(address: PackageAddress, fetching: Fetching): Promise<PackageReader> {
-  const response = await retried(() => get(address.url, `bytes=-${tailBytes}`, fetching), fetching.signal);
+  const tail = await retried(() => tailOf(address, fetching), fetching.signal);
+  return tail === undefined ? wholePackage(address, fetching) : rangeReader(address.url, tail.size, tail, fetching);
+}
+
+/** The end of the archive; undefined where the store serves no ranges, or another archive than the one that is meant. */
+async function tailOf(address: PackageAddress, fetching: Fetching) {
+  const response = await get(address.url, `bytes=-${tailBytes}`, fetching);
   const total = totalOf(response);
   if (response.statusCode === 206 && total !== undefined && (address.size === 0 || total.size === address.size)) {
-    const tail = await collect(response, tailBytes);
-    if (tail.length === total.end - total.start + 1)
-      return rangeReader(address.url, total.size, { from: total.start, bytes: tail }, fetching);
+    const bytes = await collect(response, tailBytes);
+    if (bytes.length === total.end - total.start + 1) return { from: total.start, size: total.size, bytes };
   }
   response.destroy();
-  return wholePackage(address, fetching);
+  return undefined;
 }
 
 function rangeReader(
@@ -93,6 +99,8 @@ async function retried<Out>(work: () => Promise<Out>, signal: AbortSignal): Prom
       const { code } = error as { code?: string };
       const broken = code === undefined || /^(?:ECONN|EPIPE|ETIMEDOUT|HTTP_5|EAI_AGAIN|ABORT_ERR)/.test(code);
       if (tries >= maxTries || signal.aborted || !broken) throw error;
+      // A store that closed its idle connections closed several: a moment later none of them is taken for open any more.
+      await setTimeout(100 * 2 ** tries, undefined, { signal });
     }
   }
 }
