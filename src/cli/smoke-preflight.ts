@@ -1,5 +1,4 @@
 import type { Facts } from "../core/fact.ts";
-import { tools } from "../facts/api.ts";
 import { functions } from "../facts/functions.ts";
 import { identity, run } from "../facts/run.ts";
 import { signingKey } from "../facts/smoke.ts";
@@ -14,11 +13,7 @@ import type { Surroundings } from "./surroundings.ts";
  * @throws UsageError
  */
 export async function requireTools(facts: Facts, named: readonly string[]): Promise<void> {
-  const [plan, list, at] = await Promise.all([
-    facts.get(smokePlan, null),
-    facts.get(tools, null),
-    facts.get(run, null),
-  ]);
+  const [plan, at] = await Promise.all([facts.get(smokePlan, null), facts.get(run, null)]);
   if (plan.state === "unreadable") {
     // Where AWS was to be asked and did not answer, the report says what is missing.
     if (plan.reason !== "skipped") return;
@@ -27,10 +22,7 @@ export async function requireTools(facts: Facts, named: readonly string[]): Prom
       "name them: --tool NAME, smoke.tools in cscp.config.json, or --project with the SAM template",
     );
   }
-  const known = [
-    ...(list.state === "known" ? list.value.map(({ id }) => id) : []),
-    ...plan.value.skipped.map(({ tool }) => tool),
-  ];
+  const known = plan.value.names;
   const missing = named.find((name) => !known.includes(name));
   if (missing !== undefined) {
     const stack = at.state === "known" && at.value.stackName !== "" ? `The API of ${at.value.stackName}` : "The API";

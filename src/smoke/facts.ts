@@ -11,6 +11,7 @@ export const smokePlan = stackFact<{
   readonly url: string;
   readonly requests: readonly PlannedRequest[];
   readonly skipped: readonly SkippedRoute[];
+  readonly names: readonly string[];
 }>("smokePlan");
 
 /** The one request that is planned for a tool. */

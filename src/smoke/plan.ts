@@ -53,6 +53,8 @@ export interface SkippedRoute {
 export interface SmokePlan {
   readonly requests: readonly PlannedRequest[];
   readonly skipped: readonly SkippedRoute[];
+  /** Every tool that there is, those that the user left out as well. */
+  readonly names: readonly string[];
 }
 
 /** What the user said on this one call, beyond the configuration. */
@@ -123,7 +125,11 @@ export function planSmoke(
   const skipped: SkippedRoute[] = [];
   const open = routes.filter((route) => route.method.toUpperCase() !== "OPTIONS");
   const covered = new Set<Route>();
-  const wanted = (name: string): boolean => options.only.length === 0 || options.only.includes(name);
+  const names = new Set<string>();
+  const wanted = (name: string): boolean => {
+    names.add(name);
+    return options.only.length === 0 || options.only.includes(name);
+  };
   const included = (name: string): boolean => options.include.includes(name) || options.include.includes("all");
   const consider = (tool: Tool, path: string, configured: boolean, route: Route | undefined) => {
     if (!wanted(tool.name)) return;
@@ -188,7 +194,7 @@ export function planSmoke(
     consider(toolSchema.parse({ name, method: method.data }), route.path, false, route);
   }
   const probes = config.probes.filter(({ name }) => wanted(name)).map((probe) => plannedProbe(probe, config.timeoutMs));
-  return { requests: [...requests, ...probes], skipped };
+  return { requests: [...requests, ...probes], skipped, names: [...names] };
 }
 
 /** Tools that only the call names are taken at their word where no API says which there are. */

@@ -84,7 +84,11 @@ describe("planSmoke", () => {
   });
 
   it("says nothing of CORS preflights", () => {
-    expect(planSmoke(config(), [{ method: "OPTIONS", path: "/get_usage" }])).toEqual({ requests: [], skipped: [] });
+    expect(planSmoke(config(), [{ method: "OPTIONS", path: "/get_usage" }])).toEqual({
+      requests: [],
+      skipped: [],
+      names: [],
+    });
   });
 
   it("lets configured tools stand for their routes and keeps the order", () => {

@@ -1,0 +1,119 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Report } from "../../src/core/report.ts";
+import { cscp } from "../lab/cli.ts";
+import { crash, fakeStack, good, type FakeStack } from "./fake-stack.ts";
+
+let stack: FakeStack;
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "cscp-smoke-"));
+  stack = await fakeStack();
+});
+afterAll(async () => {
+  await stack.aws.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const named = () => ["smoke", "--stack", "orders", "--api-url", stack.apiUrl];
+const alone = () => ["smoke", "--api-url", stack.apiUrl];
+
+describe("cscp smoke", () => {
+  it.each([
+    [["--set", "customerId"], /names no value/],
+    [["--key", "5f0c1d7a9b3e48d2"], /says where the key is/],
+    [["--repeat", "0"], /whole number from 1/],
+    [["--tool", "list_order"], /no tool list_order[\s\S]*list_orders/],
+    [["--print-curl", "-o", "json"], /prints commands and no report/],
+    [["--key", "env:NOWHERE"], /There is no variable NOWHERE/],
+    [["--compare", "package.json"], /no report of cscp smoke/],
+  ])("refuses %j with a sentence and no stack trace", async (flags, text) => {
+    const { stdout, stderr, exitCode } = await cscp([...named(), ...flags], stack.env);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(text);
+    expect(stderr).not.toMatch(/5f0c1d7a|\n\s+at /);
+    expect(exitCode).toBe(2);
+  });
+
+  it("needs a stack or an API", async () => {
+    const { stderr, exitCode } = await cscp(["smoke"], {}, folder);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/Neither a stack nor an API is named/)]);
+  });
+
+  it("sends nothing to AWS and signs with the key from a file where only the API is named", async () => {
+    const file = path.join(folder, "key");
+    await writeFile(file, "a-key-in-a-file-of-the-test\n");
+    const before = stack.aws.calls.length;
+    const { stdout, stderr, exitCode } = await cscp(
+      [...alone(), "--tool", "list_orders", "--key", `file:${file}`, "--no-negative", "-o", "json"],
+      {},
+      folder,
+    );
+    expect(stderr).toContain("1 request goes to");
+    expect([exitCode, (JSON.parse(stdout) as Report).smoke?.tools]).toMatchObject([
+      0,
+      [{ tool: "list_orders", verdict: "pass", status: 200, attempts: 1 }],
+    ]);
+    const sent = stack.aws.calls.slice(before);
+    expect(sent.map(({ url }) => url.pathname)).toEqual(["/api/list_orders"]);
+    expect(sent[0]?.headers["x-signature"]).toMatch(/^[0-9a-f]{64}$/);
+    expect(stdout + stderr).not.toContain("a-key-in-a-file");
+  });
+
+  it("finds an API that answers whatever it is sent", async () => {
+    const { stdout, exitCode } = await cscp([...named(), "-o", "json"], {
+      ...stack.env,
+      HMAC_SECRET: "a-key-of-callers",
+    });
+    const report = JSON.parse(stdout) as Report;
+    expect(report.diagnoses.map(({ cause, confidence }) => [cause, confidence])).toEqual([
+      ["signature-unchecked", "certain"],
+    ]);
+    expect(exitCode).toBe(1);
+  });
+
+  it("compares with an earlier run, and says so where there is none yet", async () => {
+    const file = path.join(folder, "last.json");
+    const flags = [...named(), "--no-negative", "--compare", file, "--repeat", "3", "-o", "text", "-o", `json=${file}`];
+    const first = await cscp(flags, stack.env);
+    expect(first.stdout).toMatch(/to compare with yet/);
+    const second = await cscp(flags, stack.env);
+    expect(second.stdout).toContain("p50 before");
+    expect([first.exitCode, second.exitCode]).toEqual([0, 0]);
+    const report = JSON.parse(await readFile(file, "utf8")) as Report;
+    expect(report.smoke?.tools.map(({ requests }) => requests)).toEqual([3, 3]);
+  });
+
+  it("shows a tool that fails as a failure in JUnit, and says it in text", async () => {
+    stack.state.failing = { ListOrders: { answer: crash } };
+    const file = path.join(folder, "smoke.xml");
+    const { stdout, exitCode } = await cscp(
+      [...named(), "--no-invoke", "--tool", "list_orders", "-o", "text", "-o", `junit=${file}`],
+      stack.env,
+    );
+    stack.state.failing = {};
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/✗ BROKEN: 1 of 1 tool fails/);
+    expect(await readFile(file, "utf8")).toMatch(
+      /<testcase classname="tools-answer" name="tool list_orders"[\s\S]*<failure/,
+    );
+  });
+
+  it("waits for a first success after a deploy", async () => {
+    let asked = 0;
+    stack.state.fault = ({ url }) => {
+      if (!url.pathname.startsWith("/api/")) return undefined;
+      asked += 1;
+      return asked < 3 ? crash : good;
+    };
+    const { stdout, exitCode } = await cscp(
+      [...named(), "--no-negative", "--wait", "30s", "--tool", "list_orders", "-o", "json"],
+      stack.env,
+    );
+    stack.state.fault = () => undefined;
+    const { smoke } = JSON.parse(stdout) as Report;
+    expect([exitCode, smoke?.waited]).toMatchObject([0, { requests: 3, answered: true }]);
+  });
+});
