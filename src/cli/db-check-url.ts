@@ -1,4 +1,6 @@
-import type { CheckedDriver, DatabaseReport } from "../core/database-report.ts";
+import type { CheckedDatabase, CheckedDriver, DatabaseReport } from "../core/database-report.ts";
+import { unreadableReply, type Unreadable } from "../core/fact.ts";
+import { missingOf } from "../core/run-checks.ts";
 import type { DatabaseProbe } from "../facts/database.ts";
 import { databaseProbe } from "../facts/requests/database.ts";
 import { ask } from "../facts/requests/index.ts";
@@ -51,15 +53,15 @@ export async function checkUrl(
     const { fingerprint } = live.vault.seal("database-url", target.text).$secret;
     const tables = [...new Set([...flags.table, ...options.configuration.tables])];
     let probe: DatabaseProbe | undefined;
+    const unasked: Unreadable[] = [];
     if (flags.connect && isConnectable(shape)) {
       const spinner = await progress("Connecting", flags, surroundings);
       const context = { ask: (kind: string, params: Record<string, unknown>) => live.source.ask({ kind, params }) };
       const reply = await ask(context, databaseProbe, { fingerprint, tables }).finally(spinner.stop);
       if (reply.status === "ok") probe = reply.body;
-      else if (!surroundings.signal.aborted)
-        throw usageError(reply.status === "failed" ? reply.message : "The database was not asked.");
+      else unasked.push(unreadableReply(reply, "the connection to the database"));
     }
-    const database = judgeTarget({
+    const judged = judgeTarget({
       shape,
       source: target.source,
       kind: target.kind,
@@ -69,6 +71,10 @@ export async function checkUrl(
       today: surroundings.now().toISOString(),
       again: againBy(target, flags),
     });
+    const database: CheckedDatabase =
+      unasked.length > 0 && judged.verdict === "works"
+        ? { ...judged, verdict: "unknown", headline: `Whether ${judged.name} works was not found out` }
+        : judged;
     return live.vault.scrubAll({
       schemaVersion: 1,
       tool: { name: "cscp", version },
@@ -77,9 +83,9 @@ export async function checkUrl(
       databases: [database],
       diagnoses: [],
       unexplained: [],
-      incomplete: [],
+      incomplete: unasked.map(missingOf),
       notes:
-        flags.connect && probe === undefined
+        flags.connect && probe === undefined && unasked.length === 0
           ? ["No connection was tried: what stands there would lead elsewhere than was meant."]
           : [],
     });

@@ -150,6 +150,16 @@ function databaseFaults(database: Piece | undefined, elsewhere: boolean, end: nu
       "A # follows the database's name: libpq counts it to the name, other readers cut it off as a fragment.";
     faults.push(fault("fragment", "misread", at("#"), message));
   }
+  const control = /[\x00-\x08\x0e-\x1f\x7f]/.exec(text);
+  if (control)
+    faults.push(
+      fault(
+        "unescaped-control",
+        "misread",
+        { at: (database?.at ?? 0) + control.index, length: 1 },
+        "The database's name holds a control character.",
+      ),
+    );
   const space = /\s/.exec(text);
   if (space)
     faults.push(

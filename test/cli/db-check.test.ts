@@ -117,8 +117,14 @@ describe("a URL", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     const from = Date.now();
-    const run = await piped(url.replace(":9/", `:${port}/`), ["-o", "json"]);
+    const silent = url.replace(":9/", `:${port}/`);
+    const [run, hurried] = await Promise.all([
+      piped(silent, ["-o", "json"]),
+      piped(silent, ["-o", "json", "--timeout", "1"]),
+    ]);
     server.close();
+    expect(hurried.exitCode).toBe(3);
+    expect(reportOf(hurried)).toMatchObject({ verdict: "unknown", incomplete: [{ reason: "failed" }] });
     expect(Date.now() - from).toBeLessThan(12_000);
     expect(reportOf(run).databases[0]?.stages.at(-1)).toMatchObject({
       stage: "ssl-request",

@@ -256,3 +256,9 @@ describe("correctedUrl", () => {
     );
   });
 });
+
+it("finds a control character in the database's name", () => {
+  const { faults, database } = analyseDatabaseUrl("postgresql://app:pw@db.example.com/copilot\u001b[31m");
+  expect(faults).toContainEqual(expect.objectContaining({ code: "unescaped-control", effect: "misread", at: 42 }));
+  expect(database).toBe("***");
+});

@@ -38,7 +38,7 @@ const unknownAuthority = new Set([
 export function causeOfProbe(stage: string, code: string, shape: DatabaseUrlShape | undefined): CauseId | undefined {
   switch (stage) {
     case "resolve":
-      return code === "INVALID_URL" || code === "NO_HOST" ? "database-url-malformed" : "dns-failed";
+      return ["INVALID_URL", "NO_HOST", "UNIX_SOCKET"].includes(code) ? "database-url-malformed" : "dns-failed";
     case "connect":
       if (code === "ECONNREFUSED") return "connection-refused";
       if (code === "ETIMEDOUT") return "connect-timeout";
