@@ -112,6 +112,9 @@ export function missingModuleCauses(name: string, handler: string | undefined, a
     if (dotted === name || dotted.startsWith(`${name}.`)) return ["handler-file-missing", "permission-denied-files"];
     if (dotted.split(".").slice(1).includes(top)) return ["relative-import-error", "module-missing"];
   }
+  // These are the handlers of consoles and templates; a module of one's own that is imported has seldom such a name.
+  if (dotted === undefined && /^(?:lambda_function|lambda_handler|index)$/.test(name))
+    return ["handler-file-missing", "module-missing", "wrong-runtime-configured"];
   if (
     name === "setuptools._distutils" ||
     /^(?:botocore\.vendored|requests\.packages|urllib3\.packages|.*\bsix\.moves)\b/.test(name)

@@ -35,6 +35,15 @@ export const gatewaySignatures = [
     misses: ["lambda proxy response received"],
   }),
   signature({
+    id: "gateway-configuration-error",
+    patterns: [/Execution failed due to configuration error(?!: (?:Malformed|Invalid permissions))/],
+    tier: "effect",
+    causes: ["proxy-response-malformed", "invoke-permission-missing", "init-crash"],
+    decides: "the rest of that line of the execution log, and the function's own log of the same request",
+    matches: ["Mon Mar 02 10:00:00 UTC 2026 : Execution failed due to configuration error: "],
+    misses: ["Execution failed due to configuration error: Malformed Lambda proxy response"],
+  }),
+  signature({
     id: "gateway-invoke-permission",
     patterns: [/Invalid permissions on Lambda function/],
     tier: "proof",

@@ -37,6 +37,16 @@ export const importSignatures = [
     misses: ["INFO Module named psycopg2 was loaded from the layer", "There is no module here named after the tool"],
   }),
   signature({
+    id: "python-handler-not-imported",
+    // What the caller gets, and what older runtimes logged: the reason is left out.
+    patterns: [/Unable to import module '(?<handler>[\w./-]{1,200})'(?!:)/],
+    tier: "envelope",
+    causes: ["handler-file-missing", "module-missing", "transitive-dependency-missing"],
+    decides: "the line of the function's own log that gives the reason",
+    matches: [`{"errorMessage": "Unable to import module 'tools/invoice'"}`],
+    misses: ["Unable to import module 'app': the reason follows"],
+  }),
+  signature({
     id: "python-cannot-import-name",
     patterns: [
       /cannot import name ['"]?(?<name>\w+)['"]?(?: from ['"](?<from>[\w.]+)['"])?(?: \((?<path>[^()\n]+)\))?(?! from partially)/,

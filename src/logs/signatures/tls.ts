@@ -84,7 +84,7 @@ export const tlsSignatures = [
     id: "tls-ca-file",
     patterns: [
       /(?:root )?certificate file "(?<file>[^"]*)" (?:does not exist|cannot be accessed)/,
-      /could not (?:read|open|load) (?:root )?certificate file "(?<unread>[^"]*)"/,
+      /could not (?:read|open|load|stat) (?:root )?certificate file "(?<unread>[^"]*)"/,
       /could not load system root certificate paths/,
       /(?:load_verify_locations|load_cert_chain|sslrootcert)[\s\S]{0,2000}(?:FileNotFoundError|No such file)/,
       /(?:FileNotFoundError|No such file)[\s\S]{0,4000}(?:load_verify_locations|load_cert_chain|sslrootcert)/,
@@ -95,7 +95,8 @@ export const tlsSignatures = [
       /open (?<go>\S+\.(?:pem|crt)): no such file/,
     ],
     tier: "proof",
-    causes: ["tls-ca-missing"],
+    causes: (_, { text }) =>
+      /Permission denied/.test(text) ? ["permission-denied-files", "tls-ca-missing"] : ["tls-ca-missing"],
     decides: "whether the certificate file is in the package at the path that the URL or the code names",
     matches: [
       'connection to server at "db" (10.0.0.2), port 5432 failed: root certificate file "/home/sbx_user1051/.postgresql/root.crt" does not exist',
