@@ -1,22 +1,18 @@
 import type { TriageReport, UnreadLog } from "../core/triage.ts";
-import { eventKey } from "../logs/scan-event.ts";
 import { newTally } from "../logs/scan-tally.ts";
 import { createLogReader, type LogReader } from "../source/log-reader.ts";
 import { profileRegion } from "../source/profile-region.ts";
 import type { LogsTriageFlags } from "./commands/logs-triage.ts";
 import { usageError } from "./exit.ts";
-import { functionsOf, gap, groupsOf, oneOf, ownerOf, requireAnswer, shortName, type Group } from "./log-targets.ts";
+import { functionsOf, gap, groupsOf, oneOf, requireAnswer, type Group } from "./log-targets.ts";
 import { resolveOptions } from "./options.ts";
 import { progress } from "./progress.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { readGroups } from "./triage-engines.ts";
 import { columns, triageReport, type TimeAsked } from "./triage-report.ts";
 
 /** As far back as logs are read where nothing else is said, in milliseconds. */
 const usualSpan = 3_600_000;
-/** A part of the time that is read by itself is at least this long, in milliseconds: each takes a call, even an empty one. */
-const shortestPart = 900_000;
-/** Parts that are read side by side, over all groups. */
-const mostParts = 8;
 
 /** Triages logs in CloudWatch: of a stack's functions, of single functions, or of log groups. */
 export async function triageCloudWatch(
@@ -40,7 +36,10 @@ export async function triageCloudWatch(
   const reader = createLogReader({ region, profile, endpointUrl, timeoutMs, env, signal });
   const spinner = await progress("Reading logs", flags, surroundings);
   try {
-    return await triage(reader, { stack, flags, time });
+    const say = (line: string): void => {
+      if (flags.quiet !== true) surroundings.err(`cscp: ${line}\n`);
+    };
+    return await triage(reader, { stack, flags, time, say });
   } finally {
     spinner.stop();
     reader.close();
@@ -49,7 +48,17 @@ export async function triageCloudWatch(
 
 async function triage(
   reader: LogReader,
-  { stack, flags, time }: { readonly stack: string; readonly flags: LogsTriageFlags; readonly time: TimeAsked },
+  {
+    stack,
+    flags,
+    time,
+    say,
+  }: {
+    readonly stack: string;
+    readonly flags: LogsTriageFlags;
+    readonly time: TimeAsked;
+    readonly say: (line: string) => void;
+  },
 ): Promise<TriageReport> {
   const unread: UnreadLog[] = [];
   const notes: string[] = [];
@@ -68,42 +77,16 @@ async function triage(
     ...(await groupsOf(reader, functions, asked, unread)),
   ];
   const tally = newTally();
-  const encoder = new TextEncoder();
-  let bytes = 0;
-  const parts = Math.max(
-    1,
-    Math.min(Math.floor(mostParts / Math.max(1, groups.length)), Math.floor((to - from) / shortestPart)),
-  );
-  await Promise.all(
-    groups.map(async ({ group, functions: own }) => {
-      const reply = await reader.read({ group, from, to, parts }, (event, part) => {
-        const { message = "", timestamp, logStreamName: stream = "" } = event;
-        const owner = ownerOf(stream);
-        if (owner !== undefined && own !== undefined && !own.has(owner)) return;
-        const [only] = own?.values() ?? [];
-        const source = owner === undefined ? (only ?? shortName(group)) : (own?.get(owner) ?? owner);
-        const text = encoder.encode(message);
-        bytes += text.length;
-        const place = { timestamp, source, stream: `${part} ${group} ${stream}` };
-        tally.add(eventKey(text, 0, text.length), place, () => message);
-      });
-      requireAnswer(reply);
-      if (reply.status === "ok" && reply.body.exists) return;
-      if (reply.status !== "ok") unread.push({ what: group, ...gap(reply) });
-      else if (own === undefined)
-        throw usageError(`The log group ${group} does not exist.`, "check --log-group and --region");
-      else notes.push(`${[...own.values()].join(", ")} has no log group ${group} yet: nothing was ever logged there.`);
-    }),
-  );
-  return triageReport(tally.finish(bytes, columns), {
+  const read = await readGroups(reader, { groups, from, to, engine: flags.engine, tally, say });
+  return triageReport(tally.finish(read.bytes, columns), {
     logs: groups.length > 0 ? [...new Set(groups.flatMap(labelsOf))] : functions.map(({ label }) => label),
-    bytes,
+    bytes: read.bytes,
     from,
     to,
     stack: stack === "" ? undefined : stack,
     deployedAt,
-    unread,
-    notes,
+    unread: [...unread, ...read.unread],
+    notes: [...notes, ...read.notes],
     scrub: reader.vault.scrub,
   });
 }

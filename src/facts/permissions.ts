@@ -50,7 +50,14 @@ const streams: Readonly<Record<Purpose, readonly string[]>> = {
   capture: [],
   smoke: [],
   tail: ["logs:StartLiveTail", "logs:FilterLogEvents", "logs:DescribeLogGroups"],
-  triage: ["logs:FilterLogEvents"],
+  triage: [
+    "logs:FilterLogEvents",
+    // Groups of the class INFREQUENT_ACCESS, and whatever is searched where it lies.
+    "logs:DescribeLogGroups",
+    "logs:GetQueryResults",
+    "logs:StartQuery",
+    "logs:StopQuery",
+  ],
   db: [],
 };
 
@@ -103,7 +110,10 @@ const kindOf: Readonly<Record<string, ResourceKind>> = {
   "lambda:ListLayerVersions": "any",
   "logs:DescribeLogGroups": "any",
   "logs:FilterLogEvents": "log-group",
+  "logs:GetQueryResults": "any",
   "logs:StartLiveTail": "log-group",
+  "logs:StartQuery": "log-group",
+  "logs:StopQuery": "any",
   "secretsmanager:GetSecretValue": "secret",
   "ssm:GetParameter": "parameter",
   "sts:GetCallerIdentity": "any",

@@ -4,6 +4,7 @@ import type { Reply } from "../core/reply.ts";
 import { createAws } from "./aws.ts";
 import { systemClock } from "./clock.ts";
 import { kindOf, type Stop } from "./errors.ts";
+import type { InsightsResult, InsightsSearch, TakeRow } from "./insights.ts";
 import type { LiveContext } from "./live/context.ts";
 import { answerLambdaFunction } from "./live/lambda.ts";
 import { filterPatternAt } from "./live/logs.ts";
@@ -32,8 +33,11 @@ export interface LogSearch {
 /** An event, and which part of the search it is of: within one part and stream events come in order. */
 export type TakeEvent = (event: FilteredLogEvent, part: number) => void;
 
-/** How the reading of a group ended; with `denied` or `failed` some of it may have been read. */
-export type GroupReading = Reply<{ readonly exists: boolean }>;
+/**
+ * How the reading of a group ended; with `denied` or `failed` some of it may have been read. `onlyInsights`: its class is
+ * INFREQUENT_ACCESS, whose events no other call returns.
+ */
+export type GroupReading = Reply<{ readonly exists: boolean; readonly onlyInsights?: true }>;
 
 /** Reads log groups in CloudWatch, and what tells which of them belong to a stack or function. */
 export interface LogReader {
@@ -44,6 +48,8 @@ export interface LogReader {
   lambdaFunction: ReturnType<typeof answerLambdaFunction>;
   /** Hands every event that may be an error to `take`; nothing is kept. */
   read(search: LogSearch, take: TakeEvent): Promise<GroupReading>;
+  /** Has CloudWatch Logs Insights search the groups, which is charged by what it goes through. */
+  insights(search: InsightsSearch, take: TakeRow): Promise<InsightsResult>;
   close(): void;
 }
 
@@ -116,6 +122,22 @@ export function createLogReader(options: LogReaderOptions): LogReader {
     }
   }
 
+  /** Asked only where the reading was refused: the refusal's wording is not documented, the class is. */
+  async function isInfrequentAccess(group: string): Promise<boolean> {
+    const { sdk, client } = await aws.logs();
+    const name = group.startsWith("arn:") ? group.split(":").slice(6).join(":") : group;
+    try {
+      const found = await aws.send("logs:DescribeLogGroups", "logs.groups", (how) =>
+        client.send(new sdk.DescribeLogGroupsCommand({ logGroupNamePrefix: name }), how),
+      );
+      const own = found.logGroups?.find(({ logGroupName }) => logGroupName === name);
+      return own?.logGroupClass === "INFREQUENT_ACCESS";
+    } catch {
+      // The first refusal is then what is told.
+      return false;
+    }
+  }
+
   return {
     vault,
     stack: answerStackDescription(context),
@@ -129,8 +151,11 @@ export function createLogReader(options: LogReaderOptions): LogReader {
       const [failure] = failures;
       if (failures.length === 0) return { status: "ok", body: { exists: true } };
       if (kindOf(failure) === "missing") return { status: "ok", body: { exists: false } };
+      if (kindOf(failure) === "other" && (await isInfrequentAccess(search.group)))
+        return { status: "ok", body: { exists: true, onlyInsights: true } };
       return aws.reply(failure, action, "CLOUDWATCH_LOGS");
     },
+    insights: async (search, take) => (await import("./insights.ts")).searchInsights(aws, systemClock, search, take),
     close() {
       clearTimeout(deadline);
       options.signal.removeEventListener("abort", interrupt);

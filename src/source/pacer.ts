@@ -13,6 +13,7 @@ export const quotaNames = [
   "logs.tail",
   "logs.live",
   "logs.groups",
+  "logs.insights",
   "cloudformation",
   "ec2",
   "iam",
@@ -66,6 +67,8 @@ export function quotaOf(name: QuotaName, region: string): Quota {
       return { perSecond: 2.5, burst: 3 };
     case "logs.groups":
       return { perSecond: 5, burst: 5 };
+    case "logs.insights":
+      return { perSecond: 10, burst: 5 };
     case "cloudformation":
       return { perSecond: 10, burst: 5 };
     case "ec2":

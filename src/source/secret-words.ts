@@ -73,6 +73,12 @@ const providerKeys: readonly (readonly [start: string, rest: string])[] = [
   ["npg_", "[A-Za-z0-9]{8,}"],
   ["sbp_", "[A-Za-z0-9]{16,}"],
   ["napi_", "[A-Za-z0-9]{16,}"],
+  ["sb_secret_", "[A-Za-z0-9_-]{8,}"],
+  ["pscale_(?:tkn|pw|oauth)_", "[A-Za-z0-9_-]{8,}"],
+  ["shp(?:at|ss|ca|pa)_", "[A-Za-z0-9]{12,}"],
+  ["d(?:op_v1|ckr_pat)_", "[A-Za-z0-9_-]{12,}"],
+  [String.raw`hvs\.`, "[A-Za-z0-9_-]{12,}"],
+  ["xapp-", "[A-Za-z0-9-]{8,}"],
   ["pypi-", "[A-Za-z0-9_-]{32,}"],
 ];
 

@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { quickTerms } from "../logs/quick-terms.ts";
 import { providerKey, providerSign, providerStarts, secretWords, wordsInText } from "./secret-words.ts";
+import { scrubBase64, usesTerms, uses } from "./shapes-in-use.ts";
 
 export const marker = "(secret)";
 
@@ -80,7 +81,7 @@ const anyWord = new RegExp(wordsInText, "i");
 
 /** `name=x`, `name: x`, `"name": "x"`, `--name x`, quoted and escaped however deep. The parts: head, quote, value. */
 const named = new RegExp(
-  String.raw`((?:${wordsInText})(?:\\*["'])?[ \t]*(?:=>|=(?!=)|:(?![:/])|%3[dD])[ \t]*(?:[bruf]{1,2}(?=\\*["']))?|--(?:\w+-){0,4}(?:${wordsInText})[ \t]+(?!-))` +
+  String.raw`((?:${wordsInText})(?:\\*["'])?[ \t\u00a0]*(?:=>|=(?!=)|[:\uff1a](?![:/])|%3[dD])[ \t\u00a0]*(?:[bruf]{1,2}(?=\\*["']))?|--(?:\w+-){0,4}(?:${wordsInText})[ \t]+(?!-))` +
     String.raw`(?:(\\*["'])(?!\2)([^\r\n]{1,1024}?)(?=(?<!\\)\2)|((?:\\*["'])?)((?:(?:bearer|basic)[ \t]+)?(?:[^\s&"'<>,;(){}\\]|(?!\(secret\))[,;(){}](?=[A-Za-z0-9!@#%^*])(?![\w-]+(?:\\*["'])?\s*[=:])){1,512}))`,
   "gi",
 );
@@ -158,15 +159,29 @@ const maySecret = quickTerms(
     ..."-----begin :// %3a akia asia eyj authorization x-signature x-api-key x-amz- cookie bearer basic".split(" "),
     ..."signature= signature%3d awsaccesskeyid".split(" "),
     ...providerStarts,
+    ...usesTerms,
     ...secretWords.flatMap(({ word, text }) => (text === "never" ? [] : spellings(word))),
   ].map((term) => term.toLowerCase()),
   true,
 );
 
+/** Base64 that is long enough to hold a URL or a line of a key; a request id is not. */
+const longRun = /[A-Za-z0-9+/]{40}/;
+
 /** The text with every secret replaced that is recognised by its shape. What was replaced before stays as it is. */
 export function scrubShapes(text: string): string {
-  if (!maySecret(text)) return text;
+  const long = longRun.test(text);
+  if (!long && !maySecret(text)) return text;
+  const clean = scrubPlain(text);
+  return long ? scrubBase64(clean, scrubPlain, marker) : clean;
+}
+
+function scrubPlain(text: string): string {
   let clean = text;
+  for (const { sign, pattern } of uses) {
+    if (!sign.test(clean)) continue;
+    clean = clean.replace(pattern, (_: string, head: unknown) => (typeof head === "string" ? head : "") + marker);
+  }
   for (const { sign, pattern, keep } of shapes) {
     if (!sign.test(clean)) continue;
     clean = clean.replace(pattern, (found: string, first: unknown, second: unknown) => {

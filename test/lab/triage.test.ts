@@ -31,6 +31,19 @@ describe.runIf(await labOrSkip())("cscp logs triage in CloudWatch", { timeout: 1
       expect(called).toContain("logs:FilterLogEvents");
       expect([...called].filter((action) => !actionsOf("triage").includes(action))).toEqual([]);
 
+      lab.front.clearCalls();
+      const pushed = await triage("--stack", stackName, "--engine", "insights", "-o", "json");
+      expect(pushed.stderr).toContain("cscp: Insights went through");
+      const searched = JSON.parse(pushed.stdout) as TriageReport;
+      expect(searched.unread).toEqual([]);
+      expect(searched.causes.map(({ cause, about, count }) => [cause, about, count])).toEqual(
+        report.causes.map(({ cause, about, count }) => [cause, about, count]),
+      );
+      const asked = lab.front.calls().filter(({ caller }) => caller === "client");
+      const actions = new Set(asked.map(({ service, action }) => `${service}:${action}`));
+      expect(actions).toContain("logs:StartQuery");
+      expect([...actions].filter((action) => !actionsOf("triage").includes(action))).toEqual([]);
+
       const text = await triage("--stack", stackName);
       expect(text.stdout).toMatch(/module-missing: pg8000 .*after the deploy\n/);
       expect(leaksIn(whole.stdout + text.stdout, secrets)).toEqual([]);

@@ -11,13 +11,14 @@ import type { StackFlags } from "../options.ts";
 import { progress } from "../progress.ts";
 import type { OutputFlags } from "../program.ts";
 import { wantsColour, type Surroundings } from "../surroundings.ts";
-import { triageFormats, type TriageFormat } from "../triage-formats.ts";
+import { triageFormats, type TriageEngine, type TriageFormat } from "../triage-formats.ts";
 import { columns, triageReport, type TimeAsked } from "../triage-report.ts";
 
 export interface LogsTriageFlags extends StackFlags, OutputFlags {
   readonly function: readonly string[];
   readonly logGroup: readonly string[];
   /** Seconds before now, or a point in time. */
+  readonly engine?: TriageEngine;
   readonly since?: number | Date;
   readonly until?: number | Date;
 }
@@ -36,6 +37,9 @@ export async function logsTriage(
       "Files and logs in CloudWatch are not read together.",
       "name either files, or a stack, function or log group",
     );
+  }
+  if (files.length > 0 && flags.engine !== undefined) {
+    throw usageError("--engine says how CloudWatch is read; files are read as they are.", "leave --engine out");
   }
   const report =
     files.length > 0

@@ -227,7 +227,7 @@ export const nodeDriverUseSignatures = [
       /[Cc]ould(?:n't| not) find [^\n]{1,60} engine in /,
       /PrismaClientRustPanicError/,
       /(?:WASM query compiler was|The loaded wasm module was) unexpectedly/,
-      /query_(?:engine|compiler)_\w*bg[\w.-]*\.(?:wasm|js)/,
+      /query_(?:engine|compiler)_(?:fast_|small_)?bg[\w.-]{0,40}\.(?:wasm|js)/,
       /Response from the Engine was empty/,
     ],
     causes: (_, { text }): readonly CauseId[] =>

@@ -3,5 +3,8 @@ export {
   CloudWatchLogsClient,
   DescribeLogGroupsCommand,
   FilterLogEventsCommand,
+  GetQueryResultsCommand,
   StartLiveTailCommand,
+  StartQueryCommand,
+  StopQueryCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
