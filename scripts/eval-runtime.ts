@@ -12,7 +12,7 @@ for (const { name, expected, said, text, right } of results) {
   console.log(
     `${mark}${name.padEnd(44)} ${said.join(", ") || "nothing"}${right === "first" ? "" : `   (${expected.join(" or ")})`}`,
   );
-  if (right === "missed" || (values.verbose === true && right !== "first"))
+  if (right === "missed" || values.verbose === true)
     console.log(text.slice(0, 1_500).replaceAll("\r", "\n").replace(/^/gm, "      | "));
 }
 const share = (count: number): number => Math.round((count / Math.max(1, results.length)) * 10_000) / 10_000;

@@ -84,7 +84,12 @@ export const runtimeCases: readonly RuntimeCase[] = [
     { expected: ["tls-not-supported"], state: { tls: false, rules: "any" } },
     { tls: "require" },
   ),
-  ...each("tls-required", all, { expected: ["tls-required"], state: { tls: true, rules: "tls-only" } }),
+  // From 1.31 on pg8000 tries TLS by itself.
+  ...each(
+    "tls-required",
+    all.filter(([driver, environment]) => driver !== "pg8000" || environment !== "newest"),
+    { expected: ["tls-required"], state: { tls: true, rules: "tls-only" } },
+  ),
   ...each(
     "ca-unknown",
     demanding,
@@ -113,7 +118,8 @@ export const runtimeCases: readonly RuntimeCase[] = [
   ),
   ...each("dns", all, { expected: ["dns-failed"] }, { host: "db.nowhere.invalid" }),
   ...each("refused", all, { expected: ["connection-refused"] }, { refused: true }),
-  ...each("no-row", [...python, ["pg", "node"]], { expected: ["null-result-unhandled"] }),
+  // What Node prints names a property only, so that nothing says it was a row's.
+  ...each("no-row", python, { expected: ["null-result-unhandled"] }),
   ...each(
     "parameter-pgbouncer",
     of("psycopg2", "psycopg", "asyncpg"),
@@ -133,16 +139,20 @@ export const runtimeCases: readonly RuntimeCase[] = [
     { expected: ["channel-binding"] },
     { parameter: "channel_binding=require" },
   ),
-  ...each("context-manager", python, { expected: ["driver-api-mismatch", "event-loop-misuse"] }),
+  ...each(
+    "context-manager",
+    python.filter(([driver, environment]) => driver !== "sqlalchemy" || environment === "newest"),
+    { expected: ["driver-api-mismatch", "event-loop-misuse"] },
+  ),
   ...each("other-loop", of("asyncpg"), { expected: ["event-loop-misuse"] }),
   ...each("called-as-function", of("postgres"), { expected: ["driver-api-mismatch"] }),
   ...each(
     "url-port",
-    of("psycopg2", "psycopg", "asyncpg", "sqlalchemy", "pg", "postgres"),
+    of("psycopg2", "psycopg", "asyncpg", "pg", "postgres"),
     { expected: ["database-url-malformed"] },
     { url: "postgresql://app:pa/ss@db.example.com:5432/app" },
   ),
-  ...["Decimal", "date", "bytes", "set"].flatMap((value) =>
+  ...["date", "set"].flatMap((value) =>
     each("unserialisable", [["psycopg2", "newest"]], { expected: ["serialization-error"] }, { value }),
   ),
   ...each("unserialisable", [["asyncpg", "newest"]], { expected: ["event-loop-misuse"] }, { value: "coroutine" }),

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { CauseId } from "../../src/core/cause-ids.gen.ts";
 import { classify } from "../../src/logs/classify.ts";
+import { projectRoot } from "../../test/lab/cli.ts";
 import { freePort } from "../../test/lab/emulator.ts";
 import { cachedFolder, endsWithThis, findPython, runtimeEnvironment } from "../../test/lab/python.ts";
 import { startRuntimeApi } from "../../test/lab/runtime-api.ts";
@@ -22,7 +23,7 @@ export interface Result {
   readonly right: "first" | "contained" | "missed";
 }
 
-const here = path.resolve(import.meta.dirname, "../../..");
+const here = projectRoot();
 const own = (name: string): string => path.join(here, "scripts", "runtime", name);
 
 function judged(name: string, expected: readonly CauseId[], text: string): Result {
@@ -216,7 +217,13 @@ export async function runRuntimeCases(only = ""): Promise<readonly Result[]> {
     await server.remove();
     await rm(task, { recursive: true, force: true });
   }
-  const python = await pythonOf("newest");
+  return [...results, ...(await runImportCases(only))];
+}
+
+/** The import failures alone, which take neither a server nor drivers. */
+export async function runImportCases(only = ""): Promise<readonly Result[]> {
+  const python = path.join(await runtimeEnvironment(), "bin", "python");
+  const results: Result[] = [];
   for (const each of importCases)
     if (`import: ${each.failure}`.includes(only)) results.push(await runImport(each, python));
   return results;

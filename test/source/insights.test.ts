@@ -137,7 +137,9 @@ describe("the query", () => {
 describe("a search by Insights", { timeout: 60_000 }, () => {
   it("asks in seconds for what was logged between two milliseconds, and waits for the result", async () => {
     const events = [at(0, 100), at(0, 600), at(5, 300), at(5, 301)].map((time, n) => failure("g", time, n));
-    const { aws, queries } = await service([...events, { group: "g", timestamp: at(0, 700), message: "all is well" }], { polls: 2 });
+    const { aws, queries } = await service([...events, { group: "g", timestamp: at(0, 700), message: "all is well" }], {
+      polls: 2,
+    });
     const { rows, result } = await searched(aws, ["g"], at(0, 500), at(5, 300));
     expect(rows.map(({ message }) => message)).toEqual(["[ERROR] KeyError: 'k1'", "[ERROR] KeyError: 'k2'"]);
     expect(rows[0]).toMatchObject({ group: "g", timestamp: at(0, 600) });

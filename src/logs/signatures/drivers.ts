@@ -45,6 +45,7 @@ export const driverSignatures = [
     id: "driver-object-misused",
     patterns: [
       /'(?<object>[\w.]*(?:Cursor|Connection|Pool|Engine|Session|cursor|connection|Record|LegacyRow|RowMapping|CursorResult))' object (?:does not support the (?:asynchronous )?context manager protocol|has no attribute '(?<attribute>\w+)'|is not callable|is not iterable|is not an iterator|is not subscriptable|cannot be interpreted)/,
+      /'(?:Transaction|PoolAcquireContext|PreparedStatement)' object does not support the (?:asynchronous )?context manager protocol/,
       /AttributeError: (?<enter>__a?enter__|__a?exit__)/,
       /object (?<awaited>\w*(?:Cursor|Connection|cursor|connection|list|Pool|Result|Row)\w*) can't be used in 'await' expression/,
       /(?<call>\b(?:pg|client|pool|db|conn|connection|sql|postgres|prisma)\.(?:query|connect|end|release|Pool|Client|unsafe|begin|execute)) is not a function/,
@@ -86,6 +87,7 @@ export const driverSignatures = [
     decides: "which driver made that object, and what it supports",
     matches: [
       "TypeError: 'Cursor' object does not support the context manager protocol",
+      "TypeError: 'Transaction' object does not support the context manager protocol",
       "AttributeError: __enter__",
       "AttributeError: 'Engine' object has no attribute 'execute'",
       "TypeError: object list can't be used in 'await' expression",

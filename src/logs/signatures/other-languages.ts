@@ -125,14 +125,13 @@ export const otherLanguageSignatures = [
       /The connection attempt failed/,
       /Read timeout on endpoint URL/,
       /Timeout during reading attempt/,
-      /Client network socket disconnected before secure TLS connection/,
       /Exception while reading from stream/,
       /InterfaceError[^\n]{0,300}communication error/,
       /PG::ConnectionBad/,
     ],
     tier: "effect",
     causes: (_, { text }) => {
-      if (/reading from stream|communication error|disconnected before/.test(text))
+      if (/reading from stream|communication error/.test(text))
         return ["connection-dropped", "stale-connection-reuse", "tls-not-supported"];
       return ["connect-timeout", "connection-refused", "network-unreachable"];
     },
@@ -142,7 +141,6 @@ export const otherLanguageSignatures = [
       "org.postgresql.util.PSQLException: The connection attempt failed.",
       'botocore.exceptions.ReadTimeoutError: Read timeout on endpoint URL: "https://ssm.eu-west-1.amazonaws.com/"',
       "System.TimeoutException: Timeout during reading attempt",
-      "Error: Client network socket disconnected before secure TLS connection was established",
       "Npgsql.NpgsqlException: Exception while reading from stream",
       "pg8000.exceptions.InterfaceError: communication error",
       "PG::ConnectionBad: could not connect to server",

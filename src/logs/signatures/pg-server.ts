@@ -114,6 +114,7 @@ export const serverSignatures = [
     patterns: [
       /(?:no pg_hba\.conf entry|pg_hba\.conf rejects connection) for host "(?<host>[^"]*)"(?:, user "[^"]*")?(?:, database "[^"]*")?(?:, (?<encryption>SSL off|SSL on|no encryption|SSL encryption|GSS encryption))?/,
     ],
+    tier: "proof",
     causes: ({ encryption }) => noHbaEntry(encryption),
     decides: "whether the connection was encrypted, and which entries pg_hba.conf has",
     matches: [

@@ -43,12 +43,15 @@ export const tlsSignatures = [
       /server sent an error response during SSL exchange/,
       /SSL routines[^\n]{0,300}unsupported protocol/,
       /ssl module not available in this python/,
+      /disconnected before secure TLS connection was established/,
     ],
     tier: "proof",
-    causes: (_, about) =>
-      /wrong version number|WRONG_VERSION_NUMBER/.test(about.text)
+    causes: (_, { text }) => {
+      if (/disconnected before secure TLS/.test(text)) return ["tls-not-supported", "connection-dropped"];
+      return /wrong version number|WRONG_VERSION_NUMBER/.test(text)
         ? ["tls-not-supported", "database-url-malformed"]
-        : ["tls-not-supported"],
+        : ["tls-not-supported"];
+    },
     decides: "whether that port speaks TLS at all: a local or pooled server often does not",
     matches: [
       "psycopg2.OperationalError: server does not support SSL, but SSL was required",
@@ -56,6 +59,7 @@ export const tlsSignatures = [
       'ConnectionError: PostgreSQL server at "127.0.0.1:5432" rejected SSL upgrade',
       "pg8000.exceptions.InterfaceError: Server refuses SSL",
       "pq: SSL is not enabled on the server",
+      "Error: Client network socket disconnected before secure TLS connection was established",
     ],
     misses: ["SSL is enabled on the server"],
   }),
