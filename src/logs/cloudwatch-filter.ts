@@ -90,6 +90,7 @@ const complaints = [
   "insecure",
   "destroyed",
   "lost",
+  "supports only",
 ];
 
 /** Alphanumeric terms stand as they are; any other must be quoted. A leading `?` on every term means "or". */

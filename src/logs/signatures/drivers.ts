@@ -126,7 +126,7 @@ export const driverSignatures = [
       /Only %s and %% are supported/,
       /'%.' not supported in a quoted string/,
       /incomplete placeholder/,
-      /tuple index out of range[\s\S]*execute/,
+      /tuple index out of range[\s\S]{0,4000}?execute/,
       /inconsistent types deduced for parameter/,
       /invalid input syntax for type \w+: "?(?:\[object|None|undefined)/,
     ],

@@ -119,7 +119,7 @@ export const networkSignatures: readonly Signature[] = [
       /Connection timed out(?: after \d+| \(os error 110)/,
       /TimeoutError: timed out/,
       /socket\.timeout: timed out/,
-      /(?:connect_utils|_connect_addr|asyncpg\/connection)[\s\S]*\bTimeoutError\b/,
+      /(?:connect_utils|_connect_addr|asyncpg\/connection)[\s\S]{0,4000}?\bTimeoutError\b/,
       /SequelizeConnectionTimedOutError/,
       /[Tt]imed out while connecting/,
     ],

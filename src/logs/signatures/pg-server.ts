@@ -80,6 +80,7 @@ export const serverSignatures = [
       /SASL authentication failed/,
       /SASL: SCRAM-SERVER-FINAL-MESSAGE/,
       /has no credentials for the role/,
+      /RDS Proxy supports only IAM/,
       /password (?:that was )?provided for the role/,
       /(?:MD5 )?password authentication, but no password was provided/,
       /none of the server's SASL authentication mechanisms are supported/,
@@ -106,6 +107,7 @@ export const serverSignatures = [
       "Error: SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string",
       "pq: unknown authentication type: 10",
       "The IAM authentication failed for the role app_user. Check the IAM token for this role and try again.",
+      "RDS Proxy supports only IAM, MD5, or SCRAM authentication, not the one that was asked for.",
     ],
     misses: ['LOG:  connection authenticated: identity="app" method=scram-sha-256', "user authentication succeeded"],
   }),
@@ -114,7 +116,6 @@ export const serverSignatures = [
     patterns: [
       /(?:no pg_hba\.conf entry|pg_hba\.conf rejects connection) for host "(?<host>[^"]*)"(?:, user "[^"]*")?(?:, database "[^"]*")?(?:, (?<encryption>SSL off|SSL on|no encryption|SSL encryption|GSS encryption))?/,
     ],
-    tier: "proof",
     causes: ({ encryption }) => noHbaEntry(encryption),
     decides: "whether the connection was encrypted, and which entries pg_hba.conf has",
     matches: [
@@ -308,6 +309,8 @@ export const serverSignatures = [
       ),
       new RegExp(String.raw`(?:pg_code|\b[Cc]ode|'C'|original_?[Cc]ode)["']? ?[:=] ?["'\x60]?(?<code>${sqlStates})\b`),
     ],
+    // The message beside it says more, and stands behind it in what some drivers print.
+    tier: "effect",
     causes: ({ code }) => bySqlState[code ?? ""] ?? [],
     decides: "the message beside the SQLSTATE",
     matches: [

@@ -168,7 +168,7 @@ export const platformSignatures = [
     id: "node-module-level-error",
     patterns: [
       /\tundefined\tERROR\tUncaught Exception/,
-      /at Object\.<anonymous> \(\/var\/task\/[^)]*\)[\s\S]*Module\._compile/,
+      /at Object\.<anonymous> \(\/var\/task\/[^)]*\)[\s\S]{0,4000}?Module\._compile/,
     ],
     tier: "effect",
     causes: (_, about) => (/Cannot find (?:module|package)|SyntaxError/.test(about.text) ? [] : ["init-crash"]),

@@ -72,7 +72,10 @@ export const providerSignatures = [
   signature({
     id: "server-fields",
     // The fields of a server's error as a client that does not read them prints them.
-    patterns: [/["']SFATAL["'], ?(?:["']VFATAL["'], ?)?["']C(?<code>[0-9A-Z]{5})["'], ?["']M(?<message>[^\]]{0,200})/],
+    patterns: [
+      /["']SFATAL["'], ?(?:["']VFATAL["'], ?)?["']C(?<code>[0-9A-Z]{5})["'], ?["']M(?<message>[^\]]{0,200})/,
+      /\(67, "(?<code>[0-9A-Z]{5})"\),?\s*\(77, "(?<message>[^"\n]{0,200})/,
+    ],
     tier: "proof",
     causes: ({ code }): readonly CauseId[] => {
       switch (code) {
@@ -90,8 +93,11 @@ export const providerSignatures = [
           return [];
       }
     },
-    decides: "the message after the letter M",
-    matches: ['[error] Error auth response ["SFATAL", "VFATAL", "C3D000", "Mno database by the name of app"]'],
+    decides: "the message after the letter M (77)",
+    matches: [
+      '[error] Error auth response ["SFATAL", "VFATAL", "C3D000", "Mno database by the name of app"]',
+      'error=ErrorResponse { fields: [ (83, "FATAL"), (67, "28P01"), (77, "the word was not the one agreed on"),',
+    ],
     misses: ['["SFATAL", "VFATAL", "C99999", "M"]'],
   }),
   signature({
