@@ -116,6 +116,7 @@ export const scanTerms: readonly string[] = [
   "without a base",
   "empty host",
   "unknown driver",
+  "supports only",
 ];
 
 /** A sample of what healthy functions log: it lays the windows of the search where such text seldom looks like a term. */

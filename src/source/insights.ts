@@ -46,6 +46,7 @@ export interface InsightsResult {
 
 const start = "logs:StartQuery";
 const results = "logs:GetQueryResults";
+const stop = "logs:StopQuery";
 const quota = "logs.insights";
 /** StartQuery takes so many groups. */
 export const groupsAQuery = 50;
@@ -149,9 +150,12 @@ export async function searchInsights(
 
   async function stopQuery(queryId: string): Promise<void> {
     const { sdk, client } = await aws.logs();
-    const patience = AbortSignal.timeout(1_000);
-    // The run may be over already: this call is not held up by its pacer or its signal.
-    await client.send(new sdk.StopQueryCommand({ queryId }), { abortSignal: patience }).catch(() => undefined);
+    const command = new sdk.StopQueryCommand({ queryId });
+    // Where the run is over its pacers and its signal let nothing through any more: this one call goes by itself.
+    const call = aws.signal.aborted
+      ? client.send(command, { abortSignal: AbortSignal.timeout(1_000) })
+      : aws.send(stop, quota, (how) => client.send(command, how));
+    await call.catch(() => undefined);
   }
 
   /** Reads whole seconds, both inclusive, halving them as long as they hold too much. */
