@@ -212,7 +212,7 @@ export const pythonDriverUseSignatures = [
   signature({
     id: "python-driver-class",
     patterns: [
-      /(?<!except \(?)\b(?:psycopg2?(?:\.extensions|\.pool)?|pg8000(?:\.exceptions|\.core)?|asyncpg\.exceptions\._base|asyncpg\.exceptions|aiopg)\.(?<class>InterfaceError|NotSupportedError|UnsupportedClientFeatureError|InternalClientError|ClientConfigurationError|OperationalError|PoolError)\)?:? \S/,
+      /(?<!except \(?)\b(?:psycopg2?(?:\.extensions|\.pool)?|pg8000(?:\.exceptions|\.core)?|asyncpg\.exceptions\._base|asyncpg\.exceptions|aiopg)\.(?<class>InterfaceError|NotSupportedError|UnsupportedClientFeatureError|InternalClientError|ClientConfigurationError|OperationalError|PoolError)(?:\)|:) \S/,
     ],
     tier: "envelope",
     causes: ({ class: name }) => byDriverClass[name ?? ""] ?? [],
@@ -221,6 +221,10 @@ export const pythonDriverUseSignatures = [
       "psycopg2.OperationalError: the wheel has come off",
       "(asyncpg.exceptions._base.InterfaceError) a thing of another kind was expected",
     ],
-    misses: ["except psycopg2.OperationalError as error:", "import psycopg2.OperationalError"],
+    misses: [
+      "except psycopg2.OperationalError as error:",
+      "import psycopg2.OperationalError",
+      "psycopg2.OperationalError is tried again by the decorator",
+    ],
   }),
 ];
