@@ -21,6 +21,11 @@ const continuation =
   /^(?:Traceback \(most|During handling of|The above exception|Caused by|Require stack:|- |Attempts made:|DETAIL:|HINT:|LINE \d|CONTEXT:|\[SQL:|\[parameters:|\(Background on|\.\.\. \d+ more|[)\]}])/;
 const exceptionLine = /^(?:(?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*|[A-Z]\w*)(?:: |$)/;
 const longestLook = 160;
+/** A time and, as journald writes it, the host and program that follow it; ASCII, so that characters are bytes. */
+export const timePrefix =
+  /^(?:\d{4}-\d\d-\d\d[T ][\d:.,]{8,18}(?:Z|[+-]\d\d:?\d\d)? |[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )(?:[\w.-]{1,64} [\w.@-]{1,64}\[\d+\]: )?/;
+const isTimeStart = (byte: number | undefined): boolean =>
+  byte !== undefined && ((byte >= 48 && byte <= 57) || (byte >= 65 && byte <= 90));
 
 /** Where an event that begins at a line's start ends (behind its last newline), as far as the bytes up to `end` tell. */
 export interface EventEnd {
@@ -32,6 +37,8 @@ export interface EventEnd {
 export interface EventContext {
   /** What stands before every line of the event. */
   readonly repeated: Uint8Array;
+  /** Whether a time stands before its first line: then one may stand before each (`kubectl logs --timestamps`, journald). */
+  readonly timed: boolean;
   /** Whether its first line begins a traceback. */
   readonly traceback: boolean;
   /** Whether no bytes follow those given. */
@@ -46,7 +53,7 @@ export function eventEnd(
   bytes: Uint8Array,
   start: number,
   end: number,
-  { repeated, traceback, last }: EventContext,
+  { repeated, timed, traceback, last }: EventContext,
 ): EventEnd {
   let lineEnd = bytes.indexOf(newline, start);
   if (lineEnd === -1 || lineEnd >= end) return { end, known: last };
@@ -54,7 +61,7 @@ export function eventEnd(
   let eventTo = lineEnd + 1;
   let at = eventTo;
   for (;;) {
-    const skipped = startsWith(bytes, at, end, repeated) ? at + repeated.length : at;
+    let skipped = startsWith(bytes, at, end, repeated) ? at + repeated.length : at;
     const next = bytes.indexOf(newline, skipped);
     const whole = next !== -1 && next < end;
     // A line of which too little is there to be judged decides nothing.
@@ -62,6 +69,10 @@ export function eventEnd(
     lineEnd = whole ? next : end;
     if (skipped >= end) return { end: eventTo, known: last };
     if (repeated.length > 0 && skipped === at) return { end: eventTo, known: true };
+    if (timed && isTimeStart(bytes[skipped])) {
+      const text = textOf(bytes, skipped, Math.min(lineEnd, skipped + longestLook));
+      skipped += timePrefix.exec(text)?.[0].length ?? 0;
+    }
     if (lineEnd === skipped) {
       // An empty line is inside an event only where a chained traceback follows.
       at = lineEnd + 1;

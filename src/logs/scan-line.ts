@@ -5,7 +5,9 @@ export interface LinePrefix {
   readonly length: number;
   /** The part of it that repeats on every line of one event (a pod's or container's name), for finding the event's end. */
   readonly repeated: string;
-  /** Function or pod, without `/aws/lambda/`. */
+  /** Whether a time is part of it. */
+  readonly timed: boolean;
+  /** Function, pod or program, without `/aws/lambda/`. */
   readonly source: string | undefined;
   readonly stream: string | undefined;
   /** Milliseconds since 1970. */
@@ -58,6 +60,8 @@ const usualPrefix = new RegExp(
   "y",
 );
 const podPrefix = /\[pod\/(?<pod>[^\]\s]+)\] |(?<container>[A-Za-z][\w.-]*) *\| /y;
+const journal = /[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,64} (?<unit>[\w.@-]{1,64})(?:\[\d+\])?: /y;
+const afterTime = /[\w.-]{1,64} (?<unit>[\w.@-]{1,64})\[\d+\]: /y;
 const eventsText = new RegExp(String.raw`EVENTS\t\d+\t(?<epoch>\d{13})\t(?<stream>\S+)\t`, "y");
 const epochFirst = /(?:\| )?(?<epoch>1\d{12})[ \t]+(?:\| )?/y;
 
@@ -76,15 +80,26 @@ export function linePrefix(line: string): LinePrefix {
   const counted = matchAt(eventsText, head, podLength) ?? matchAt(epochFirst, head, podLength);
   if (counted !== null) {
     const { epoch, stream } = counted.groups ?? {};
-    return { length: podLength + counted[0].length, repeated, source: podName, stream, timestamp: Number(epoch) };
+    const length = podLength + counted[0].length;
+    return { length, repeated, timed: false, source: podName, stream, timestamp: Number(epoch) };
+  }
+  const logged = matchAt(journal, head, podLength);
+  if (logged !== null) {
+    // It has no year: only a time inside of the message tells when it was.
+    const length = podLength + logged[0].length;
+    const timestamp = timestampIn(head.slice(length, length + 200));
+    return { length, repeated, timed: true, source: podName ?? logged.groups?.["unit"], stream: undefined, timestamp };
   }
   const usual = matchAt(usualPrefix, head, podLength);
-  const length = podLength + (usual?.[0].length ?? 0);
+  const before = podLength + (usual?.[0].length ?? 0);
+  const program = usual?.groups?.["time"] === undefined ? null : matchAt(afterTime, head, before);
+  const length = before + (program?.[0].length ?? 0);
   const { group, stream, time: written, later } = usual?.groups ?? {};
   return {
     length,
     repeated,
-    source: podName ?? group?.replace("/aws/lambda/", ""),
+    timed: written !== undefined,
+    source: podName ?? program?.groups?.["unit"] ?? group?.replace("/aws/lambda/", ""),
     stream: stream ?? later,
     timestamp: timestampIn(written ?? head.slice(length, length + 200)),
   };

@@ -1,5 +1,5 @@
 import { byteSearch } from "./byte-search.ts";
-import { eventEnd, eventKey, textOf } from "./scan-event.ts";
+import { eventEnd, eventKey, textOf, timePrefix } from "./scan-event.ts";
 import { jsonEvents } from "./scan-json.ts";
 import { functionNamed, lastTimestampIn, linePrefix } from "./scan-line.ts";
 import type { Tally, Triage } from "./scan-tally.ts";
@@ -38,6 +38,8 @@ const search = byteSearch(scanTerms, ordinaryLog);
 const longestTerm = Math.max(...scanTerms.map((term) => term.length));
 const encoder = new TextEncoder();
 const noBytes = new Uint8Array(0);
+
+const laterTimes = new RegExp(`\\n${timePrefix.source.slice(1)}`, "g");
 
 /** How many bytes the first `length` characters of a text are in UTF-8; prefixes are ASCII nearly always. */
 function lengthInBytes(text: string, length: number): number {
@@ -106,6 +108,7 @@ export function logScanner(options: ScanOptions = {}): LogScanner {
     const prefix = linePrefix(head);
     const found = eventEnd(buffer, start, limit, {
       repeated: prefix.repeated === "" ? noBytes : encoder.encode(prefix.repeated),
+      timed: prefix.timed,
       traceback: head.includes("Traceback (most"),
       last: last || limit === start + longestEvent,
     });
@@ -114,7 +117,7 @@ export function logScanner(options: ScanOptions = {}): LogScanner {
     const timestamp = prefix.timestamp ?? lastTimestampIn(textOf(buffer, Math.max(0, start - lookBack), start));
     const source = prefix.source ?? functionNamed(head) ?? options.source;
     tally.add(eventKey(buffer, messageAt, found.end), { timestamp, source, stream: prefix.stream }, () =>
-      message(textOf(buffer, messageAt, found.end), prefix.repeated),
+      message(textOf(buffer, messageAt, found.end), prefix.repeated, prefix.timed),
     );
     takenTo = found.end;
     return true;
@@ -173,8 +176,9 @@ export function logScanner(options: ScanOptions = {}): LogScanner {
 }
 
 /** The text of an event without what repeats before each of its lines, and without the JSON that some exports wrap around it. */
-function message(text: string, repeated: string): string {
-  const plain = repeated === "" ? text : text.replaceAll(`\n${repeated}`, "\n");
+function message(text: string, repeated: string, timed: boolean): string {
+  const unrepeated = repeated === "" ? text : text.replaceAll(`\n${repeated}`, "\n");
+  const plain = timed ? unrepeated.replaceAll(laterTimes, "\n") : unrepeated;
   const wrapped = /^\s*\{.*"(?:@?message|log)"\s*:\s*"/.test(plain) ? unwrapped(plain) : undefined;
   return wrapped ?? plain;
 }

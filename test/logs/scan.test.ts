@@ -204,6 +204,8 @@ describe("the result depends on the bytes alone", () => {
     `[pod/worker-1/app] [ERROR] KeyError: 'k'\n[pod/worker-1/app] Traceback (most recent call last):\n[pod/worker-1/app]   File "x.py", line 2, in g\n`,
     `2026-03-02T10:00:05.000Z ${id} Task timed out after 3.00 seconds\n`,
     `${"y".repeat(700)} ERROR: long line \u00e9\u4e2d\n`,
+    `2026-03-02T10:00:06.000Z [ERROR] ValueError: v\n2026-03-02T10:00:06.001Z Traceback (most recent call last):\n2026-03-02T10:00:06.002Z   File "y.py", line 2\n2026-03-02T10:00:06.003Z ValueError: v\n`,
+    "Mar 02 10:00:07 host api[812]: [ERROR] KeyError: 'j'\nMar 02 10:00:07 host api[812]:   at line 3\n",
     "no newline at the end, Error: cut",
   ];
 
@@ -242,7 +244,7 @@ describe("the result depends on the bytes alone", () => {
       for (let from = 0; from < bytes.length; from += step) scanner.push(bytes.subarray(from, from + step));
       expect(scanner.finish()).toEqual(whole);
     }
-    expect(whole.groups.filter(({ count }) => count === 600).length).toBeGreaterThanOrEqual(5);
+    expect(whole.groups.filter(({ count }) => count === 6_000 / pieces.length).length).toBeGreaterThanOrEqual(5);
   });
 
   test("for JSON documents too", () => {
@@ -260,5 +262,32 @@ describe("the result depends on the bytes alone", () => {
       for (let from = 0; from < bytes.length; from += step) scanner.push(bytes.subarray(from, from + step));
       expect(scanner.finish()).toEqual(whole);
     }
+  });
+});
+
+describe("lines that each have a time before them", () => {
+  const lines = [
+    '[ERROR] OperationalError: FATAL:  password authentication failed for user "app"',
+    "Traceback (most recent call last):",
+    '  File "/srv/app.py", line 2, in handler',
+    'OperationalError: FATAL:  password authentication failed for user "app"',
+  ];
+  const second = (at: number): string => `2026-03-02T10:00:0${at}`;
+  test.each([
+    ["kubectl with times", (at: number) => `[pod/web-7d/app] ${second(at)}.5Z `, "web-7d/app", 1_772_445_600_500],
+    ["journald", (at: number) => `Mar 02 10:00:0${at} host-1 api[812]: `, "api", undefined],
+    ["journald with ISO times", (at: number) => `${second(at)}+0000 host-1 api[812]: `, "api", 1_772_445_600_000],
+  ])("are one failure from %s", (_, prefix, source, first) => {
+    const text = [...lines, "INFO all is well"].map((line, at) => `${prefix(at)}${line}\n`).join("");
+    const { failures, groups } = scan(text);
+    expect(failures).toBe(1);
+    expect(groups[0]).toMatchObject({ cause: "auth-failed", count: 1, first });
+    expect(groups[0]?.sources.map(({ name }) => name)).toEqual([source]);
+    expect(groups[0]?.example).toBe(`${lines.join("\n")}\n`);
+  });
+
+  test("stay apart where each is a failure of its own", () => {
+    const text = [0, 1, 2].map((at) => `${second(at)}.000Z [ERROR] KeyError: 'k'\n`).join("");
+    expect(scan(text).failures).toBe(3);
   });
 });
