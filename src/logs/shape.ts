@@ -14,8 +14,10 @@ const masks: readonly (readonly [RegExp, string])[] = [
   [/\b\d{1,3}(?:\.\d{1,3}){3}\b/g, "<ip>"],
   [/(?:\/[\w.@+-]+){2,}(?::\d+)*/g, "<path>"],
 ];
-// A quoted word is often the point (a module, a key, a column); a quoted value with anything else in it is data.
-const quoted = /'(?![A-Za-z_][\w.]*')[^'\n]*'|"(?![A-Za-z_][\w.]*")[^"\n]*"|`(?![A-Za-z_][\w.]*`)[^`\n]*`/g;
+// A quoted word is often the point (a module, a key, a column); a quoted value with anything else in it is data. Both are
+// matched, so that the end of one is not taken for the beginning of the next.
+const quoted = /'[^'\n]*'|"[^"\n]*"|`[^`\n]*`/g;
+const quotedWord = /^.[A-Za-z_][\w.]*.$/;
 const numbers = /(?<![\w.])\d+(?:\.\d+)?(?![A-Za-z_])/g;
 
 /**
@@ -33,7 +35,11 @@ export function shapeOf(text: string): string {
 function mask(text: string): string {
   let shape = plainText(text);
   for (const [expression, mark] of masks) shape = shape.replace(expression, mark);
-  return shape.replace(quoted, "<value>").replace(numbers, "<n>").replace(/\s+/g, " ").trim();
+  return shape
+    .replace(quoted, (found) => (quotedWord.test(found) ? found : "<value>"))
+    .replace(numbers, "<n>")
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 /** A log event as any of CloudWatch's calls returns it. */

@@ -107,7 +107,7 @@ export const poolerSignatures = [
   signature({
     id: "provider-quota",
     patterns: [
-      /exceeded the (?:compute time|data transfer|active time|written data|logical size|storage)[\w ]* (?:quota|limit)/,
+      /exceeded the (?:compute time|data transfer|active time|written data|logical size|storage)[\w ]{0,80} (?:quota|limit)/,
       /project size limit \(/,
       /exceed_\w{1,40}_quota/,
       /over the storage limit/,
