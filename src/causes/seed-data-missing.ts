@@ -1,14 +1,13 @@
-import { defineCause, type Proposal, type Remedy, type View } from "../core/cause.ts";
+import { defineCause, type Proposal, type View } from "../core/cause.ts";
 import type { Finding } from "../core/finding.ts";
 import type { FunctionRef } from "../core/subject.ts";
-import { databaseFunctions, databases } from "../facts/database.ts";
+import { databaseFunctions, databaseProbe, databases } from "../facts/database.ts";
 import { importPrediction } from "../facts/packages.ts";
-import { listed } from "../checks/support/text.ts";
+import { clause, listed, oneLine } from "../checks/support/text.ts";
 import { groupBy } from "./support/groups.ts";
 import { proof } from "./support/imports.ts";
 import { functionsWithIds, placeOf, verifying } from "./support/place.ts";
-import { remedy } from "./support/remedies.ts";
-import { fromVariable } from "./support/shell.ts";
+import { askedFor, askingForPublic, seeding } from "./support/seeding.ts";
 import { provenStages } from "./support/stages.ts";
 import { causesIn, distinct, failedTools, symptomsOf } from "./support/symptoms.ts";
 import { verb, who } from "./support/text.ts";
@@ -32,6 +31,8 @@ export default defineCause({
 async function emptyTables(view: View): Promise<readonly Proposal[]> {
   const place = await placeOf(view);
   const refs = (await view.value(databases, null)) ?? [];
+  const asked = await askedFor(view);
+  const owner = asked === undefined ? "the owner that is asked for" : `the owner ${oneLine(asked.owner)}`;
   const groups = groupBy(view.of("database-reachable", "table-empty"), ({ subject }) => subject.id);
   const proposals = await Promise.all(
     groups.map(async (group): Promise<readonly Proposal[]> => {
@@ -42,17 +43,23 @@ async function emptyTables(view: View): Promise<readonly Proposal[]> {
       const symptoms = await symptomsOf(view, { cause, stage: "data", functions, shows: ["null-result-unhandled"] });
       if (symptoms.length === 0) return [];
       const explains = distinct(group, symptoms);
-      const ofOwner = group.every(({ detail }) => detail["of"] === "owner");
-      const noun = tables.length === 1 ? "table" : "tables";
+      const ofOwner = group.every(({ detail }) => detail["of"] !== "all");
+      const publicHas = ofOwner && group.every(({ detail }) => detail["of"] === "owner-not-public");
+      const [noun, has, is] = tables.length === 1 ? ["table", "has", "is"] : ["tables", "have", "are"];
+      const others = publicHas ? "of the owner public" : "of other owners";
+      const whose = ofOwner ? ` of ${owner}, and ${has} rows ${others}` : "";
+      const why = ofOwner
+        ? `${oneLine(asked?.owner ?? "that owner")} was never given data, or the wrong owner is asked for`
+        : `the ${noun} ${is} empty`;
       return [
         {
-          headline: `The ${noun} ${listed(tables)} ${tables.length === 1 ? "has" : "have"} no rows${ofOwner ? " of the owner that is asked for" : ""}`,
-          summary: `${who(functions)} ${verb(functions, "answers", "answer")} with neutral values, because there is nothing to read.`,
+          headline: `The ${noun} ${listed(tables)} ${has} no rows${whose}`,
+          summary: `The database answers: ${why}. ${who(functions)} ${verb(functions, "finds", "find")} nothing to read, and ${verb(functions, "answers", "answer")} with neutral values.`,
           subjects: [...(database === undefined ? [] : [database]), ...functions],
           confidence: "certain",
           because: proof([], explains),
           explains,
-          remedies: [seeding(ofOwner), verifying(place)],
+          remedies: [seeding(asked, !ofOwner), ...(publicHas ? [askingForPublic(place)] : []), verifying(place)],
         },
       ];
     }),
@@ -100,23 +107,32 @@ async function unexplainedMasks(view: View, explained: readonly Finding[]): Prom
   return [
     {
       headline: `${who(functions)} ${verb(functions, "answers", "answer")} with neutral values in place of data`,
-      summary:
-        "Either the database has no rows for the owner and customer of the request, or a query fails and the code hides it. Nothing else that was read is wrong.",
+      summary: `${await whatIsKnown(view, functions)} Either there are no rows for the owner and customer of the request, or a query fails and the code hides it.`,
       subjects: functions,
       confidence: "possible",
       decides: "whether the tables hold rows for the owner and customer that the smoke test asks for",
       because: [],
       explains: findings,
-      remedies: [seeding(true), verifying(place)],
+      remedies: [seeding(await askedFor(view), false), verifying(place)],
     },
   ];
 }
 
-function seeding(ofOwner: boolean): Remedy {
-  return remedy("now", "Load the data.", [`psql ${fromVariable("DATABASE_URL")} -v ON_ERROR_STOP=1 -f '<SEED-FILE>'`], {
-    variables: { DATABASE_URL: "the functions' database URL, with a user that may write" },
-    advice: ofOwner
-      ? "Or let the smoke test ask for an owner and customer that the database has: ownerUserId and customerId under smoke in cscp.config.json."
-      : "",
-  });
+/** What the database itself shows of data that is missing, in one sentence: the answers alone do not tell. */
+async function whatIsKnown(view: View, functions: readonly FunctionRef[]): Promise<string> {
+  const refs = (await view.value(databases, null)) ?? [];
+  const database = refs.find(({ functionIds }) => functions.some(({ id }) => functionIds.includes(id)));
+  if (database === undefined) return "The database was not looked at, since its URL is not known.";
+  const probe = await view.get(databaseProbe, database);
+  if (probe.state === "unreadable") return `The database could not be looked at: ${clause(oneLine(probe.message))}.`;
+  const { stages, tables } = probe.value;
+  const failed = stages.find(({ ok }) => !ok);
+  if (failed !== undefined)
+    return `From this machine the database is not reached (${failed.stage}: ${oneLine(failed.code ?? failed.message ?? "no answer")}), so that its tables cannot be looked at.`;
+  const read = tables
+    .filter(({ rows = 0, ownerRows = 1 }) => rows > 0 && ownerRows > 0)
+    .map(({ name }) => oneLine(name));
+  return read.length === 0
+    ? "The database answers, and which of its tables the tools read is not known: tables in cscp.config.json names them."
+    : `The database answers, and ${listed(read)} ${read.length === 1 ? "has" : "have"} rows${tables.some(({ ownerRows = 0 }) => ownerRows > 0) ? " of the owner that is asked for" : ""}.`;
 }

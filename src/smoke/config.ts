@@ -179,7 +179,7 @@ export const smokeSchema = z.strictObject({
       "Whether wrong signatures are tried, which the API must refuse: cscp smoke does unless false, the doctor only where true, since a function may log what it refuses.",
     ),
   seed: z
-    .array(z.string().regex(/^https?:\/\//, { error: "is no URL of http or https" }))
+    .array(template(["owner", "customer"]).regex(/^https?:\/\//, { error: "is no URL of http or https" }))
     .default([])
     .describe(
       "URLs that load data, {owner} and {customer} in them. They write: they are printed where data is missing, and never called.",

@@ -150,9 +150,82 @@ describe("tables", () => {
       ),
     });
     expect(all.map((one) => [one.cause, one.confidence])).toEqual([["seed-data-missing", "certain"]]);
-    expect(first.headline).toBe("The table contracts has no rows of the owner that is asked for");
+    expect(first.headline).toBe("The table contracts has no rows of the owner public, and has rows of other owners");
     expect(first.explains.map(({ subject }) => subject.id)).toContain("get_contract_info");
     expect(open).toEqual([]);
+  });
+
+  const smokeConfiguration = {
+    ownerUserId: "user 7&x",
+    customerId: "acme-001",
+    seed: [
+      "https://app.example.com/api/db/seed-user?owner={owner}",
+      "https://app.example.com/api/companies/list?customer={customer}",
+    ],
+  };
+
+  test.each([
+    {
+      name: "at all are empty: the configured endpoints are printed, for this owner and customer",
+      table: { rows: 0, ownerRows: 0 },
+      headline: "The table contracts has no rows",
+      summary: "The database answers: the table is empty.",
+      again: [],
+    },
+    {
+      name: "of the owner, but of public, may be those of the wrong owner",
+      table: { rows: 12, ownerRows: 0, publicRows: 3 },
+      headline: "The table contracts has no rows of the owner user 7&x, and has rows of the owner public",
+      summary: "The database answers: user 7&x was never given data, or the wrong owner is asked for.",
+      again: ["cscp smoke --stack cs-copilot-backend --region ap-southeast-1 --owner public"],
+    },
+    {
+      name: "of the owner, but of others, are another owner's",
+      table: { rows: 12, ownerRows: 0, publicRows: 0 },
+      headline: "The table contracts has no rows of the owner user 7&x, and has rows of other owners",
+      summary: "The database answers: user 7&x was never given data, or the wrong owner is asked for.",
+      again: [],
+    },
+  ])("without rows $name", async ({ table, headline, summary, again }) => {
+    const { first, all } = await found({
+      functions: each(databaseNames, { answer: masked }),
+      probe: tables({ name: "contracts", exists: true, readable: true, ...table }),
+      smokeConfiguration,
+    });
+    expect(all.map((one) => [one.cause, one.confidence])).toEqual([["seed-data-missing", "certain"]]);
+    expect(first.headline).toBe(headline);
+    expect(first.summary.startsWith(summary)).toBe(true);
+    expect(first.remedies[0]?.commands).toEqual([
+      "curl -fsS 'https://app.example.com/api/db/seed-user?owner=user%207%26x'",
+      "curl -fsS 'https://app.example.com/api/companies/list?customer=acme-001'",
+    ]);
+    expect(first.remedies[0]?.changes).toBe(true);
+    const shown = first.remedies.flatMap(({ commands }) => commands).filter((line) => line.includes("--owner"));
+    expect(shown).toEqual(again);
+  });
+
+  test.each<[string, DatabaseProbe, RegExp]>([
+    [
+      "hold rows of the owner",
+      tables({ name: "contracts", exists: true, readable: true, rows: 12, ownerRows: 2 }),
+      /^The database answers, and contracts has rows of the owner that is asked for\. Either/,
+    ],
+    ["are not known", tables(), /^The database answers, and which of its tables the tools read is not known/],
+  ])("that %s leave masked answers open", async (_name, probe, summary) => {
+    const { first } = await found({ functions: each(databaseNames, { answer: masked }), probe, smokeConfiguration });
+    expect([first.cause, first.confidence]).toEqual(["seed-data-missing", "possible"]);
+    expect(first.summary).toMatch(summary);
+    expect(first.remedies[0]?.commands[0]).toContain("/api/db/seed-user?owner=user%207%26x");
+  });
+
+  test("cannot be asked for where the database is unreachable, which is its own cause and seeds nothing", async () => {
+    const { first, all } = await found({
+      functions: each(databaseNames, { answer: masked }),
+      probe: probeOf({ stage: "connect", code: "ECONNREFUSED" }),
+      smokeConfiguration,
+    });
+    expect(all.map(({ cause }) => cause)).toEqual(["connection-refused"]);
+    expect(JSON.stringify(first)).not.toContain("seed-user");
   });
 
   test("without rows that nobody misses are nobody's fault", async () => {

@@ -3,6 +3,7 @@ import type { Cause } from "../../src/core/cause.ts";
 import { collector, createFacts, known, unreadable, type Collector, type Fact } from "../../src/core/fact.ts";
 import { diagnose, type DiagnoseResult } from "../../src/core/diagnose.ts";
 import type { Finding } from "../../src/core/finding.ts";
+import type { JsonValue } from "../../src/core/json.ts";
 import { runChecks } from "../../src/core/run-checks.ts";
 import { layerRef, type FunctionRef, type ToolRef } from "../../src/core/subject.ts";
 import { checks } from "../../src/checks/registry.gen.ts";
@@ -89,6 +90,8 @@ export interface World {
   readonly profile?: string;
   readonly endpointUrl?: string;
   readonly smoke?: false;
+  /** `smoke` of the project's configuration. */
+  readonly smokeConfiguration?: JsonValue;
 }
 
 /** The same change for several functions. */
@@ -155,7 +158,7 @@ function collectorsOf(world: World): readonly Collector[] {
       }),
     ),
     collector(identity, async () => known({ account, arn: `arn:aws:iam::${account}:user/ci-deploy` })),
-    collector(configuration, async () => known(parseConfiguration({}))),
+    collector(configuration, async () => known(parseConfiguration({ smoke: world.smokeConfiguration ?? {} }))),
     collector(theStack, async () => known([{ kind: "stack" as const, id: stackName, label: stackName }])),
     collector(stack, async () =>
       known<Stack>({

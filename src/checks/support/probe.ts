@@ -57,7 +57,7 @@ function vpcRemark({ load }: Around): string | undefined {
 }
 
 function tableFinding(around: Around, table: Table): FindingDraft | undefined {
-  const { exists, readable, rows, ownerRows } = table;
+  const { exists, readable, rows, ownerRows, publicRows = 0 } = table;
   const name = oneLine(table.name);
   const finding = (code: string, severity: Severity, ending: string, says: string): FindingDraft => ({
     code,
@@ -65,7 +65,7 @@ function tableFinding(around: Around, table: Table): FindingDraft | undefined {
     evidence: [{ kind: "database", where: `table ${name}`, says }],
     detail: {
       table: name,
-      of: rows !== 0 && ownerRows === 0 ? "owner" : "all",
+      of: rows === 0 || ownerRows !== 0 ? "all" : publicRows > 0 ? "owner-not-public" : "owner",
       functions: around.functionIds.join(","),
     },
     severity,
@@ -86,10 +86,11 @@ function tableFinding(around: Around, table: Table): FindingDraft | undefined {
   if (rows === 0) return finding("table-empty", "note", "has no rows", "0 rows");
   if (ownerRows !== 0) return undefined;
   const total = rows === undefined ? "rows of others" : counted(rows, "row");
+  const others = publicRows > 0 ? `${publicRows} of public` : "some of others";
   return finding(
     "table-empty",
     "note",
-    "has no rows of the owner that the tools ask for",
-    `${total}, none of the owner's`,
+    `has no rows of the owner that the tools ask for, but ${others}`,
+    `${total}, none of the owner's${publicRows > 0 ? `, ${publicRows} of public` : ""}`,
   );
 }

@@ -143,6 +143,8 @@ export const databaseProbe = defineRequest(
           readable: z.boolean(),
           rows: z.int().optional(),
           ownerRows: z.int().optional(),
+          /** Rows of the owner that stands for everybody, where the owner that was asked for has none. */
+          publicRows: z.int().optional(),
           /** For a table that is not found: where tables of the same name are, capitals apart. */
           elsewhere: z.array(z.string()).optional(),
         }),

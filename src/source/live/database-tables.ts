@@ -7,6 +7,8 @@ type Table = BodyOf<typeof databaseProbe>["tables"][number];
 
 /** Rows of a table are counted up to here: the question is whether there are any, not how many. */
 const maxRows = 10_000;
+/** The owner of the rows that everybody may ask for. */
+const publicOwner = "public";
 /** So many places of a table that is not where it is looked for are told. */
 const maxElsewhere = 4;
 
@@ -70,15 +72,19 @@ async function countRows(
   session: ReadOnlySession,
   table: Found,
   owner: string | undefined,
-): Promise<{ rows: number; ownerRows?: number }> {
+): Promise<{ rows: number; ownerRows?: number; publicRows?: number }> {
   const count = (where: string): string =>
     `(select count(*)::int from (select 1 from ${table.name}${where} limit ${maxRows}) as counted)`;
   if (owner === undefined || !table.owned) {
     const rows = await session.rows<{ rows: number }>(`select ${count("")} as rows`);
     return { rows: rows[0]?.rows ?? 0 };
   }
-  const rows = await session.rows<{ rows: number; owned: number }>(
-    `select ${count("")} as rows, ${count(` where owner_user_id::text = ${literal(owner)}`)} as owned`,
+  const of = (who: string): string => count(` where owner_user_id::text = ${literal(who)}`);
+  const [counted] = await session.rows<{ rows: number; owned: number }>(
+    `select ${count("")} as rows, ${of(owner)} as owned`,
   );
-  return { rows: rows[0]?.rows ?? 0, ownerRows: rows[0]?.owned ?? 0 };
+  const { rows = 0, owned: ownerRows = 0 } = counted ?? {};
+  if (rows === 0 || ownerRows > 0 || owner === publicOwner) return { rows, ownerRows };
+  const [shared] = await session.rows<{ owned: number }>(`select ${of(publicOwner)} as owned`);
+  return { rows, ownerRows, publicRows: shared?.owned ?? 0 };
 }
