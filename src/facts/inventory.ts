@@ -1,8 +1,8 @@
 // What is recorded of a Lambda package or layer: enough to predict its imports and to prove a finding, and none of its bytes.
 import * as z from "zod";
 
-/** Raised whenever a recorded inventory of the older form can no longer be judged. */
-export const inventoryVersion = 1;
+/** The form that is written. Raised whenever more is read of a package, so that none is kept from before. */
+export const inventoryVersion = 2;
 
 const elfFacts = () =>
   z.object({
@@ -70,6 +70,8 @@ export type ExceptHandler = {
   catches: string[];
   as?: string;
   body: Step[];
+  /** A context manager that may swallow the exception or not. */
+  perhaps?: true;
 };
 
 /**
@@ -83,7 +85,7 @@ export type Step =
   | { do: "const"; name: string; value: boolean | string | null }
   | { do: "test"; name: string; test: Test }
   | { do: "open" }
-  | { do: "return" }
+  | { do: "return" | "break" | "continue" }
   /** The statement reads a name and nothing else: a NameError where it is not bound. */
   | { do: "need"; line: number; name: string }
   | { do: "metadata"; line: number; distribution: string }
@@ -92,7 +94,9 @@ export type Step =
   | { do: "raise"; line: number; type: string; message?: MessagePart[] }
   | { do: "try"; body: Step[]; handlers: ExceptHandler[]; orElse: Step[]; finally: Step[] }
   | { do: "if"; test: Test; body: Step[]; orElse: Step[] }
-  | { do: "maybe"; body: Step[] };
+  | { do: "maybe"; body: Step[] }
+  /** `any` has one round, which runs never or often; `endless` one that runs until it is left; `all` is written out. */
+  | { do: "loop"; times: "any" | "endless" | "all"; rounds: Step[][]; orElse: Step[] };
 
 const testSchema: z.ZodType<Test> = z.lazy(() =>
   z.union([
@@ -134,7 +138,7 @@ const stepSchema: z.ZodType<Step> = z.lazy(() =>
     z.object({ do: z.literal("const"), name: z.string(), value: z.union([z.boolean(), z.string(), z.null()]) }),
     z.object({ do: z.literal("test"), name: z.string(), test: testSchema }),
     z.object({ do: z.literal("open") }),
-    z.object({ do: z.literal("return") }),
+    z.object({ do: z.literal(["return", "break", "continue"]) }),
     z.object({ do: z.literal("need"), line: z.number(), name: z.string() }),
     z.object({ do: z.literal("metadata"), line: z.number(), distribution: z.string() }),
     z.object({
@@ -153,7 +157,12 @@ const stepSchema: z.ZodType<Step> = z.lazy(() =>
       do: z.literal("try"),
       body: z.array(stepSchema),
       handlers: z.array(
-        z.object({ catches: z.array(z.string()), as: z.string().optional(), body: z.array(stepSchema) }),
+        z.object({
+          catches: z.array(z.string()),
+          as: z.string().optional(),
+          body: z.array(stepSchema),
+          perhaps: z.literal(true).optional(),
+        }),
       ),
       orElse: z.array(stepSchema),
       finally: z.array(stepSchema),
@@ -165,6 +174,12 @@ const stepSchema: z.ZodType<Step> = z.lazy(() =>
       orElse: z.array(stepSchema),
     }),
     z.object({ do: z.literal("maybe"), body: z.array(stepSchema) }),
+    z.object({
+      do: z.literal("loop"),
+      times: z.enum(["any", "endless", "all"]),
+      rounds: z.array(z.array(stepSchema)),
+      orElse: z.array(stepSchema),
+    }),
   ]),
 ) as z.ZodType<Step>;
 
@@ -173,7 +188,19 @@ const pythonSource = () =>
     /** What importing it does. */
     steps: z.array(stepSchema),
     /** Bodies of the functions that importing it may call and that import or raise something. */
-    functions: z.record(z.string(), z.object({ takes: z.array(z.string()), steps: z.array(stepSchema) })).optional(),
+    functions: z
+      .record(
+        z.string(),
+        z.object({
+          takes: z.array(z.string()),
+          steps: z.array(stepSchema),
+          /** Names of the module that it sets. */
+          globals: z.array(z.string()).optional(),
+          /** Its name may stand for something else when it is called: defined twice, or decorated. */
+          perhaps: z.literal(true).optional(),
+        }),
+      )
+      .optional(),
     /** Imports inside functions: they run when the function is called. */
     later: z.array(z.object({ line: z.number(), level: z.number(), module: z.string(), guarded: z.boolean() })),
     /** The oldest Python 3 minor version whose grammar it needs, with the line that needs it. */
@@ -289,7 +316,8 @@ const fileRow = () => z.union([z.tuple([z.string(), z.number()]), z.tuple([z.str
 /** The zod schema of an inventory; what a recorded reply is checked against when it enters. */
 export const inventorySchema = z.lazy(() =>
   z.object({
-    version: z.literal(inventoryVersion),
+    /** Recordings of the older form are judged by what they have. */
+    version: z.literal([1, inventoryVersion]),
     source: z.enum(["zip", "folder"]),
     /** Length of the archive in bytes; of a folder, the sum of its files. */
     bytes: z.number(),

@@ -1,6 +1,7 @@
 // Calls at module level that matter to imports: those that import by name, ask for metadata, or run a function of the file.
 import type { SyntaxNode } from "@lezer/common";
-import type { MessagePart, Step } from "../../facts/inventory.ts";
+import type { MessagePart, Step, Test } from "../../facts/inventory.ts";
+import { readTest } from "./conditions.ts";
 import { callArguments, childrenOf, dottedName, stringValue, textOf, type SourceText } from "./syntax.ts";
 
 /** Which local names stand for what of the standard library, from the imports seen so far. */
@@ -37,12 +38,38 @@ export function callSteps(source: SourceText, node: SyntaxNode, aliases: Aliases
 
 function collect(source: SourceText, node: SyntaxNode, aliases: Aliases, steps: Step[]): void {
   if (node.name === "LambdaExpression" || node.name === "Body") return;
-  for (const child of childrenOf(node)) collect(source, child, aliases, steps);
+  const children = childrenOf(node);
+  const [left, operator, third, , fifth] = children;
+  if (node.name === "ConditionalExpression" && left !== undefined && third !== undefined) {
+    collect(source, third, aliases, steps);
+    pushChoice(steps, readTest(source, third), callSteps(source, left, aliases), callsIn(source, fifth, aliases));
+    return;
+  }
+  if (node.name === "BinaryExpression" && left !== undefined && /^(?:and|or)$/.test(operator?.name ?? "")) {
+    collect(source, left, aliases, steps);
+    const right = callsIn(source, third, aliases);
+    // Of `not a or b` the grammar makes `not (a or b)`.
+    const test: Test = node.parent?.name === "UnaryExpression" ? { is: "unknown" } : readTest(source, left);
+    pushChoice(steps, test, operator?.name === "and" ? right : [], operator?.name === "or" ? right : []);
+    return;
+  }
+  const comprehension = children.some((child) => child.name === "for");
+  const into: Step[] = comprehension ? [] : steps;
+  for (const child of children) collect(source, child, aliases, into);
+  if (comprehension && into.length > 0) steps.push({ do: "maybe", body: into });
   if (node.name !== "CallExpression") return;
   const written = dottedName(source, node.firstChild);
   if (written === undefined) return;
   const step = callStep(source, node, written, resolveAlias(written, aliases));
   if (step !== undefined) steps.push(step);
+}
+
+function callsIn(source: SourceText, node: SyntaxNode | undefined, aliases: Aliases): Step[] {
+  return node === undefined ? [] : callSteps(source, node, aliases);
+}
+
+function pushChoice(steps: Step[], test: Test, body: Step[], orElse: Step[]): void {
+  if (body.length + orElse.length > 0) steps.push({ do: "if", test, body, orElse });
 }
 
 function resolveAlias(written: string, aliases: Aliases): string {

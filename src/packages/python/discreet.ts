@@ -34,9 +34,9 @@ export function discreetSteps(steps: readonly Step[], functions: Functions): Ste
 export function discreetFunctions(steps: readonly Step[], functions: Functions): Record<string, PythonFunction> {
   const used = usedNames([steps, ...[...functions.values()].map((each) => each.steps)]);
   return Object.fromEntries(
-    [...functions].map(([name, { takes, steps: body }]) => [
+    [...functions].map(([name, body]) => [
       name,
-      { takes, steps: body.map((step) => discreet(step, used, functions)) },
+      { ...body, steps: body.steps.map((step) => discreet(step, used, functions)) },
     ]),
   );
 }
@@ -75,11 +75,15 @@ function discreet(step: Step, used: ReadonlySet<string>, functions: Functions): 
       };
     case "maybe":
       return { ...step, body: all(step.body) };
+    case "loop":
+      return { ...step, rounds: step.rounds.map(all), orElse: all(step.orElse) };
     case "import":
     case "from":
     case "bind":
     case "open":
     case "return":
+    case "break":
+    case "continue":
     case "need":
     case "metadata":
       return step;

@@ -1,67 +1,75 @@
 // Runs a module's steps in order. Where a condition cannot be told, both ways are tried and a failure of one alone is no certainty.
-import type { MessagePart, Step } from "../../facts/inventory.ts";
-import { explainMissingMetadata, explainRaise } from "./explain.ts";
+import type { ExceptHandler, Step } from "../../facts/inventory.ts";
 import { absoluteName, importModule, importName, isRaised } from "./importer.ts";
-import { catches, raise, type FailureDetail, type Machine, type Module, type Raised, type Value } from "./machine.ts";
-import { findDistribution } from "./metadata.ts";
-import { psycopgAttempts } from "./special.ts";
+import { mayCatch } from "./exceptions.ts";
+import type { Machine, Module, Raised, Value } from "./machine.ts";
+import { runMetadata, runNeed, runRaise, type Handled } from "./raises.ts";
 import { truth, valueOf } from "./truth.ts";
+import { certainFailure, distinct, isJump, landing, leaves, onwards, raisesOr, type Ways } from "./ways.ts";
 
-type Outcome = Raised | "return" | undefined;
-
-/** Runs the steps of a module; gives what it raises, if anything. */
+/** Runs the steps of a module; gives what it raises for certain, if anything. */
 export function execute(machine: Machine, module: Module, steps: readonly Step[]): Raised | undefined {
-  const outcome = run(machine, module, steps, []);
-  return outcome === "return" ? undefined : outcome;
+  return certainFailure(run(machine, module, steps, []));
 }
 
 /** `handling` holds the exceptions of the `except` blocks around the steps, the innermost last. */
-function run(machine: Machine, module: Module, steps: readonly Step[], handling: Handled[]): Outcome {
-  for (const step of steps) {
-    if (machine.budget-- <= 0) return undefined;
-    const outcome = runStep(machine, module, step, handling);
-    if (outcome !== undefined) return outcome;
+function run(machine: Machine, module: Module, steps: readonly Step[], handling: Handled[]): Ways {
+  let exits: Ways["exits"] = [];
+  for (const [index, step] of steps.entries()) {
+    if (machine.budget-- <= 0) {
+      module.open = true;
+      return onwards;
+    }
+    const ways = runStep(machine, module, step, handling);
+    exits = ways.exits.length === 0 ? exits : distinct([...ways.exits, ...exits]);
+    if (!ways.through) return { exits, through: false };
+    if (!ways.exits.some(isJump)) continue;
+    // It may have been left: what follows is no longer certain to run.
+    const rest = attempt(machine, module, steps.slice(index + 1), handling);
+    return { exits: distinct([...rest.exits, ...exits]), through: rest.through };
   }
-  return undefined;
+  return { exits, through: true };
 }
 
-type Handled = { name: string | undefined; raised: Raised };
-
-function runStep(machine: Machine, module: Module, step: Step, handling: Handled[]): Outcome {
+function runStep(machine: Machine, module: Module, step: Step, handling: Handled[]): Ways {
   switch (step.do) {
     case "import":
-      return at(machine, module, step.line, step.module, () => runImport(machine, module, step));
+      return raisesOr(at(machine, module, step.line, step.module, () => runImport(machine, module, step)));
     case "from":
-      return runFrom(machine, module, step);
+      return raisesOr(runFrom(machine, module, step));
     case "bind":
       for (const name of step.names) {
         module.names.add(name);
         module.values.delete(name);
       }
-      return undefined;
+      return onwards;
     case "const":
       setValue(module, step.name, step.value);
-      return undefined;
+      return onwards;
     case "test": {
       const value = valueOf(machine, module, step.test);
       module.names.add(step.name);
       if (value === undefined) module.values.delete(step.name);
       else module.values.set(step.name, value);
-      return undefined;
+      return onwards;
     }
     case "open":
       module.open = true;
-      return undefined;
+      return onwards;
     case "return":
-      return "return";
+    case "break":
+    case "continue":
+      return leaves(step.do);
     case "metadata":
-      return at(machine, module, step.line, step.distribution, () => runMetadata(machine, module, step.distribution));
+      return raisesOr(
+        at(machine, module, step.line, step.distribution, () => runMetadata(machine, module, step.distribution)),
+      );
     case "call":
       return runCall(machine, module, step, handling);
     case "need":
-      return runNeed(machine, module, step.name);
+      return raisesOr(runNeed(machine, module, step.name));
     case "raise":
-      return runRaise(machine, module, step, handling);
+      return raisesOr(runRaise(machine, module, step, handling));
     case "try":
       return runTry(machine, module, step, handling);
     case "if": {
@@ -71,48 +79,92 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
       if (value !== undefined) return run(machine, module, value ? step.body : step.orElse, handling);
       const then = attempt(machine, module, step.body, handling);
       const orElse = attempt(machine, module, step.orElse, handling);
-      // Whichever way it goes, it fails: then the first way's failure stands for both.
-      return then !== undefined && orElse !== undefined && step.orElse.length > 0 ? then : undefined;
+      // Whichever way it goes, it may fail: then the first way's failure stands for both.
+      return { exits: distinct([...then.exits, ...orElse.exits]), through: then.through || orElse.through };
     }
     case "maybe":
-      attempt(machine, module, step.body, handling);
-      return undefined;
+      return { exits: attempt(machine, module, step.body, handling).exits, through: true };
+    case "loop":
+      return runLoop(machine, module, step, handling);
   }
 }
 
-function runCall(machine: Machine, module: Module, step: Extract<Step, { do: "call" }>, handling: Handled[]): Outcome {
+function runLoop(machine: Machine, module: Module, step: Extract<Step, { do: "loop" }>, handling: Handled[]): Ways {
+  let exits: Ways["exits"] = [];
+  // Whether the next round is certain to be run, whether there may be one, and whether `break` may have ended it.
+  let certain = step.times !== "any";
+  let goesOn = true;
+  let broken = false;
+  for (const round of step.rounds) {
+    const way = (certain ? run : attempt)(machine, module, round, handling);
+    broken ||= way.exits.includes("break");
+    const { exits: out, through } = landing(way, ["continue"]);
+    exits = distinct([...out.filter((exit) => exit !== "break"), ...exits]);
+    if (out.some(isJump)) certain = false;
+    goesOn = through;
+    if (!through) break;
+  }
+  if (step.times === "endless") return { exits, through: broken };
+  if (step.times === "all" && !goesOn) return { exits, through: broken };
+  const orElse = (certain ? run : attempt)(machine, module, step.orElse, handling);
+  const through = broken || orElse.through || step.times === "any";
+  return { exits: distinct([...orElse.exits, ...exits]), through };
+}
+
+function runCall(machine: Machine, module: Module, step: Extract<Step, { do: "call" }>, handling: Handled[]): Ways {
   const called = module.functions[step.name];
-  if (called === undefined || machine.budget <= 0) return undefined;
+  if (called === undefined || machine.budget <= 0) return onwards;
   machine.budget -= 10;
   const given = [...handling];
+  // What the function's own names hold is forgotten when it returns.
+  const values = new Map(module.values);
   for (const [index, name] of called.takes.entries()) {
     const value = step.given?.[index];
     if (typeof value === "string") module.values.set(name, value);
-    else if (value !== undefined) {
-      const passed = handling.findLast((each) => each.name === value.fill);
+    else {
+      const passed = value === undefined ? undefined : handling.findLast((each) => each.name === value.fill);
       if (passed !== undefined) given.push({ name, raised: passed.raised });
       else module.values.delete(name);
     }
   }
-  const outcome = run(machine, module, called.steps, given);
-  return outcome === "return" ? undefined : outcome;
+  const ways = landing(run(machine, module, called.steps, given), ["return"]);
+  const globals = new Map((called.globals ?? []).map((name) => [name, module.values.get(name)]));
+  module.values.clear();
+  for (const [name, value] of values) module.values.set(name, value);
+  for (const [name, value] of globals) {
+    if (value === undefined) module.values.delete(name);
+    else module.values.set(name, value);
+  }
+  if (called.perhaps !== true) return ways;
+  for (const name of globals.keys()) module.values.delete(name);
+  return { exits: ways.exits, through: true };
 }
 
 /** Runs steps that may not run in truth. */
-function attempt(machine: Machine, module: Module, steps: readonly Step[], handling: Handled[]): Raised | undefined {
+function attempt(machine: Machine, module: Module, steps: readonly Step[], handling: Handled[]): Ways {
   const before = new Map(module.values);
   machine.maybe++;
-  const outcome = run(machine, module, steps, handling);
+  const ways = run(machine, module, steps, handling);
   machine.maybe--;
+  forgetChanges(module, before);
+  if (ways.exits.length > 0) bindAll(module, steps);
+  return ways;
+}
+
+/** Values that differ from those before are not known to hold. */
+function forgetChanges(module: Module, before: ReadonlyMap<string, Value>): void {
   for (const [name, value] of module.values) {
     if (before.get(name) !== value) module.values.delete(name);
   }
-  if (outcome === undefined || outcome === "return") return undefined;
-  bindAll(module, steps);
-  return outcome;
 }
 
-function at(machine: Machine, module: Module, line: number, imports: string, act: () => Outcome): Outcome {
+function at(
+  machine: Machine,
+  module: Module,
+  line: number,
+  imports: string,
+  act: () => Raised | undefined,
+): Raised | undefined {
   machine.stack.push({ file: module.file?.path ?? module.name, line, imports });
   const outcome = act();
   machine.stack.pop();
@@ -124,14 +176,14 @@ function setValue(module: Module, name: string, value: Value): void {
   module.values.set(name, value);
 }
 
-function runImport(machine: Machine, module: Module, step: Extract<Step, { do: "import" }>): Outcome {
+function runImport(machine: Machine, module: Module, step: Extract<Step, { do: "import" }>): Raised | undefined {
   const loaded = importModule(machine, step.module);
   if (isRaised(loaded)) return loaded;
   setValue(module, step.as ?? step.module.split(".", 1)[0] ?? step.module, "object");
   return undefined;
 }
 
-function runFrom(machine: Machine, module: Module, step: Extract<Step, { do: "from" }>): Outcome {
+function runFrom(machine: Machine, module: Module, step: Extract<Step, { do: "from" }>): Raised | undefined {
   return at(machine, module, step.line, `${".".repeat(step.level)}${step.module}`, () => {
     const name = absoluteName(machine, module, step.level, step.module);
     if (typeof name !== "string") return name;
@@ -160,45 +212,67 @@ function runFrom(machine: Machine, module: Module, step: Extract<Step, { do: "fr
   });
 }
 
-function runMetadata(machine: Machine, module: Module, written: string): Outcome {
-  const parent =
-    module.folders === undefined ? module.name.slice(0, Math.max(0, module.name.lastIndexOf("."))) : module.name;
-  const name = written === "__name__" ? module.name : written === "__package__" ? parent : written;
-  if (findDistribution(machine, name) !== undefined) return undefined;
-  // Before 3.10 the exception has no text of its own: its argument is the name.
-  const message = machine.target.minor < 10 ? name : `No package metadata was found for ${name}`;
-  return raise(machine, "PackageNotFoundError", message, explainMissingMetadata(machine, name), { missing: name });
-}
-
-/** Names that Python 2 had built in; others may come from anywhere and are not judged. */
-const goneNames = new Set(["unicode", "basestring", "long", "xrange", "raw_input", "unichr", "reduce", "file", "cmp"]);
-
-function runNeed(machine: Machine, module: Module, name: string): Outcome {
-  if (module.names.has(name) || module.open) return undefined;
-  if (!goneNames.has(name) && !/^__[A-Z_]+__$/.test(name)) return undefined;
-  return raise(machine, "NameError", `name '${name}' is not defined`, explainRaise(module, 0));
-}
-
-function runTry(machine: Machine, module: Module, step: Extract<Step, { do: "try" }>, handling: Handled[]): Outcome {
-  let outcome = run(machine, module, step.body, handling);
-  if (outcome === undefined) {
+function runTry(machine: Machine, module: Module, step: Extract<Step, { do: "try" }>, handling: Handled[]): Ways {
+  const before = new Map(module.values);
+  const body = run(machine, module, step.body, handling);
+  const caught = handleExits(machine, module, step, body, handling);
+  let exits = caught.exits;
+  let { through } = caught;
+  if (body.through) {
     // What else the block may raise is not known: names that its handlers would bind may exist.
     for (const handler of step.handlers) {
       if (!handler.catches.every((name) => name === "ImportError" || name === "ModuleNotFoundError")) {
         bindAll(module, handler.body);
       }
     }
-    outcome = run(machine, module, step.orElse, handling);
-  } else if (outcome !== "return") {
-    const raised = outcome;
-    const handler = step.handlers.find((each) => catches(each.catches, raised.type));
-    if (handler !== undefined) {
-      module.caught.push(raised);
-      outcome = run(machine, module, handler.body, [...handling, { name: handler.as, raised }]);
-    }
+    const certain = !caught.any && !body.exits.some(isJump);
+    const orElse = (certain ? run : attempt)(machine, module, step.orElse, handling);
+    exits = distinct([...orElse.exits, ...exits]);
+    through ||= orElse.through;
+    if (caught.any) forgetChanges(module, before);
   }
   const last = run(machine, module, step.finally, handling);
-  return last ?? outcome;
+  if (!last.through) return last;
+  return { exits: distinct([...last.exits, ...exits]), through };
+}
+
+/** What becomes of a block's exceptions in its handlers; `any` says that one of them may run. */
+function handleExits(
+  machine: Machine,
+  module: Module,
+  step: Extract<Step, { do: "try" }>,
+  body: Ways,
+  handling: Handled[],
+): Ways & { any: boolean } {
+  const out: (Raised | "return" | "break" | "continue")[] = [];
+  const handled: { handler: ExceptHandler; raised: Raised }[] = [];
+  let surely = !body.through;
+  for (const exit of body.exits) {
+    let escapes = true;
+    for (const handler of isJump(exit) ? [] : step.handlers) {
+      const catching = isJump(exit)
+        ? false
+        : handler.perhaps === true
+          ? undefined
+          : mayCatch(handler.catches, exit.type);
+      if (catching === false || isJump(exit)) continue;
+      if (!handled.some((each) => each.handler === handler)) handled.push({ handler, raised: exit });
+      escapes = catching === undefined;
+      if (!escapes) break;
+    }
+    if (escapes) out.push(exit);
+  }
+  surely &&= out.length === 0 && handled.length === 1;
+  let through = false;
+  const exits: (typeof out)[number][] = [];
+  for (const { handler, raised } of handled) {
+    if (surely) module.caught.push(raised);
+    const within = [...handling, { name: handler.as, raised }];
+    const ways = (surely ? run : attempt)(machine, module, handler.body, within);
+    exits.push(...ways.exits);
+    through ||= ways.through;
+  }
+  return { exits: distinct([...exits, ...out]), through, any: handled.length > 0 };
 }
 
 /** Binds every name that the steps could bind, without running them. */
@@ -212,41 +286,6 @@ function bindAll(module: Module, steps: readonly Step[]): void {
     else if (step.do === "try") {
       bindAll(module, [...step.body, ...step.orElse, ...step.handlers.flatMap((handler) => handler.body)]);
     } else if (step.do === "maybe") bindAll(module, step.body);
+    else if (step.do === "loop") bindAll(module, [...step.rounds.flat(), ...step.orElse]);
   }
-}
-
-function runRaise(
-  machine: Machine,
-  module: Module,
-  step: Extract<Step, { do: "raise" }>,
-  handling: Handled[],
-): Outcome {
-  const current = handling.at(-1);
-  if (step.type === "" || handling.some((handled) => handled.name === step.type)) {
-    return handling.findLast((handled) => step.type === "" || handled.name === step.type)?.raised;
-  }
-  const attempts = psycopgAttempts(module);
-  const written = (step.message ?? []).map((part) => (typeof part === "string" ? part : "")).join("");
-  const detail: Omit<FailureDetail, "chain"> & { chain?: FailureDetail["chain"] } =
-    attempts?.detail ?? current?.raised.detail ?? explainRaise(module, step.line, written);
-  let exact = true;
-  const fill = (part: MessagePart): string => {
-    if (typeof part === "string") return part;
-    const handled = handling.find((each) => each.name === part.fill);
-    if (handled !== undefined) {
-      exact &&= handled.raised.exact;
-      return handled.raised.message;
-    }
-    if (part.fill === "__name__") return module.name;
-    const held = module.values.get(part.fill);
-    if (typeof held === "string" && held !== "object") return held;
-    if (part.fill === "sattempts" && attempts !== undefined) return attempts.text;
-    exact = false;
-    return "…";
-  };
-  const message = (step.message ?? []).map(fill).join("");
-  const raised = raise(machine, step.type, message, detail, { exact });
-  // The chain leads to what went wrong first, not to where it was reworded.
-  if (detail.chain !== undefined) raised.detail.chain = detail.chain;
-  return raised;
 }

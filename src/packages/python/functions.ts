@@ -20,7 +20,7 @@ export function calledFunctions(
   for (let changed = true; changed;) {
     changed = false;
     for (const [name, body] of bodies) {
-      if (matters(body.steps, bodies, name)) continue;
+      if (body.globals !== undefined || matters(body.steps, bodies, name)) continue;
       bodies.delete(name);
       changed = true;
     }
@@ -38,6 +38,7 @@ function namesCalled(steps: readonly Step[]): string[] {
 export function inside(step: Step): Step[][] {
   if (step.do === "try") return [step.body, ...step.handlers.map((handler) => handler.body), step.orElse, step.finally];
   if (step.do === "if") return [step.body, step.orElse];
+  if (step.do === "loop") return [...step.rounds, step.orElse];
   return step.do === "maybe" ? [step.body] : [];
 }
 
@@ -58,6 +59,11 @@ export function compact(steps: readonly Step[], functions: ReadonlyMap<string, P
     } else if (step.do === "maybe") {
       const body = compact(step.body, functions);
       if (body.length > 0) kept.push({ ...step, body });
+    } else if (step.do === "loop") {
+      const rounds = step.rounds.map((round) => compact(round, functions));
+      const orElse = compact(step.orElse, functions);
+      // A loop of nothing but jumps inside itself does nothing.
+      if ([...rounds.flat(), ...orElse].some(doesMore)) kept.push({ ...step, rounds, orElse });
     } else if (step.do === "if") {
       const body = compact(step.body, functions);
       const orElse = compact(step.orElse, functions);
@@ -77,4 +83,10 @@ export function compact(steps: readonly Step[], functions: ReadonlyMap<string, P
     } else kept.push(step);
   }
   return kept;
+}
+
+function doesMore(step: Step): boolean {
+  if (step.do === "break" || step.do === "continue") return false;
+  const blocks = inside(step).flat();
+  return blocks.length === 0 || blocks.some(doesMore);
 }

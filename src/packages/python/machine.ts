@@ -2,6 +2,7 @@
 import type { CauseId } from "../../core/cause-ids.gen.ts";
 import type { Inventory, PythonSource, Step } from "../../facts/inventory.ts";
 import type { Part, View, ViewFile } from "../view.ts";
+import { mayCatch } from "./exceptions.ts";
 import type { PythonTarget } from "./target.ts";
 
 /** One import statement on the way to a failure. `imports` is the module as it is named in full. */
@@ -103,36 +104,7 @@ export function locationOf(module: Module): string {
   return module.file?.path ?? module.outside ?? "unknown location";
 }
 
-const parents: Record<string, string> = {
-  PackageNotFoundError: "ModuleNotFoundError",
-  ModuleNotFoundError: "ImportError",
-  PermissionError: "OSError",
-  FileNotFoundError: "OSError",
-  UnicodeError: "ValueError",
-  UnboundLocalError: "NameError",
-  NotImplementedError: "RuntimeError",
-  IndentationError: "SyntaxError",
-  ZipImportError: "ImportError",
-  KeyError: "LookupError",
-  IndexError: "LookupError",
-};
-const aliases: Record<string, string> = { IOError: "OSError", EnvironmentError: "OSError" };
-
-/** Whether an `except` clause that names `caught` catches an exception of class `type`. */
-export function catches(caught: readonly string[], type: string): boolean {
-  if (type === "crash") return false;
-  if (caught.length === 0) return true;
-  const names = caught.map((name) => aliases[name] ?? name);
-  if (names.includes("BaseException")) return true;
-  if (type === "SystemExit" || type === "KeyboardInterrupt") return names.includes(type);
-  if (names.includes("Exception")) return true;
-  for (let name: string | undefined = type; name !== undefined; name = parents[name]) {
-    if (names.includes(name)) return true;
-  }
-  return false;
-}
-
 /** Whether an exception makes Lambda say that the module could not be imported. */
 export function isImportError(type: string): boolean {
-  return catches(["ImportError"], type);
+  return mayCatch(["ImportError"], type) === true;
 }

@@ -2,7 +2,9 @@
 import type { SyntaxNode, Tree } from "@lezer/common";
 import type { ExceptHandler, MessagePart, PythonFunction, PythonSource, Step } from "../../facts/inventory.ts";
 import { callSteps, noteAliases, type Aliases } from "./calls.ts";
+import { globalNames, isPlainDefinition, keepsBody, runsLater, timesBound } from "./definitions.ts";
 import { readImport } from "./import-statement.ts";
+import { readLoop, readMatch } from "./loops.ts";
 import { noteGrammar } from "./grammar.ts";
 import { discreetFunctions, discreetSteps } from "./discreet.ts";
 import { calledFunctions, compact } from "./functions.ts";
@@ -12,6 +14,7 @@ import {
   dottedName,
   lastPart,
   messageParts,
+  namesIn,
   sourceText,
   stringList,
   stringValue,
@@ -29,6 +32,8 @@ type Reading = {
   messages: Map<string, MessagePart[]>;
   later: PythonSource["later"];
   functions: Map<string, SyntaxNode>;
+  /** Functions whose names may stand for something else when they are called. */
+  unsure: Set<string>;
 };
 
 /** Loads the parser; about 26 ms the first time, and nothing after it. */
@@ -40,22 +45,35 @@ export async function loadPythonParser(): Promise<PythonParser> {
 /** Reads what importing a file of Python source does. Damaged source gives a `syntaxError`, never an exception. */
 export function readPython(tree: Tree, text: string): PythonSource {
   const source = sourceText(text);
-  const reading: Reading = { source, aliases: new Map(), messages: new Map(), later: [], functions: new Map() };
+  const reading: Reading = {
+    source,
+    aliases: new Map(),
+    messages: new Map(),
+    later: [],
+    functions: new Map(),
+    unsure: new Set(),
+  };
   const steps = readBlock(reading, tree.topNode);
   const functions = calledFunctions(steps, (name) => {
     const definition = reading.functions.get(name);
     const body = definition?.getChild("Body") ?? null;
-    if (body === null) return undefined;
+    if (definition === undefined || body === null || runsLater(definition)) return undefined;
     // Its imports are already among the later ones. Functions inside it are known by their names from here on.
     const inner: Reading = { ...reading, later: [], messages: new Map(reading.messages) };
-    const takes = definition?.getChild("ParamList")?.getChildren("VariableName") ?? [];
-    return { takes: takes.map((each) => textOf(source, each)), steps: readBlock(inner, body) };
+    const takes = definition.getChild("ParamList")?.getChildren("VariableName") ?? [];
+    const globals = globalNames(source, body);
+    return {
+      takes: takes.map((each) => textOf(source, each)),
+      steps: readBlock(inner, body),
+      ...(globals.length === 0 ? {} : { globals }),
+      ...(reading.unsure.has(name) || timesBound(steps, name) > 1 ? { perhaps: true } : {}),
+    };
   });
   const found: PythonSource = { steps: discreetSteps(compact(steps, functions), functions), later: reading.later };
   if (functions.size > 0) {
-    const bodies = [...functions].map(([name, { takes, steps: body }]): [string, PythonFunction] => [
+    const bodies = [...functions].map(([name, body]): [string, PythonFunction] => [
       name,
-      { takes, steps: compact(body, functions) },
+      { ...body, steps: compact(body.steps, functions) },
     ]);
     found.functions = discreetFunctions(steps, new Map(bodies));
   }
@@ -87,12 +105,20 @@ function readStatement(reading: Reading, node: SyntaxNode): Step[] {
       return readWith(reading, node);
     case "ForStatement":
     case "WhileStatement":
+      return readLoop(source, node, (block) => readBlock(reading, block));
     case "MatchStatement":
-      return readLoop(reading, node);
-    case "DecoratedStatement":
+      return readMatch(node, (block) => readBlock(reading, block));
+    case "BreakStatement":
+      return [{ do: "break" }];
+    case "ContinueStatement":
+      return [{ do: "continue" }];
+    case "DecoratedStatement": {
+      const defined = node.getChild("FunctionDefinition")?.getChild("VariableName") ?? null;
+      if (defined !== null && !keepsBody(source, node)) reading.unsure.add(textOf(source, defined));
       return childrenOf(node).flatMap((child) =>
         child.name === "Decorator" ? decoratorSteps(reading, child) : readStatement(reading, child),
       );
+    }
     case "FunctionDefinition":
       return readFunction(reading, node);
     case "ClassDefinition":
@@ -116,13 +142,6 @@ function readStatement(reading: Reading, node: SyntaxNode): Step[] {
     default:
       return [];
   }
-}
-
-/** Names that a target binds; attributes and items of other objects bind none. */
-function namesIn(source: SourceText, node: SyntaxNode): string[] {
-  if (node.name === "VariableName") return [textOf(source, node)];
-  if (node.name === "MemberExpression" || node.name === "TypeDef" || node.name === "CallExpression") return [];
-  return childrenOf(node).flatMap((child) => namesIn(source, child));
 }
 
 function readAssignment(reading: Reading, node: SyntaxNode): Step[] {
@@ -214,11 +233,16 @@ function exceptionNames(source: SourceText, node: SyntaxNode): string[] {
   return childrenOf(node).flatMap((child) => exceptionNames(source, child));
 }
 
+/** Context managers by whose name it looks as if they swallowed exceptions: `try_import()`, `optional_dependency()`. */
+const maySwallow =
+  /try|optional|suppress|ignor|silen|maybe|import|allow|catch(?!_warnings)|guard|raises|swallow|skip|soft/i;
+
 function readWith(reading: Reading, node: SyntaxNode): Step[] {
   const { source } = reading;
   const before: Step[] = [];
   let body: Step[] = [];
   let suppressed: string[] | undefined;
+  let swallowed = false;
   let afterAs = false;
   for (const child of childrenOf(node)) {
     if (child.name === "Body") body = readBlock(reading, child);
@@ -230,51 +254,14 @@ function readWith(reading: Reading, node: SyntaxNode): Step[] {
       const callee = dottedName(source, child.firstChild);
       if (callee !== undefined && lastPart(callee) === "suppress") {
         suppressed = callArguments(source, child).positional.flatMap((part) => exceptionNames(source, part));
-      } else before.push(...callSteps(source, child, reading.aliases));
+      } else if (callee !== undefined && maySwallow.test(lastPart(callee))) swallowed = true;
+      else before.push(...callSteps(source, child, reading.aliases));
     }
   }
-  if (suppressed === undefined) return [...before, ...body];
-  const handlers = [{ catches: suppressed, body: [] }];
+  if (suppressed === undefined && !swallowed) return [...before, ...body];
+  const handlers: ExceptHandler[] =
+    suppressed === undefined ? [{ catches: [], body: [], perhaps: true }] : [{ catches: suppressed, body: [] }];
   return [...before, { do: "try", body, handlers, orElse: [], finally: [] }];
-}
-
-/** More rounds than this are not worth telling apart. */
-const maxRounds = 20;
-
-/** A loop over texts that are written out, round by round: how packages import what they cannot do without. */
-function readRounds(reading: Reading, node: SyntaxNode): Step[] | undefined {
-  const [, target, , list] = childrenOf(node);
-  const body = node.getChild("Body");
-  const values = node.name === "ForStatement" ? stringList(reading.source, list) : undefined;
-  if (values === undefined || values.length > maxRounds || target?.name !== "VariableName" || body === null) {
-    return undefined;
-  }
-  const name = textOf(reading.source, target);
-  const steps = values.flatMap((value): Step[] => {
-    reading.source.rounds.set(name, value);
-    return [{ do: "const", name, value }, ...readBlock(reading, body)];
-  });
-  reading.source.rounds.delete(name);
-  return steps;
-}
-
-function readLoop(reading: Reading, node: SyntaxNode): Step[] {
-  const rounds = readRounds(reading, node);
-  if (rounds !== undefined) return rounds;
-  const bound: string[] = [];
-  const body: Step[] = [];
-  for (const child of childrenOf(node)) {
-    if (child.name === "Body") body.push(...readBlock(reading, child));
-    else if (child.name === "MatchBody") {
-      for (const clause of child.getChildren("MatchClause")) {
-        for (const part of clause.getChildren("Body")) body.push(...readBlock(reading, part));
-      }
-    } else if (node.name === "ForStatement" && child.name !== "in") bound.push(...namesIn(reading.source, child));
-  }
-  return [
-    { do: "bind", names: bound },
-    { do: "maybe", body },
-  ];
 }
 
 function decoratorSteps(reading: Reading, node: SyntaxNode): Step[] {
@@ -290,6 +277,7 @@ function readFunction(reading: Reading, node: SyntaxNode): Step[] {
   collectLater(reading, node, false);
   if (name === null) return [];
   const text = textOf(source, name);
+  if (reading.functions.has(text) || !isPlainDefinition(node)) reading.unsure.add(text);
   reading.functions.set(text, node);
   return text === "__getattr__" ? [{ do: "open" }] : [{ do: "bind", names: [text] }];
 }
@@ -307,7 +295,11 @@ function readClass(reading: Reading, node: SyntaxNode): Step[] {
 }
 
 function withoutNames(steps: readonly Step[]): Step[] {
-  return steps.filter((step) => !["bind", "const", "test", "open", "return"].includes(step.do));
+  return steps.flatMap((step): Step[] => {
+    if (step.do === "bind" || step.do === "const" || step.do === "test" || step.do === "open") return [];
+    if (step.do === "if") return [{ ...step, body: withoutNames(step.body), orElse: withoutNames(step.orElse) }];
+    return [step];
+  });
 }
 
 function collectLater(reading: Reading, node: SyntaxNode, guarded: boolean): void {

@@ -263,3 +263,10 @@ function fillIn(parts: MessagePart[], hole: RegExp, value: (hole: string) => Mes
     return found;
   });
 }
+
+/** Names that a target binds; attributes and items of other objects bind none. */
+export function namesIn(source: SourceText, node: SyntaxNode): string[] {
+  if (node.name === "VariableName") return [textOf(source, node)];
+  if (node.name === "MemberExpression" || node.name === "TypeDef" || node.name === "CallExpression") return [];
+  return childrenOf(node).flatMap((child) => namesIn(source, child));
+}

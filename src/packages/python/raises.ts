@@ -1,0 +1,67 @@
+// Steps that raise: `raise` itself, names that are not there, and metadata that is missing.
+import type { MessagePart, Step } from "../../facts/inventory.ts";
+import { explainMissingMetadata, explainRaise } from "./explain.ts";
+import { raise, type FailureDetail, type Machine, type Module, type Raised } from "./machine.ts";
+import { findDistribution } from "./metadata.ts";
+import { psycopgAttempts } from "./special.ts";
+
+/** An exception that an `except` block around the steps holds, and its name there. */
+export type Handled = { name: string | undefined; raised: Raised };
+
+/** Asks for the metadata of a distribution, as `importlib.metadata` does. */
+export function runMetadata(machine: Machine, module: Module, written: string): Raised | undefined {
+  const parent =
+    module.folders === undefined ? module.name.slice(0, Math.max(0, module.name.lastIndexOf("."))) : module.name;
+  const name = written === "__name__" ? module.name : written === "__package__" ? parent : written;
+  if (findDistribution(machine, name) !== undefined) return undefined;
+  // Before 3.10 the exception has no text of its own: its argument is the name.
+  const message = machine.target.minor < 10 ? name : `No package metadata was found for ${name}`;
+  return raise(machine, "PackageNotFoundError", message, explainMissingMetadata(machine, name), { missing: name });
+}
+
+/** Names that Python 2 had built in; others may come from anywhere and are not judged. */
+const goneNames = new Set(["unicode", "basestring", "long", "xrange", "raw_input", "unichr", "reduce", "file", "cmp"]);
+
+/** Reads a name. */
+export function runNeed(machine: Machine, module: Module, name: string): Raised | undefined {
+  if (module.names.has(name) || module.open) return undefined;
+  if (!goneNames.has(name) && !/^__[A-Z_]+__$/.test(name)) return undefined;
+  return raise(machine, "NameError", `name '${name}' is not defined`, explainRaise(module, 0));
+}
+
+/** The exception of a `raise`, with its message as far as it is known. */
+export function runRaise(
+  machine: Machine,
+  module: Module,
+  step: Extract<Step, { do: "raise" }>,
+  handling: Handled[],
+): Raised | undefined {
+  const current = handling.at(-1);
+  if (step.type === "" || handling.some((handled) => handled.name === step.type)) {
+    return handling.findLast((handled) => step.type === "" || handled.name === step.type)?.raised;
+  }
+  const attempts = psycopgAttempts(module);
+  const written = (step.message ?? []).map((part) => (typeof part === "string" ? part : "")).join("");
+  const detail: Omit<FailureDetail, "chain"> & { chain?: FailureDetail["chain"] } =
+    attempts?.detail ?? current?.raised.detail ?? explainRaise(module, step.line, written);
+  let exact = true;
+  const fill = (part: MessagePart): string => {
+    if (typeof part === "string") return part;
+    const handled = handling.find((each) => each.name === part.fill);
+    if (handled !== undefined) {
+      exact &&= handled.raised.exact;
+      return handled.raised.message;
+    }
+    if (part.fill === "__name__") return module.name;
+    const held = module.values.get(part.fill);
+    if (typeof held === "string" && held !== "object") return held;
+    if (part.fill === "sattempts" && attempts !== undefined) return attempts.text;
+    exact = false;
+    return "…";
+  };
+  const message = (step.message ?? []).map(fill).join("");
+  const raised = raise(machine, step.type, message, detail, { exact });
+  // The chain leads to what went wrong first, not to where it was reworded.
+  if (detail.chain !== undefined) raised.detail.chain = detail.chain;
+  return raised;
+}

@@ -1,0 +1,148 @@
+// What is said to fail must fail: code behind an exit that cannot be decided in advance, against a real interpreter where there is one.
+import { execFileSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { predictHandler } from "../../src/packages/predict.ts";
+import { viewOf } from "./support/view.ts";
+
+const python = pythonMinor();
+
+function pythonMinor(): number | undefined {
+  try {
+    return Number(execFileSync("python3", ["-c", "import sys; print(sys.version_info[1])"], { encoding: "utf8" }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Modules that import on this machine, by what would go wrong if an undecided exit were overlooked. */
+const imports: Record<string, string> = {
+  "a return under a condition": "def f(x):\n  if x.startswith('a'):\n    return\n  raise ValueError('x')\nf('abc')",
+  "a return in a loop": "def f(x):\n  for each in x:\n    if each: return each\n  raise ValueError('x')\nf([1])",
+  "a return in a while loop": "def f(x):\n  while x:\n    return x.pop()\n  raise ValueError('x')\nf([1])",
+  "a return in an endless loop": "def f():\n  while True:\n    return 1\n  raise ValueError('x')\nf()",
+  "a return in a with": "def f(x):\n  with open(__file__) as g:\n    if x: return\n  raise ValueError('x')\nf(1)",
+  "a return in a match": "def f(x):\n  match x:\n    case 1: return\n    case _: pass\n  raise ValueError('x')\nf(1)",
+  "a return in the try": "def f(x):\n  try:\n    if x: return\n  except KeyError: pass\n  raise ValueError('x')\nf(1)",
+  "a return in the else of a try":
+    "def f(x):\n  try: y = x\n  except KeyError: pass\n  else:\n    if x: return\n  raise ValueError('x')\nf(1)",
+  "a return in finally swallows": "def f(x):\n  try: raise ValueError('x')\n  finally:\n    if x: return\nf(1)",
+  "a return in an except":
+    "def f(x):\n  try: import nowhere\n  except ImportError:\n    if x: return\n  raise ValueError\nf(1)",
+  "a continue": "for name in ('json', 'nowhere'):\n  if len(name) > 4: continue\n  __import__(name)",
+  "a certain continue": "for name in ('a', 'b'):\n  continue\n  raise ValueError",
+  "a break": "for name in ('json', 'nowhere'):\n  __import__(name)\n  break",
+  "a break under a condition": "for name in ('json', 'nowhere'):\n  __import__(name)\n  if len(name) == 4: break",
+  "a break passes the else by":
+    "for name in ('json', 'nowhere'):\n  try: __import__(name)\n  except ImportError: continue\n  break\nelse:\n  raise ImportError('none')",
+  "an endless loop with a break": "n = 0\nwhile True:\n  n += 1\n  if n > 2: break\nimport json",
+  "a handler for a possible exception":
+    "import os\ntry:\n  if os.sep: raise KeyError('x')\n  raise ValueError('y')\nexcept KeyError: pass",
+  "a flag after a possible exception":
+    "import os\ntry:\n  if os.sep: raise ImportError('x')\n  HAVE = True\nexcept ImportError: HAVE = False\nif HAVE: import nowhere",
+  "a class of one's own is caught": "class Gone(ImportError): pass\ntry: raise Gone('x')\nexcept ImportError: pass",
+  "a tuple of classes": "ERRORS = (ImportError, OSError)\ntry: import nowhere\nexcept ERRORS: pass",
+  suppress: "import contextlib\nwith contextlib.suppress(ImportError):\n  import nowhere\n  raise ValueError",
+  "a context manager that swallows":
+    "class try_import:\n  def __enter__(self): pass\n  def __exit__(self, *a): return True\nwith try_import():\n  import nowhere",
+  "a conditional expression": "import sys\nimport os\nx = 1 if os.sep else sys.exit(1)",
+  or: "import sys\nimport os\nos.sep or sys.exit(1)",
+  and: "import sys\nimport os\nos.altsep and sys.exit(1)",
+  "not with or": "import sys\nimport os\nnot os.altsep or sys.exit(1)",
+  "a lambda": "import sys\nquit_now = lambda: sys.exit(1)",
+  "a comprehension over nothing": "def f(x): raise ValueError(x)\ny = [f(x) for x in []]",
+  "a generator that nobody asks": "def f(x): raise ValueError(x)\ny = (f(x) for x in [1])",
+  "a generator function": "def f():\n  yield 1\n  raise ValueError\ndef g():\n  raise ValueError\n  yield\nf()\ng()",
+  "a coroutine": "async def f(): raise ValueError\nc = f()\nc.close()",
+  "a function behind a decorator": "def later(f): return lambda: None\n@later\ndef f(): raise ValueError\nf()",
+  "a function that takes the place of another":
+    "try:\n  from json import dumps\nexcept ImportError:\n  def dumps(x): raise ImportError('no json')\ndumps({})",
+  "a function defined twice": "def f(): return 1\nf()\ndef f(): raise ValueError",
+  "a global that a function sets": "FAST = True\ndef f():\n  global FAST\n  FAST = False\nf()\nif FAST: import nowhere",
+  "a function that is replaced": "def f(): raise ValueError\nf = str\nf()",
+  "a function inside another of the same name":
+    "def f(): return 1\ndef g():\n  def f(): raise ValueError\n  return f\ng()\nf()",
+  "a name of a function's own": "FAST = False\ndef f():\n  FAST = True\n  return FAST\nf()\nif FAST: import nowhere",
+  "a parameter with the name of a global": "x = None\ndef f(x=1):\n  if x is None: raise ValueError\nf()",
+  "a name of a class's own": "import os\nfast = None\nclass A:\n  if os.sep:\n    fast = True\nif fast: import nowhere",
+  "an assertion's condition": "import os\nassert os.sep or __import__('nowhere')",
+  "a keyword decides": "def f(strict=False):\n  if strict: return\n  raise ValueError\nf(strict=True)",
+};
+
+/** Modules that fail, however the undecided exits before are taken. */
+const fails: Record<string, [source: string, message: string]> = {
+  "both ways raise": ["import os\nif os.sep: raise ValueError('a')\nelse: raise ValueError('a')", "a"],
+  "an import after a possible exception": [
+    "import os\nif os.altsep: raise ValueError('a')\nimport nowhere",
+    "No module named 'nowhere'",
+  ],
+  "a return that ends only its function": [
+    "def f(x):\n  if x: return 1\n  return 2\nf(1)\nimport nowhere",
+    "No module named 'nowhere'",
+  ],
+  "a break that ends only its loop": [
+    "for x in ('a', 'b'):\n  if len(x) > 3: break\nimport nowhere",
+    "No module named 'nowhere'",
+  ],
+  "a function that always raises": ["def f(x):\n  for y in x: pass\n  raise ValueError('no')\nf([])", "no"],
+  "an else that no break passes by": [
+    "for name in ('nowhere', 'neither'):\n  try: __import__(name)\n  except ImportError: continue\n  break\nelse:\n  raise ImportError('none')",
+    "none",
+  ],
+  "the first round of an endless loop": ["while True:\n  import nowhere\n  break", "No module named 'nowhere'"],
+  "suppress of another class": [
+    "import contextlib\nwith contextlib.suppress(KeyError):\n  import nowhere",
+    "No module named 'nowhere'",
+  ],
+  "a handler of another class": [
+    "class Mine(Exception): pass\ntry: import nowhere\nexcept (KeyError, Mine): pass",
+    "No module named 'nowhere'",
+  ],
+  "a handler that raises again": ["try: import nowhere\nexcept ImportError: raise", "No module named 'nowhere'"],
+  "a global that a function sets": [
+    "FAST = False\ndef f():\n  global FAST\n  FAST = True\nf()\nif FAST: import nowhere",
+    "No module named 'nowhere'",
+  ],
+  "a finally that goes on": ["try: import nowhere\nfinally: x = 1", "No module named 'nowhere'"],
+};
+
+async function predicted(source: string) {
+  const view = await viewOf({ "app.py": `${source}\ndef handler(event, context): pass\n` });
+  return predictHandler(view, { runtime: "python3.11", handler: "app.handler", architecture: "x86_64" });
+}
+
+/** What one interpreter says of each source in turn. */
+function real(sources: readonly string[]): string[] {
+  const program = `
+import json, sys
+said = []
+for source in json.loads(sys.argv[1]):
+    try:
+        exec(compile(source, "app.py", "exec"), {"__name__": "app", "__file__": sys.executable})
+    except BaseException as e:
+        said.append(str(e) or type(e).__name__)
+    else:
+        said.append("imports")
+print(json.dumps(said))`;
+  const printed = execFileSync("python3", ["-I", "-W", "ignore", "-c", program, JSON.stringify(sources)], {
+    encoding: "utf8",
+  });
+  return JSON.parse(printed) as string[];
+}
+
+describe("certainty of a failure", () => {
+  test.each(Object.entries(imports))("%s: imports", async (_, source) => {
+    const { verdict, failure } = await predicted(source);
+    expect([verdict, failure?.message]).toEqual(["will-import", undefined]);
+  });
+
+  test.each(Object.entries(fails))("%s: fails", async (_, [source, message]) => {
+    const { verdict, failure } = await predicted(source);
+    expect([verdict, failure?.message.replace("Unable to import module 'app': ", "")]).toEqual(["will-fail", message]);
+  });
+
+  test.skipIf(python === undefined || python < 10)("is what the interpreter says", () => {
+    const sources = [...Object.values(imports), ...Object.values(fails).map(([source]) => source)];
+    const expected = [...Object.values(imports).map(() => "imports"), ...Object.values(fails).map(([, text]) => text)];
+    expect(real(sources)).toEqual(expected);
+  });
+});
