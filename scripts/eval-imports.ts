@@ -1,6 +1,7 @@
 // Holds the predicted imports of real wheels against a real interpreter: node scripts/run.mjs scripts/eval-imports.ts [--python PYTHON] [--only WORD] [--verbose]
 import { parseArgs } from "node:util";
 import { allCells } from "../test/packages/matrix/cells.ts";
+import { installedCells } from "../test/packages/matrix/installed-cells.ts";
 import { thisMachine } from "../test/packages/matrix/interpreter.ts";
 import { lambdaTable } from "../test/packages/matrix/lambda.ts";
 import { judge, type Judged } from "../test/packages/matrix/judge.ts";
@@ -15,7 +16,7 @@ if (machine === undefined) {
 }
 console.log(`Python ${machine.version}, ${machine.target.architecture}, glibc ${machine.target.glibc}\n`);
 const only = values.only;
-const cells = allCells().filter((cell) => only === undefined || cell.name.includes(only));
+const cells = [...allCells(), ...installedCells()].filter((cell) => only === undefined || cell.name.includes(only));
 const results: Judged[] = [];
 const absent: string[] = [];
 const queue = [...cells];
