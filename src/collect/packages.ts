@@ -58,14 +58,31 @@ export const collectLayerInventory = collector(layerInventory, async (context, l
   if (!version.value.exists)
     return unreadable("failed", what, `The layer ${layer.id} no longer exists or may not be read.`);
   const { codeSha256 } = version.value;
-  const reply = await ask(
-    context,
-    packageInventory,
-    { codeSha256, of: { kind: "layer", arn: layer.id } },
-    { modules: [] },
-  );
+  const modules = await modulesWanted(context, layer);
+  const reply = await ask(context, packageInventory, { codeSha256, of: { kind: "layer", arn: layer.id } }, { modules });
   return reply.status === "ok" ? known(reply.body) : unreadableReply(reply, what);
 });
+
+/** What the functions that use the layer, in whichever version, import by name: without it most of a large layer is left unread. */
+async function modulesWanted(context: CollectContext, layer: LayerRef): Promise<string[]> {
+  const list = await context.get(functions, null);
+  if (list.state === "unreadable") return [];
+  const { importedNames } = await import("../packages/judge.ts");
+  const wanted = await Promise.all(
+    list.value.map(async (fn) => {
+      const configuration = await context.get(functionConfiguration, fn);
+      if (configuration.state === "unreadable") return [];
+      if (!configuration.value.layers.some(({ arn }) => withoutVersion(arn) === withoutVersion(layer.id))) return [];
+      const inventory = await context.get(functionInventory, fn);
+      return inventory.state === "known" ? importedNames(inventory.value) : [];
+    }),
+  );
+  return [...new Set(wanted.flat())].toSorted();
+}
+
+function withoutVersion(arn: string): string {
+  return arn.replace(/:\d+$/, "");
+}
 
 export const collectImportPrediction = collector(importPrediction, async (context, fn) =>
   predict(context, fn, async (layer) => layer),

@@ -1,5 +1,5 @@
 // What is in a package: its files, and of those that the imports of the function's code reach, what decides them.
-import type { FileRow, Inventory, InventoryCut } from "../facts/inventory.ts";
+import { inventoryVersion, type FileRow, type Inventory, type InventoryCut } from "../facts/inventory.ts";
 import { inventoryLimits, type InventoryLimits } from "./limits.ts";
 import { gatherNode } from "./node/gather.ts";
 import { gatherPython } from "./python/gather.ts";
@@ -53,7 +53,7 @@ export async function inventoryOfFolder(
 
 async function inventoryOf(store: Store, limits: InventoryLimits, options: InventoryOptions): Promise<Inventory> {
   const inventory: Inventory = {
-    version: 1,
+    version: inventoryVersion,
     source: store.kind,
     bytes: store.bytes,
     unpackedBytes: sumOf(store.files.values()),

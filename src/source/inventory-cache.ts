@@ -11,10 +11,25 @@ export function inventoryFileName(codeSha256: string): string {
   return `${hex}.json`;
 }
 
-/** An inventory that an earlier run made of the same content; undefined where there is none that still fits. */
-export async function readCached(folder: string | undefined, codeSha256: string): Promise<Inventory | undefined> {
+/** A layer is read for what functions import from it: an inventory for each set of names. */
+function cacheFileName(codeSha256: string, modules: readonly string[]): string {
+  if (modules.length === 0) return inventoryFileName(codeSha256);
+  return `${createHash("sha256")
+    .update(JSON.stringify([codeSha256, modules]))
+    .digest("hex")}.json`;
+}
+
+/**
+ * An inventory that an earlier run made of the same content for the same modules; undefined where there is none that
+ * still fits.
+ */
+export async function readCached(
+  folder: string | undefined,
+  codeSha256: string,
+  modules: readonly string[],
+): Promise<Inventory | undefined> {
   if (folder === undefined || !isHash(codeSha256)) return undefined;
-  const text = await readTextFile(path.join(folder, inventoryFileName(codeSha256)), 32 * 1024 * 1024);
+  const text = await readTextFile(path.join(folder, cacheFileName(codeSha256, modules)), 32 * 1024 * 1024);
   if (text === undefined) return undefined;
   try {
     const cached = JSON.parse(text) as { version?: unknown; codeSha256?: unknown; inventory?: unknown };
@@ -27,12 +42,17 @@ export async function readCached(folder: string | undefined, codeSha256: string)
 }
 
 /** Keeps an inventory for later runs. A cache that cannot be written costs time and nothing else. */
-export async function writeCached(folder: string | undefined, codeSha256: string, inventory: Inventory): Promise<void> {
+export async function writeCached(
+  folder: string | undefined,
+  codeSha256: string,
+  modules: readonly string[],
+  inventory: Inventory,
+): Promise<void> {
   if (folder === undefined || !isHash(codeSha256)) return;
   try {
     await makeFolder(folder, 0o700);
     const text = JSON.stringify({ version: inventoryVersion, codeSha256, inventory });
-    await writeWhole(path.join(folder, inventoryFileName(codeSha256)), Buffer.from(text, "utf8"), 0o600);
+    await writeWhole(path.join(folder, cacheFileName(codeSha256, modules)), Buffer.from(text, "utf8"), 0o600);
   } catch {
     // The next run makes it again.
   }

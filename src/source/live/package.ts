@@ -32,9 +32,7 @@ export function answerPackageInventory(
   let agents: ReturnType<typeof requestAgents> | undefined;
 
   async function make(codeSha256: string, of: Of, modules: readonly string[]): Promise<Reply<Body>> {
-    // What is kept was read for its own code alone.
-    const keep = modules.length === 0 ? cacheFolder : undefined;
-    const cached = await readCached(keep, codeSha256);
+    const cached = await readCached(cacheFolder, codeSha256, modules);
     if (cached !== undefined) return { status: "ok", body: context.vault.scrubAll(cached) };
     const action = of.kind === "function" ? "lambda:GetFunction" : "lambda:GetLayerVersion";
     agents ??= requestAgents(context.env);
@@ -82,12 +80,12 @@ export function answerPackageInventory(
       );
     }
     const inventory = context.vault.scrubAll<Inventory>(result.inventory);
-    if (modules.length === 0) await writeCached(cacheFolder, codeSha256, inventory);
+    await writeCached(cacheFolder, codeSha256, modules, inventory);
     return { status: "ok", body: inventory };
   }
 
   return ({ codeSha256, of }, how) => {
-    const modules = how?.modules ?? [];
+    const modules = [...new Set(how?.modules)].toSorted();
     const key = JSON.stringify([codeSha256, modules]);
     const known = made.get(key);
     if (known !== undefined) return known;
