@@ -1,12 +1,8 @@
 import { defineCheck, findings, notApplicable, pass } from "../core/check.ts";
 import { clockAhead } from "../facts/smoke.ts";
 import { theStack } from "../facts/stack.ts";
+import { clockFault } from "../smoke/clock.ts";
 import { exampleStack } from "./support/examples.ts";
-
-/** Signatures of this kind, and AWS's own, are refused from five minutes on. */
-const allowedSeconds = 300;
-/** A clock that is off by so much is not set by the network, and goes on drifting. */
-const noticedSeconds = 60;
 
 export default defineCheck({
   id: "clock-agrees",
@@ -17,13 +13,9 @@ export default defineCheck({
   requires: { ahead: clockAhead },
   run({ subject, ahead }) {
     if (ahead === undefined) return notApplicable("No answer showed the server's time.");
-    const off = Math.abs(ahead);
-    if (off < noticedSeconds) return pass;
-    const direction = ahead > 0 ? "behind" : "ahead of";
-    const effect =
-      off >= allowedSeconds
-        ? `signatures are refused from about ${allowedSeconds} s on`
-        : `signatures will be refused when it is ${allowedSeconds} s`;
+    const fault = clockFault(ahead);
+    if (fault === undefined) return pass;
+    const { off, direction, effect } = fault;
     return findings([
       {
         code: "differs",

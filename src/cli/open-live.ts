@@ -23,6 +23,7 @@ export interface LiveExtras {
   readonly aws?: boolean;
   readonly smokeRun?: LiveOptions["run"]["smokeRun"];
   readonly parallelSmoke?: number;
+  readonly onClockSkew?: LiveOptions["onClockSkew"];
 }
 
 /** A source that asks AWS, and what it cost so far. */
@@ -41,7 +42,7 @@ export async function openLive(
   flags: LiveFlags,
   surroundings: Surroundings,
   needsStack = true,
-  { aws = true, smokeRun, parallelSmoke }: LiveExtras = {},
+  { aws = true, smokeRun, parallelSmoke, onClockSkew }: LiveExtras = {},
 ): Promise<OpenLive> {
   const options = await resolveOptions(flags, surroundings, needsStack);
   if (flags.quiet !== true) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
@@ -61,6 +62,7 @@ export async function openLive(
     signal: surroundings.signal,
     inventoryCache: inventoryCacheFolder(env),
     parallelSmoke,
+    onClockSkew,
     input: async () => textOf(surroundings.input),
   };
   const run = (startedAt: Date): LiveOptions["run"] => ({

@@ -2,6 +2,7 @@ import type { Facts } from "../core/fact.ts";
 import { functions } from "../facts/functions.ts";
 import { identity, run } from "../facts/run.ts";
 import { signingKey } from "../facts/smoke.ts";
+import { clockFault } from "../smoke/clock.ts";
 import { smokeConfiguration, smokePlan } from "../smoke/facts.ts";
 import { callerName } from "./caller-name.ts";
 import { didYouMean } from "./did-you-mean.ts";
@@ -53,6 +54,17 @@ export async function requireKey(facts: Facts): Promise<void> {
   const hint = "check --key, and smoke.key in cscp.config.json";
   const lacks = key.action === undefined ? "" : ` The caller lacks ${key.action}.`;
   throw usageError(`The signing key cannot be read. ${key.message}${lacks}`, hint);
+}
+
+/** Says once, when an answer first shows it, that this machine's clock is off: the signatures that follow may be refused. */
+export function sayingOnce({ err }: Surroundings): (aheadMs: number) => void {
+  let said = false;
+  return (aheadMs) => {
+    const fault = said ? undefined : clockFault(Math.round(aheadMs / 1000));
+    if (fault === undefined) return;
+    said = true;
+    err(`cscp: this machine's clock is ${fault.off} s ${fault.direction} the API's; ${fault.effect}\n`);
+  };
 }
 
 /** Says on standard error, before anything is called, what will be called and as whom. */

@@ -12,13 +12,14 @@ import { run } from "../facts/run.ts";
 import {
   clockAhead,
   firstSuccess,
+  preflight,
   smokePattern,
   smokeResult,
   type RanFor,
   type Sample,
   type SmokeResult,
 } from "../facts/smoke.ts";
-import { plannedRequest } from "../smoke/facts.ts";
+import { plannedRequest, smokeConfiguration } from "../smoke/facts.ts";
 import { classified, readLogsFirst } from "./logs.ts";
 import { invoked } from "./smoke-invoke.ts";
 import { judged, prepare, type Prepared } from "./smoke-prepare.ts";
@@ -55,6 +56,18 @@ async function sampleOf(
   }
 }
 
+/**
+ * What a browser asks carries no signature, and the answer shows how far the clocks are apart before one is sent. A first
+ * request that is measured for its cold start comes before everything.
+ */
+async function browsersFirst(context: CollectContext): Promise<void> {
+  const [config, list] = await Promise.all([context.get(smokeConfiguration, null), context.get(tools, null)]);
+  const first = list.state === "known" ? list.value[0] : undefined;
+  if (first !== undefined && config.state === "known" && config.value.cors !== undefined) {
+    await context.get(preflight, first);
+  }
+}
+
 export const collectSmokeResult = collector(smokeResult, async (context, tool): Promise<Fact<SmokeResult>> => {
   const [prepared, at] = await Promise.all([prepare(context, tool), context.get(run, null)]);
   if (prepared.state === "unreadable") return prepared;
@@ -62,6 +75,7 @@ export const collectSmokeResult = collector(smokeResult, async (context, tool): 
   // The doctor reads the functions' logs anyway, and its own requests are not to be among what it reads.
   if (told === undefined && at.state === "known") await readLogsFirst(context);
   if (told?.waitSeconds !== undefined) await context.get(firstSuccess, null);
+  if (told !== undefined && !told.warm) await browsersFirst(context);
   const names = ["default", ...Array.from({ length: (told?.repeat ?? 1) - 1 }, (_, index) => `repeat-${index + 2}`)];
   const series: { readonly phase: Sample["phase"]; readonly asked: readonly Asked[] }[] = [];
   for (const name of told?.warm === true ? ["first", ...names] : names) {

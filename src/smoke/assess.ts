@@ -1,3 +1,4 @@
+import { allowedSkewSeconds } from "./clock.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { SmokeOutcome } from "../facts/smoke.ts";
 import { holds, parseCondition } from "./condition.ts";
@@ -44,9 +45,6 @@ export interface Assessment {
   readonly clockSkewSeconds?: number;
 }
 
-/** Lambda tools of this kind refuse signatures older or newer than five minutes. */
-const allowedSkewSeconds = 300;
-
 /** Tells what an answer to a smoke request means: who answered, and what that says about gateway, function and data. */
 export function assess(response: SmokeResponse, expected: Expected): Assessment {
   if (!response.answered) return unanswered(response);
@@ -86,6 +84,26 @@ const plainly: Readonly<Record<string, string>> = {
   NO_URL: "The API has no URL to send a request to.",
 };
 
+/** What is wrong with a certificate, by Node's code for it, as the end of a sentence. */
+function certificateFault(code: string): string {
+  switch (code) {
+    case "CERT_HAS_EXPIRED":
+      return "it has expired";
+    case "CERT_NOT_YET_VALID":
+      return "it is not valid yet, or this machine's clock is behind";
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+      return "it is for another host";
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+    case "UNABLE_TO_GET_ISSUER_CERT":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+      return "this machine does not trust the authority that signed it (AWS_CA_BUNDLE names a file of further ones)";
+    default:
+      return code;
+  }
+}
+
 function unanswered({ code, message }: { readonly code: string; readonly message: string }): Assessment {
   const timedOut = /TIMEDOUT|TIMEOUT|ABORT|SLOW_ANSWER/i.test(code);
   const detail = timedOut
@@ -96,8 +114,8 @@ function unanswered({ code, message }: { readonly code: string; readonly message
       ? "The name of the API's host cannot be resolved."
       : /EPROTO|ERR_SSL/i.test(code)
         ? "The API's host does not speak TLS as https needs it."
-        : /CERT|TLS|SELF_SIGNED|ISSUER/i.test(code)
-          ? "The API's certificate cannot be verified."
+        : /CERT|TLS|SELF_SIGNED|ISSUER|VERIFY/i.test(code)
+          ? `The API's certificate cannot be verified: ${certificateFault(code)}.`
           : (plainly[code] ?? (code.startsWith("HPE_") ? plainly["HPE"] : undefined) ?? "The API cannot be reached.");
   return { outcome: timedOut ? "timeout" : "unreachable", code, message, detail, shown: code, gateway: "none" };
 }

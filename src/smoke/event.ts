@@ -69,6 +69,7 @@ function restEvent({ method, host, path, stage, query, headers, body, requestId,
 }
 
 function httpEvent({
+  front,
   method,
   host,
   rawPath,
@@ -82,12 +83,18 @@ function httpEvent({
 }: EventRequest): JsonValue {
   const parameters = parametersIn(query);
   const lower = Object.fromEntries(Object.entries(headers).map(([name, text]) => [name.toLowerCase(), text]));
+  const { cookie, ...others } = lower;
+  const isUrl = front === "function-url";
+  // A function URL has one route for everything.
+  const routeKey = isUrl ? "$default" : `${method} ${path}`;
+  const [prefix = ""] = host.split(/[.:]/, 1);
   return {
     version: "2.0",
-    routeKey: `${method} ${path}`,
+    routeKey,
     rawPath,
     rawQueryString: query,
-    headers: { ...lower, host },
+    ...(cookie === undefined ? {} : { cookies: cookie.split(/;\s*/) }),
+    headers: { ...others, host },
     ...(query === ""
       ? {}
       : {
@@ -96,16 +103,26 @@ function httpEvent({
           ),
         }),
     requestContext: {
+      ...(isUrl ? { accountId: "anonymous" } : {}),
+      apiId: prefix,
       domainName: host,
+      domainPrefix: prefix,
       http: { method, path: rawPath, protocol: "HTTP/1.1", sourceIp: "127.0.0.1", userAgent: "cscp" },
       requestId,
-      routeKey: `${method} ${path}`,
-      stage,
+      routeKey,
+      stage: isUrl ? "$default" : stage,
+      time: clfTime(now),
       timeEpoch: now,
     },
     ...(body === undefined ? {} : { body }),
     isBase64Encoded: false,
   };
+}
+
+/** A time as servers' logs write it: `20/Nov/2026:10:00:40 +0000`. */
+function clfTime(now: number): string {
+  const [, day, month, year, time] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(now).toUTCString()) ?? [];
+  return `${day}/${month}/${year}:${time} +0000`;
 }
 
 function parametersIn(query: string): Readonly<Record<string, readonly string[]>> {

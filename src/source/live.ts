@@ -33,6 +33,8 @@ export interface LiveOptions {
   readonly inventoryCache?: string | undefined;
   /** How many smoke requests are under way at once; all that are asked for where it is left out. */
   readonly parallelSmoke?: number | undefined;
+  /** Told how many milliseconds a smoke request's server is ahead of this machine's clock, as answers show it. */
+  readonly onClockSkew?: ((aheadMs: number) => void) | undefined;
   /** The text of standard input, read when it is first asked for. */
   readonly input?: (() => Promise<string>) | undefined;
   readonly vault?: Vault;
@@ -88,6 +90,7 @@ export function createLiveSource(options: LiveOptions): LiveSource {
     env,
     locations: new Map(),
     skew: { ms: 0 },
+    onSkew: options.onClockSkew,
     count: (_service, action) => others.set(action, (others.get(action) ?? 0) + 1),
   };
   const answers = answersOf(context, options);

@@ -6,7 +6,6 @@ import type { SmokeRun } from "../../facts/requests/run.ts";
 import { parseConfiguration } from "../../facts/configuration.ts";
 import { run } from "../../facts/run.ts";
 import { appendTextFile, writeTextFile } from "../../source/files.ts";
-import { compileSchema } from "../../smoke/json-schema.ts";
 import { smokeOf } from "../../smoke/project-configuration.ts";
 import { usageError } from "../exit.ts";
 import { openLive, type LiveFlags, type OpenLive } from "../open-live.ts";
@@ -19,7 +18,7 @@ import { runSmoke } from "../run-smoke.ts";
 import { curlCommands } from "../smoke-curl.ts";
 import { readBefore } from "../smoke-compare.ts";
 import { bodyValues, keySourceOf } from "../smoke-flags.ts";
-import { announceSmoke, requireKey, requireTools } from "../smoke-preflight.ts";
+import { announceSmoke, requireKey, requireTools, sayingOnce } from "../smoke-preflight.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withoutAws } from "../without-aws.ts";
 
@@ -52,7 +51,7 @@ export async function smoke(flags: SmokeFlags, surroundings: Surroundings): Prom
   const { env } = surroundings;
   const named = flags.apiUrl ?? (env["CSCP_API_URL"] || undefined);
   const { configuration, stackName } = await resolveOptions(flags, surroundings, false);
-  requireConfiguration(configuration);
+  await requireConfiguration(configuration);
   const apiUrl = named ?? configuration.apiUrl;
   if (stackName === "" && apiUrl === undefined) {
     throw usageError(
@@ -68,6 +67,7 @@ export async function smoke(flags: SmokeFlags, surroundings: Surroundings): Prom
       aws,
       smokeRun: { ...told, aws },
       parallelSmoke: flags.parallel,
+      ...(flags.quiet === true ? {} : { onClockSkew: sayingOnce(surroundings) }),
     });
   if (stackName === "") return conclude(await open(false), { ...flags, aws: false }, before, surroundings);
   const live = await open(true);
@@ -107,11 +107,13 @@ function toldBy(flags: SmokeFlags): Omit<SmokeRun, "aws"> {
 }
 
 /** A scheme or schema that is wrong is a fault of the configuration, and none of a tool. */
-function requireConfiguration(configuration: ReturnType<typeof parseConfiguration>): void {
+async function requireConfiguration(configuration: ReturnType<typeof parseConfiguration>): Promise<void> {
   try {
     const { tools, probes } = smokeOf(configuration);
     for (const { name, expect } of [...tools, ...probes]) {
       if (expect.schema === undefined) continue;
+      // Its library is large, and few tools have a schema.
+      const { compileSchema } = await import("../../smoke/json-schema.ts");
       try {
         compileSchema(expect.schema);
       } catch (error) {

@@ -16,6 +16,8 @@ export interface LiveContext {
   readonly locations: Map<string, { readonly url: string; readonly size: number; readonly at: number }>;
   /** How far AWS's clock is ahead of this machine's, in milliseconds, as the last smoke answer showed. */
   readonly skew: { ms: number };
+  /** Told how many milliseconds the clock of a smoke request's server is ahead, with each answer that shows it. */
+  readonly onSkew?: ((aheadMs: number) => void) | undefined;
   /** Notes a request that is none of AWS's control plane: a smoke request, a probe, a range of a package. */
   count(service: string, action: string): void;
 }

@@ -75,9 +75,11 @@ export function answerSmokeRequest(context: LiveContext, parallel?: number): Ans
 }
 
 /** The header counts whole seconds, so that less than two of them say nothing. */
-function noteSkew({ skew, clock }: LiveContext, date: string | undefined): void {
+function noteSkew({ skew, clock, onSkew }: LiveContext, date: string | undefined): void {
   const ahead = Date.parse(date ?? "") - clock.now();
-  if (!Number.isNaN(ahead)) skew.ms = Math.abs(ahead) < 2_000 ? 0 : ahead;
+  if (Number.isNaN(ahead)) return;
+  skew.ms = Math.abs(ahead) < 2_000 ? 0 : ahead;
+  onSkew?.(skew.ms);
 }
 
 function httpUrl(text: string): URL | undefined {
