@@ -119,6 +119,12 @@ const kindOf: Readonly<Record<string, ResourceKind>> = {
   "sts:GetCallerIdentity": "any",
 };
 
+/** What a request that is signed with AWS credentials is sent to. `path` begins with a slash. */
+export type SignedTarget =
+  | { readonly apiId: string; readonly stage: string; readonly method: string; readonly path: string }
+  /** With its alias where it has one: `orders-List:live`. */
+  | { readonly functionName: string };
+
 /** Resources of one stack, as far as they could be read: a kind that is absent is not known. */
 export interface StackResources {
   /** Names, with whether a version or alias of it is asked for. */
@@ -131,6 +137,8 @@ export interface StackResources {
   readonly parameters?: readonly string[];
   readonly secrets?: readonly string[];
   readonly apis?: readonly { readonly apiId: string; readonly type: "rest" | "http" }[];
+  /** Requests that the smoke test signs with AWS credentials: routes of an API, or the URL of a function by its name. */
+  readonly signed?: readonly SignedTarget[];
   /** Names or ARNs. */
   readonly logGroups?: readonly string[];
 }
@@ -188,8 +196,9 @@ export function policyFor(purpose: Purpose, scope: PolicyScope): readonly Statem
     // A stack without layers needs no permission on any.
     return actions.length === 0 || resources.length === 0 ? [] : [{ sid: sids[kind], actions, resources }];
   });
+  const sends = requestsOf(purpose).includes("smokeRequest") ? signedStatements(scope) : [];
   const reads = byKind.has("parameter") || byKind.has("secret") || byKind.has("function");
-  return fitted([...statements, ...(reads ? keyStatement(scope) : [])]);
+  return fitted([...statements, ...sends, ...(reads ? keyStatement(scope) : [])]);
 }
 
 function resourcesOf(kind: ResourceKind, scope: PolicyScope): readonly string[] {
@@ -239,6 +248,37 @@ function resourcesOf(kind: ResourceKind, scope: PolicyScope): readonly string[] 
         }) ?? [arn("logs", "log-group:*")],
       );
   }
+}
+
+/**
+ * What API Gateway and Lambda ask of those whose requests they authorise by IAM. The parameters of a path may hold
+ * anything; a function's URL also takes the right to invoke it through the URL.
+ */
+function signedStatements({ partition, region, account, resources }: PolicyScope): readonly Statement[] {
+  const targets = resources.signed ?? [];
+  const routes = targets.flatMap((target) => {
+    if (!("apiId" in target)) return [];
+    const { apiId, stage, method, path } = target;
+    const anything = path.replaceAll(/\{[^}]*\}/g, "*");
+    return [`arn:${partition}:execute-api:${region}:${account}:${apiId}/${stage}/${method}${anything}`];
+  });
+  const urls = targets.flatMap((target) =>
+    "functionName" in target ? [`arn:${partition}:lambda:${region}:${account}:function:${target.functionName}`] : [],
+  );
+  return [
+    ...(routes.length === 0
+      ? []
+      : [{ sid: "CallSignedRoutes", actions: ["execute-api:Invoke"], resources: unique(routes) }]),
+    ...(urls.length === 0
+      ? []
+      : [
+          {
+            sid: "CallFunctionUrls",
+            actions: ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"],
+            resources: unique(urls),
+          },
+        ]),
+  ];
 }
 
 /** What is encrypted with a key of the customer's own is read only with that key, through the service that holds it. */

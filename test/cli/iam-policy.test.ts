@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -6,6 +6,7 @@ import { renderPolicy } from "../../src/cli/policy-document.ts";
 import { actionsOf, type Statement } from "../../src/facts/permissions.ts";
 import { purposes } from "../../src/facts/purposes.ts";
 import { cscp } from "../lab/cli.ts";
+import { fakeStack } from "./fake-stack.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cscp-policy-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -53,6 +54,44 @@ describe("cscp iam-policy", () => {
     expect(stderr).toMatch(message);
     expect(stdout).toBe("");
     expect(exitCode).toBe(2);
+  });
+});
+
+describe("a stack whose routes IAM authorises", () => {
+  it("adds what the smoke test sends to them, and to no other route", async () => {
+    const stack = await fakeStack();
+    const integration = (name: string) => {
+      const arn = `arn:aws:lambda:eu-north-1:444455556666:function:orders-${name}-1A2B`;
+      return { uri: `arn:aws:apigateway:eu-north-1:lambda:path/2015-03-31/functions/${arn}/invocations` };
+    };
+    const route = (path: string, name: string, authorizationType: string) => ({
+      id: name + path,
+      path,
+      resourceMethods: { GET: { httpMethod: "GET", authorizationType, methodIntegration: integration(name) } },
+    });
+    stack.state.fault = ({ operation }) =>
+      operation === "GetResources"
+        ? {
+            json: {
+              item: [
+                route("/list_orders", "ListOrders", "AWS_IAM"),
+                route("/delete_orders", "ListOrders", "AWS_IAM"),
+                route("/view_invoice", "RenderInvoice", "NONE"),
+              ],
+            },
+          }
+        : undefined;
+    const call = ["iam-policy", "--for", "smoke", "--stack", "orders"];
+    const { stdout, exitCode } = await cscp(call, stack.env, folder);
+    const config = path.join(folder, "cscp.config.json");
+    writeFileSync(config, JSON.stringify({ smoke: { signing: { scheme: "aws-sigv4" } } }));
+    const always = await cscp([...call, "--config", config], stack.env, folder);
+    await stack.aws.close();
+    const allowed = (text: string) =>
+      (JSON.parse(text) as Policy).Statement.find(({ Action }) => Action.includes("execute-api:Invoke"))?.Resource;
+    const arn = (rest: string) => `arn:aws:execute-api:eu-north-1:444455556666:a1b2c3/prod/${rest}`;
+    expect([exitCode, allowed(stdout)]).toEqual([0, [arn("GET/list_orders")]]);
+    expect(allowed(always.stdout)).toEqual([arn("GET/list_orders"), arn("GET/view_invoice")]);
   });
 });
 

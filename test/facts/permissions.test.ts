@@ -148,6 +148,27 @@ describe("the policy of a stack", () => {
     ]);
   });
 
+  it("allows what the smoke test signs with AWS credentials, and for the doctor too, which sends the same", () => {
+    const signed = [
+      { apiId: "a1b2", stage: "prod", method: "POST", path: "/orders/{id}/lines/{more+}" },
+      { apiId: "c3d4", stage: "$default", method: "GET", path: "/orders" },
+      { functionName: "orders-List-1A:live" },
+    ];
+    const one = { ...scope, resources: { ...scope.resources, signed } };
+    for (const purpose of ["smoke", "doctor"] as const) {
+      const made = policyFor(purpose, one);
+      expect(resourcesFor(made, "execute-api:Invoke")).toEqual([
+        "arn:aws:execute-api:eu-north-1:444455556666:a1b2/prod/POST/orders/*/lines/*",
+        "arn:aws:execute-api:eu-north-1:444455556666:c3d4/$default/GET/orders",
+      ]);
+      const url = "arn:aws:lambda:eu-north-1:444455556666:function:orders-List-1A:live";
+      expect(resourcesFor(made, "lambda:InvokeFunctionUrl")).toEqual([url]);
+      expect(resourcesFor(made, "lambda:InvokeFunction")).toContain(url);
+    }
+    expect(resourcesFor(policyFor("tail", one), "execute-api:Invoke")).toEqual([]);
+    expect(resourcesFor(policyFor("smoke", scope), "execute-api:Invoke")).toEqual([]);
+  });
+
   it("adds the customer's own keys, through the services that use them only", () => {
     const key = "arn:aws:kms:eu-north-1:444455556666:key/0f";
     const [last] = policyFor("doctor", { ...scope, keys: [key, key] }).toReversed();

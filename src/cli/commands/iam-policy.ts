@@ -2,12 +2,19 @@ import { collectors } from "../../collect/registry.gen.ts";
 import { createFacts, type Facts } from "../../core/fact.ts";
 import type { Source } from "../../core/reply.ts";
 import { layerRef } from "../../core/subject.ts";
-import { apis } from "../../facts/api.ts";
+import { apis, type Api } from "../../facts/api.ts";
 import { databaseUrl, signingSecret } from "../../facts/database.ts";
 import { functionConfiguration, functions } from "../../facts/functions.ts";
-import { policyFor, type PolicyScope, type StackResources } from "../../facts/permissions.ts";
+import {
+  policyFor,
+  requestsOf,
+  type PolicyScope,
+  type SignedTarget,
+  type StackResources,
+} from "../../facts/permissions.ts";
 import type { Purpose } from "../../facts/purposes.ts";
 import { identity, run } from "../../facts/run.ts";
+import { smokeConfiguration, smokePlan } from "../../smoke/facts.ts";
 import { writeTextFile } from "../../source/files.ts";
 import { exitCodes, usageError } from "../exit.ts";
 import { openLive } from "../open-live.ts";
@@ -38,6 +45,11 @@ export async function iamPolicy(flags: IamPolicyFlags, surroundings: Surrounding
   for (const note of notes) surroundings.err(`cscp: ${note}\n`);
   if (named === undefined) {
     surroundings.err("cscp: this policy fits every stack of the account and region; --stack NAME narrows it to one\n");
+    if (requestsOf(flags.for).includes("smokeRequest")) {
+      surroundings.err(
+        "cscp: requests to routes that IAM authorises also take execute-api:Invoke, to function URLs lambda:InvokeFunctionUrl: --stack NAME adds them where the stack has such\n",
+      );
+    }
   }
   if (scope.keys.length === 0) {
     surroundings.err(
@@ -106,13 +118,43 @@ async function oneStack(
 }
 
 /** What tells the names of a stack's resources. Nothing else is asked: no secret, log or package is read for a policy. */
-const telling = new Set(["run.start", "sts.identity", "cfn.stack", "cfn.resources", "lambda.function", "api.routes"]);
+const telling = new Set([
+  "run.start",
+  "sts.identity",
+  "cfn.stack",
+  "cfn.resources",
+  "lambda.function",
+  "lambda.url",
+  "api.routes",
+]);
 
 function namesOnly(source: Source): Source {
   return {
     ask: (request) =>
       telling.has(request.kind) ? source.ask(request) : Promise.resolve({ status: "not-recorded" } as const),
   };
+}
+
+/** What the smoke test sends that is signed with AWS credentials: where a route asks for it, or the configuration. */
+async function signedTargets(facts: Facts, list: readonly Api[]): Promise<readonly SignedTarget[]> {
+  const [plan, config, refs] = await Promise.all([
+    facts.get(smokePlan, null),
+    facts.get(smokeConfiguration, null),
+    facts.get(functions, null),
+  ]);
+  if (plan.state === "unreadable") return [];
+  const always = config.state === "known" && config.value.signing.scheme === "aws-sigv4";
+  return plan.value.requests.flatMap(({ iam, unsigned, front, base, method, path, function: id }): SignedTarget[] => {
+    if (unsigned === true || front === "invoke" || (iam !== true && !always)) return [];
+    if (front === "function-url") {
+      const fn = refs.state === "known" ? refs.value.find((candidate) => candidate.id === id) : undefined;
+      if (fn === undefined) return [];
+      const { functionName: name, qualifier } = fn;
+      return [{ functionName: qualifier === undefined ? name : `${name}:${qualifier}` }];
+    }
+    const api = list.find(({ url }) => url === (base ?? plan.value.url));
+    return api === undefined ? [] : [{ apiId: api.apiId, stage: api.stage, method, path: path.replace(/[?#].*$/, "") }];
+  });
 }
 
 async function readResources(facts: Facts): Promise<{
@@ -124,7 +166,10 @@ async function readResources(facts: Facts): Promise<{
   const wide = (what: string, why: string): void => void notes.push(`${what} stand in the policy as *: ${why}`);
   const [list, api] = await Promise.all([facts.get(functions, null), facts.get(apis, null)]);
   if (api.state === "unreadable") wide("the APIs", api.message);
-  const ownApis = api.state === "known" ? { apis: api.value.map(({ apiId, type }) => ({ apiId, type })) } : {};
+  const ownApis =
+    api.state === "known"
+      ? { apis: api.value.map(({ apiId, type }) => ({ apiId, type })), signed: await signedTargets(facts, api.value) }
+      : {};
   if (list.state === "unreadable") {
     wide("functions, layers, roles, parameters, secrets and logs", list.message);
     return { resources: ownApis, keys: [], notes };
