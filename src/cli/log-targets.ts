@@ -52,12 +52,32 @@ export function requireAnswer(reply: Reply<unknown>): void {
   if (reply.status === "failed" && hint !== undefined) throw usageError(reply.message, hint);
 }
 
+/**
+ * Log groups as they are named on the command line: by name, or by ARN with or without the `:*` behind it.
+ * @throws UsageError for what names no group, and for a group of another region
+ */
+export function namedGroups(named: readonly string[], region: string): readonly string[] {
+  return named.map((text) => {
+    const group = text.trim().replace(/:\*$/, "");
+    if (group === "") throw usageError("--log-group is empty.", "name a log group: --log-group /aws/lambda/FUNCTION");
+    if (!group.startsWith("arn:")) return group;
+    const [, , service, own = ""] = group.split(":");
+    if (service !== "logs" || shortName(group) === "")
+      throw usageError(`${group} is no log group's ARN.`, "one reads arn:aws:logs:REGION:ACCOUNT:log-group:NAME");
+    if (own !== region)
+      throw usageError(`The log group ${group} is in ${own}, and the region here is ${region}.`, `--region ${own}`);
+    return group;
+  });
+}
+
 /** The functions of a stack; `optional` where a function can be found by its own name as well. */
 export async function functionsOf(reader: LogFinder, stack: string, optional: boolean): Promise<readonly Fn[]> {
   const reply = await reader.resources({ stack }, undefined);
   requireAnswer(reply);
   if (reply.status !== "ok") {
     if (optional) return [];
+    if (reply.status === "failed" && /does not exist/.test(reply.message))
+      throw usageError(`There is no stack ${stack}.`, "check --stack, --region and the account");
     throw usageError(
       `The functions of the stack ${stack} could not be listed: ${gap(reply).message}`,
       "name their logs: --log-group /aws/lambda/FUNCTION",
@@ -77,16 +97,21 @@ export function oneOf(functions: readonly Fn[], name: string): Fn {
   return { label: plain, name };
 }
 
-/** The log groups of functions, each once, with the functions that write into it. */
+/**
+ * The log groups of functions, each once, with the functions that write into it. `others`: what the stack has, to tell
+ * what may have been meant.
+ */
 export async function groupsOf(
   reader: LogFinder,
   functions: readonly Fn[],
   asked: boolean,
   unread: UnreadLog[],
+  others: readonly Fn[],
 ): Promise<readonly Group[]> {
   const byGroup = new Map<string, Map<string, string>>();
   const owners = new Map<string, string>();
-  const labels = functions.map(({ label }) => label);
+  const labels = others.map(({ label }) => label);
+  const mostNamed = 12;
   await Promise.all(
     functions.map(async ({ label, name }) => {
       const reply = await reader.lambdaFunction({ name }, undefined);
@@ -100,7 +125,9 @@ export async function groupsOf(
           name,
           labels.filter((other) => other !== label),
         );
-        if (asked) throw usageError(`There is no function ${name}.`, near ?? "check --function, --stack and --region");
+        const all = labels.length === 0 || labels.length > mostNamed ? undefined : `the stack has ${labels.join(", ")}`;
+        if (asked)
+          throw usageError(`There is no function ${name}.`, near ?? all ?? "check its name, --stack and --region");
         unread.push({ what: label, message: `The function ${name} does not exist.` });
         return;
       }

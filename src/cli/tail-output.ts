@@ -1,11 +1,11 @@
 // From events in order to what stands on standard output.
 import { causes } from "../causes/registry.gen.ts";
 import type { CauseId } from "../core/cause-ids.gen.ts";
-import type { ShownEvent, TailEntry } from "../core/tail.ts";
+import type { ShownEvent, TailEntry, TailLedger } from "../core/tail.ts";
 import { classify } from "../logs/classify.ts";
 import { parseEvent } from "../logs/event.ts";
 import { mayFail } from "../logs/may-fail.ts";
-import { createPresenter } from "../logs/tail/present.ts";
+import { createPresenter, type Presenter } from "../logs/tail/present.ts";
 import { createRequestBlocks } from "../logs/tail/request-blocks.ts";
 import { createSelect, type Selection } from "../logs/tail/select.ts";
 import { eventRecord, rawEvent, tailRenderer, type TailPage } from "../report/tail.ts";
@@ -25,9 +25,14 @@ export interface TailOutput {
   render(events: readonly ShownEvent[], now: number): string;
   /** What was kept back until the end. */
   finish(now: number): string;
-  readonly counts: Readonly<{ printed: number; filtered: number; late: number }>;
+  readonly counts: Readonly<Pick<TailLedger, "printed" | "repeats" | "service" | "filtered" | "late">>;
   printedOf(group: string): number;
 }
+
+/** Writes one format; `unshown` where not every event is shown by itself. */
+type Writer = Pick<TailOutput, "render" | "finish"> & Partial<Pick<Presenter, "unshown">>;
+
+const nothing: Presenter["unshown"] = { repeats: 0, service: 0 };
 
 export function createTailOutput(options: TailOutputOptions): TailOutput {
   const { format, sourceOf, scrub } = options;
@@ -57,12 +62,19 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
     finish: write.finish,
     get counts() {
       // A request's first lines may be counted as left out before it is known to be the one asked for.
-      return { ...counts, filtered: Math.max(0, counts.filtered) };
+      const { repeats, service } = write.unshown ?? nothing;
+      return {
+        ...counts,
+        printed: counts.printed - repeats - service,
+        repeats,
+        service,
+        filtered: Math.max(0, counts.filtered),
+      };
     },
     printedOf: (group) => byGroup.get(group) ?? 0,
   };
 
-  function writerOf({ toTerminal }: TailOutputOptions): Pick<TailOutput, "render" | "finish"> {
+  function writerOf({ toTerminal }: TailOutputOptions): Writer {
     switch (format) {
       case "raw":
         return { render: (events) => events.map((shown) => rawEvent(shown, toTerminal)).join(""), finish: () => "" };
@@ -92,9 +104,9 @@ function explain(cause: CauseId): { readonly title: string; readonly mending: st
   return { title: known?.title ?? cause, mending: known?.mending ?? "" };
 }
 
-function textWriter(options: TailOutputOptions): Pick<TailOutput, "render" | "finish"> {
+function textWriter(options: TailOutputOptions): Writer {
   const line = tailRenderer(options);
-  const presenter = createPresenter({ verbose: options.verbose, explain });
+  const presenter = createPresenter({ verbose: options.verbose, collapse: true, explain });
   const text = (entries: readonly TailEntry[]): string => entries.map(line).join("");
   return {
     render(events, now) {
@@ -103,13 +115,15 @@ function textWriter(options: TailOutputOptions): Pick<TailOutput, "render" | "fi
       return text(presenter.take(now));
     },
     finish: () => text(presenter.finish()),
+    unshown: presenter.unshown,
   };
 }
 
 /** Requests whole: their events under a line that names them. */
-function blockWriter(options: TailOutputOptions): Pick<TailOutput, "render" | "finish"> {
+function blockWriter(options: TailOutputOptions): Writer {
   const line = tailRenderer(options);
-  const presenter = createPresenter({ verbose: options.verbose, explain });
+  // What a request said stands with it, whatever others said.
+  const presenter = createPresenter({ verbose: options.verbose, collapse: false, explain });
   const blocks = createRequestBlocks();
   const text = (ready: ReturnType<typeof blocks.due>): string =>
     ready
@@ -136,5 +150,6 @@ function blockWriter(options: TailOutputOptions): Pick<TailOutput, "render" | "f
       return text(blocks.due(now));
     },
     finish: (now) => text([...blocks.due(now), ...blocks.rest()]),
+    unshown: presenter.unshown,
   };
 }

@@ -41,10 +41,12 @@ export async function findTargets(
   const sources = new Map<string, string | undefined>();
   let account: string | undefined;
 
+  const ofStack = stack === "" ? [] : await functionsOf(reader, stack, !wholeStack);
+
   async function add(list: readonly Fn[], asked: boolean): Promise<readonly Fn[]> {
     const fresh = list.filter(({ name }) => !known.has(name));
     for (const { name } of fresh) known.add(name);
-    for (const group of await groupsOf(reader, fresh, asked, unread)) {
+    for (const group of await groupsOf(reader, fresh, asked, unread, ofStack)) {
       const before = groups.get(group.group);
       const all = new Map([...(before?.functions ?? []), ...(group.functions ?? [])]);
       groups.set(
@@ -56,15 +58,11 @@ export async function findTargets(
     return fresh;
   }
 
-  for (const named of logGroups) {
-    const group = named.replace(/:\*$/, "");
-    groups.set(group, { group, functions: undefined });
-  }
+  for (const group of logGroups) groups.set(group, { group, functions: undefined });
   if (logGroups.some((group) => !group.startsWith("arn:"))) {
     const caller = await reader.callerIdentity({}, undefined);
     if (caller.status === "ok") ({ account } = caller.body);
   }
-  const ofStack = stack === "" ? [] : await functionsOf(reader, stack, !wholeStack);
   if (wholeStack) await add(ofStack, false);
   else if (functions.length > 0)
     await add(

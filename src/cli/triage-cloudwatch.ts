@@ -4,7 +4,7 @@ import { createLogReader, type LogReader } from "../source/log-reader.ts";
 import { profileRegion } from "../source/profile-region.ts";
 import type { LogsTriageFlags } from "./commands/logs-triage.ts";
 import { usageError } from "./exit.ts";
-import { functionsOf, gap, groupsOf, oneOf, requireAnswer, type Group } from "./log-targets.ts";
+import { functionsOf, gap, type Group, groupsOf, namedGroups, oneOf, requireAnswer } from "./log-targets.ts";
 import { resolveOptions } from "./options.ts";
 import { progress } from "./progress.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -33,13 +33,14 @@ export async function triageCloudWatch(
     throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");
   const { profile, endpointUrl, timeoutMs } = options;
   const { env, signal } = surroundings;
+  const logGroup = namedGroups(flags.logGroup, region);
   const reader = createLogReader({ region, profile, endpointUrl, timeoutMs, env, signal });
   const spinner = await progress("Reading logs", flags, surroundings);
   try {
     const say = (line: string): void => {
       if (flags.quiet !== true) surroundings.err(`cscp: ${line}\n`);
     };
-    return await triage(reader, { stack, flags, time, say });
+    return await triage(reader, { stack, flags: { ...flags, logGroup }, time, say });
   } finally {
     spinner.stop();
     reader.close();
@@ -73,8 +74,8 @@ async function triage(
       : await Promise.all([deployOf(reader, stack, optional, notes), functionsOf(reader, stack, optional)]);
   const functions = optional ? flags.function.map((name) => oneOf(ofStack, name)) : ofStack;
   const groups = [
-    ...flags.logGroup.map((group): Group => ({ group: group.replace(/:\*$/, ""), functions: undefined })),
-    ...(await groupsOf(reader, functions, asked, unread)),
+    ...flags.logGroup.map((group): Group => ({ group, functions: undefined })),
+    ...(await groupsOf(reader, functions, asked, unread, ofStack)),
   ];
   const tally = newTally();
   const read = await readGroups(reader, { groups, from, to, engine: flags.engine, tally, say });

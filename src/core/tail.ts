@@ -39,12 +39,18 @@ export interface TailEntry {
   /** This program's own words: behind the first line, and below the last; the latter are the cause and the remedy. */
   readonly suffix: string;
   readonly notes: readonly string[];
+  /** Where this stands for what was said again, and is not shown each time: how often, and when last. */
+  readonly again?: { readonly times: number; readonly last: number };
 }
 
 /** What became of a run: how much was shown, and how far that is known to be everything. */
 export interface TailLedger {
-  /** Events that passed the filters; in text some of them share a line. */
+  /** Events that passed the filters and are shown; in text some of them share a line. */
   readonly printed: number;
+  /** Events that passed as well and that text tells only the number of: the same said again. */
+  readonly repeats: number;
+  /** Events that passed as well and that text leaves out without `-v`: START, END and their like. */
+  readonly service: number;
   /** Events that no filter let through. */
   readonly filtered: number;
   /** Events that Live Tail was to bring and only a sweep did. */
@@ -62,6 +68,7 @@ export interface TailLedger {
 export interface TailGroupLedger {
   readonly group: string;
   readonly state: TailGroupState;
+  /** Events of it that passed the filters. */
   readonly printed: number;
   readonly verifiedTo: number | undefined;
   /** The newest event that was seen. */

@@ -66,15 +66,19 @@ export function tailRenderer({ columns, colour, sources, now }: TailPage): (entr
     return head;
   }
 
-  return ({ at, source, tone, lines, lateMs, suffix, notes }) => {
-    const time = Number.isNaN(new Date(at).getTime()) ? "??:??:??.???" : timeOf(at);
+  const clockOf = (at: number): string => (Number.isNaN(new Date(at).getTime()) ? "??:??:??.???" : timeOf(at));
+
+  return ({ at, source, tone, lines, lateMs, suffix, notes, again }) => {
+    const lastOf = again === undefined || again.last === at ? "" : `, last at ${clockOf(again.last)}`;
+    const said = again === undefined ? "" : `${again.times === 1 ? "again" : `${again.times}× again`}${lastOf}: `;
+    const time = clockOf(at);
     const head = `${chalk.dim(time)} ${headOf(source)}  `;
     const indent = " ".repeat(time.length + width + 3);
     const paint = tones[tone];
     const own = [...(suffix === "" ? [] : [`(${visible(suffix)})`]), ...(lateMs > 0 ? [lateText(lateMs)] : [])].join(
       "  ",
     );
-    let text = head + paint(marks[tone] + shown(lines[0] ?? ""));
+    let text = head + paint(marks[tone] + said + shown(lines[0] ?? ""));
     text += own === "" ? "\n" : `  ${chalk.yellow(own)}\n`;
     for (let more = 1; more < lines.length; more += 1) text += `${indent}${paint(shown(lines[more] ?? ""))}\n`;
     for (const [place, note] of notes.entries()) {
@@ -177,7 +181,7 @@ function iso(at: number): string {
 
 /** The ledger in one line: what was shown, and up to when it is known to be all. */
 export function ledgerText(ledger: TailLedger): string {
-  const { printed, filtered, recovered, late, verifiedTo, unverifiedMs, throttledMs, calls } = ledger;
+  const { printed, repeats, service, filtered, recovered, late, verifiedTo, unverifiedMs, throttledMs, calls } = ledger;
   const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
   const verified =
     verifiedTo === undefined
@@ -187,6 +191,8 @@ export function ledgerText(ledger: TailLedger): string {
         }`;
   return [
     `printed ${count(printed)}`,
+    ...(repeats > 0 ? [`told as repeats ${count(repeats)}`] : []),
+    ...(service > 0 ? [`left out ${count(service)} of START, END and their like`] : []),
     ...(filtered > 0 ? [`filtered out ${count(filtered)}`] : []),
     `recovered by sweep ${count(recovered)}`,
     `late ${count(late)}`,

@@ -9,7 +9,7 @@ import type { LiveContext } from "./live/context.ts";
 import { answerLambdaFunction } from "./live/lambda.ts";
 import { filterPatternAt } from "./live/logs.ts";
 import { answerStackDescription, answerStackResources } from "./live/stack.ts";
-import { createVault, type Vault } from "./vault.ts";
+import { createVault, hideCallersKey, type Vault } from "./vault.ts";
 
 export interface LogReaderOptions {
   readonly region: string;
@@ -71,6 +71,7 @@ export function createLogReader(options: LogReaderOptions): LogReader {
   if (options.signal.aborted) interrupt();
   options.signal.addEventListener("abort", interrupt, { once: true });
   const vault = createVault();
+  hideCallersKey(vault, env);
   const aws = createAws({
     region,
     env,

@@ -34,6 +34,17 @@ const everydayWords = /^\s*(?:true|false|null|none|undefined)\s*$/i;
 
 type Range = readonly [number, number];
 
+/** As short as a key may be and still be no word of every log: it is hidden wherever it stands. */
+const shortestKey = 8;
+
+/** Hides the key that the caller signs requests with, lest a log line that quotes it be printed. */
+export function hideCallersKey(vault: Vault, env: Readonly<Record<string, string | undefined>>): void {
+  for (const name of ["CSCP_HMAC_SECRET", "HMAC_SECRET"]) {
+    const key = env[name] ?? "";
+    if (key.length >= shortestKey) vault.hide(key);
+  }
+}
+
 /**
  * @param options.randomKey the key of the run's fingerprints; 32 random bytes where it is not given. It is stored nowhere.
  */

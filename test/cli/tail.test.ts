@@ -83,7 +83,7 @@ describe("cscp logs tail", () => {
       "",
     ]);
     expect(stderr).toMatch(
-      /^cscp: g in eu-west-1, from .* to .* UTC\ncscp: printed 7 · recovered by sweep 0 · late 0 · verified up to \S+ UTC .* · throttled 0 s · \d calls?\n$/,
+      /^cscp: g in eu-west-1, from .* to .* UTC\ncscp: printed 3 · told as repeats 2 · left out 2 of START, END and their like · recovered by sweep 0 · late 0 · verified up to \S+ UTC .* · throttled 0 s · \d calls?\n$/,
     );
   });
 
@@ -172,6 +172,21 @@ describe("cscp logs tail", () => {
       /g cannot be read: .*logs:FilterLogEvents.*iam-policy --for tail/,
     ],
     ["a group that does not exist", { groups: {} }, ["--no-follow"], 2, /The log group g does not exist/],
+    [
+      "a group that does not exist, by its ARN",
+      { groups: {} },
+      ["--no-follow", "--log-group", "arn:aws:logs:eu-west-1:111122223333:log-group:nope:*"],
+      2,
+      /g does not exist\n[^]*The log group (?:g|arn:aws:logs:eu-west-1:111122223333:log-group:nope) does not exist/,
+    ],
+    [
+      "a group of another region",
+      {},
+      ["--log-group", "arn:aws:logs:us-west-2:111122223333:log-group:x"],
+      2,
+      /is in us-west-2, and the region here is eu-west-1/,
+    ],
+    ["a group without a name", {}, ["--log-group", ""], 2, /--log-group is empty/],
     ["a format that does not exist", {}, ["-o", "json"], 2, /no output format json/],
     ["a file", {}, ["-o", "ndjson=x"], 2, /standard output, in one format/],
     ["an expression that is none", {}, ["--grep", "("], 2, /Invalid regular expression/],

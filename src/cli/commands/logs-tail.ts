@@ -5,6 +5,7 @@ import { createTailReader, type TailReader } from "../../source/tail/reader.ts";
 import { isTailStopped, type TailNote } from "../../source/tail/state.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { exitCodes, usageError } from "../exit.ts";
+import { namedGroups } from "../log-targets.ts";
 import { ledgerOf } from "../tail-ledger.ts";
 import { resolveOptions, type StackFlags } from "../options.ts";
 import { fatalHint } from "../preflight.ts";
@@ -60,7 +61,7 @@ export async function logsTail(
   try {
     return await tail(
       reader,
-      { stack, functions, logGroups: flags.logGroup },
+      { stack, functions, logGroups: namedGroups(flags.logGroup, region) },
       { format, from, to, flags, surroundings },
     );
   } finally {

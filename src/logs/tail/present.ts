@@ -9,6 +9,8 @@ import { createRepeats } from "./repeats.ts";
 export interface PresentOptions {
   /** Shows START, END and other lines of the service as well. */
   readonly verbose: boolean;
+  /** Tells how often the same was said in place of saying it again. */
+  readonly collapse: boolean;
   /** What a cause is called and how it is mended, each one sentence. */
   readonly explain: (cause: CauseId) => { readonly title: string; readonly mending: string };
 }
@@ -20,6 +22,8 @@ export interface Presenter {
   take(now: number): readonly TailEntry[];
   /** The rest. */
   finish(): readonly TailEntry[];
+  /** Events so far that are not shown by themselves. */
+  readonly unshown: { readonly repeats: number; readonly service: number };
 }
 
 /** A failure whose lines may not all be there: tracebacks that are printed line by line are events of their own. */
@@ -30,6 +34,8 @@ interface Block {
   readonly since: number;
   readonly line: Line;
   readonly more: string[];
+  /** How many events it is made of. */
+  events: number;
   open: boolean;
 }
 
@@ -55,12 +61,25 @@ const telling = [
   "host",
 ];
 
-export function createPresenter({ verbose, explain }: PresentOptions): Presenter {
+export function createPresenter({ verbose, collapse, explain }: PresentOptions): Presenter {
   const repeats = createRepeats();
+  let newest = Number.NEGATIVE_INFINITY;
+  const unshown = { repeats: 0, service: 0 };
   /** How often each cause was met. */
   const met = new Map<string, number>();
   let out: (TailEntry | Block)[] = [];
   const open = new Map<string, Block>();
+
+  /** The entry, where it is to be shown by itself. */
+  function once(
+    entry: TailEntry,
+    what: { readonly text: string; readonly failure: boolean },
+    events: number,
+  ): TailEntry | undefined {
+    const kept = collapse ? repeats.pass(entry, what) : entry;
+    if (kept === undefined) unshown.repeats += events;
+    return kept;
+  }
 
   function close(block: Block): void {
     block.open = false;
@@ -84,7 +103,7 @@ export function createPresenter({ verbose, explain }: PresentOptions): Presenter
     const [best] = classify(text).candidates;
     const failure = best !== undefined || line.tone === "error";
     const told = best === undefined ? entry : withCause(entry, best);
-    return repeats.pass(told, { text: lines.join("\n"), failure });
+    return once(told, { text: lines.join("\n"), failure }, block.events);
   }
 
   function withCause(entry: TailEntry, { cause, captures }: Candidate): TailEntry {
@@ -106,10 +125,12 @@ export function createPresenter({ verbose, explain }: PresentOptions): Presenter
   return {
     add(shown, source, now) {
       const { event } = shown;
+      newest = Math.max(newest, event.timestamp);
       const stream = `${event.group}\n${event.stream}`;
       const before = open.size === 0 ? undefined : open.get(stream);
       if (before !== undefined) {
         if (continues(before, event.message)) {
+          before.events += 1;
           before.more.push(...event.message.trimEnd().split(/\r\n?|\n/));
           if (before.more.length > mostLines) close(before);
           return;
@@ -118,15 +139,18 @@ export function createPresenter({ verbose, explain }: PresentOptions): Presenter
       }
       const fails = mayFail(event.message);
       const line = lineOf(event.message, fails, verbose);
-      if (line === undefined) return;
+      if (line === undefined) {
+        unshown.service += 1;
+        return;
+      }
       if (!fails) {
         const { timestamp: at } = event;
         const entry = { at, source, tone: line.tone, lines: line.lines, lateMs: shown.lateMs, suffix: "", notes: [] };
-        const kept = line.service ? entry : repeats.pass(entry, { text: event.message, failure: false });
+        const kept = line.service ? entry : once(entry, { text: event.message, failure: false }, 1);
         if (kept !== undefined) out.push(kept);
         return;
       }
-      const block: Block = { source, stream, shown, since: now, line, more: [], open: true };
+      const block: Block = { source, stream, shown, since: now, line, more: [], events: 1, open: true };
       open.set(stream, block);
       out.push(block);
     },
@@ -143,12 +167,13 @@ export function createPresenter({ verbose, explain }: PresentOptions): Presenter
         taken += 1;
       }
       out = taken === out.length ? [] : out.slice(taken);
-      ready.push(...repeats.due(now));
+      ready.push(...repeats.due(now, newest));
       return ready;
     },
     finish() {
       return [...this.take(Number.POSITIVE_INFINITY)];
     },
+    unshown,
   };
 }
 

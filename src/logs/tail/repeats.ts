@@ -4,8 +4,8 @@ import type { TailEntry } from "../../core/tail.ts";
 export interface Repeats {
   /** The entry, where it is to be shown by itself. */
   pass(entry: TailEntry, what: { readonly text: string; readonly failure: boolean }): TailEntry | undefined;
-  /** The counts that are due to be told by now. */
-  due(now: number): readonly TailEntry[];
+  /** The counts that are due to be told by now, beside what happened at `newest`. */
+  due(now: number, newest: number): readonly TailEntry[];
 }
 
 interface Said {
@@ -56,7 +56,7 @@ export function createRepeats(): Repeats {
       hidden.add(known);
       return undefined;
     },
-    due(now) {
+    due(now, newest) {
       if (hidden.size === 0) {
         toldAt = undefined;
         return [];
@@ -67,11 +67,12 @@ export function createRepeats(): Repeats {
       const entries = [...hidden].map((one): TailEntry => {
         const { hidden: times, lastHidden = one.last } = one;
         one.hidden = 0;
-        const [first = ""] = lastHidden.lines;
-        return { ...lastHidden, lines: [`${times === 1 ? "again" : `${times}× again`}: ${first}`], notes: [] };
+        // It is told now, beside what is newest: at its own time it would stand behind what came after it.
+        const again = { times, last: lastHidden.at };
+        return { ...lastHidden, at: newest, lateMs: 0, lines: lastHidden.lines.slice(0, 1), notes: [], again };
       });
       hidden.clear();
-      return entries.sort((a, b) => a.at - b.at);
+      return entries.sort((a, b) => (a.again?.last ?? 0) - (b.again?.last ?? 0));
     },
   };
 }

@@ -6,7 +6,7 @@ import type { LiveContext } from "../live/context.ts";
 import { answerLambdaFunction } from "../live/lambda.ts";
 import { answerCallerIdentity } from "../live/run.ts";
 import { answerStackResources } from "../live/stack.ts";
-import { createVault, type Vault } from "../vault.ts";
+import { createVault, hideCallersKey, type Vault } from "../vault.ts";
 import { createFollower, type Follower } from "./follow.ts";
 import type { SessionTimes } from "./sessions.ts";
 import type { FollowOptions } from "./state.ts";
@@ -43,6 +43,7 @@ export function createTailReader(options: TailReaderOptions): TailReader {
     if (!controller.signal.aborted) controller.abort(reason);
   };
   const vault = createVault();
+  hideCallersKey(vault, env);
   const aws = createAws({
     region,
     env,

@@ -117,7 +117,9 @@ async function failedSweep(follow: Follow, group: GroupState, error: unknown): P
         "waiting",
         {
           code: "group-waiting",
-          message: `${group.group} does not exist yet; it is followed as soon as something is logged there`,
+          message: follow.options.follow
+            ? `${group.group} does not exist yet; it is followed as soon as something is logged there`
+            : `${group.group} does not exist`,
         },
         waitingMs,
       );

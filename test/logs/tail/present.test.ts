@@ -3,8 +3,8 @@ import type { ShownEvent, TailEntry } from "../../../src/core/tail.ts";
 import { createPresenter } from "../../../src/logs/tail/present.ts";
 import { planShards } from "../../../src/logs/tail/shards.ts";
 
-const presenter = (verbose = false) =>
-  createPresenter({ verbose, explain: () => ({ title: "What it is", mending: "Mend it." }) });
+const presenter = (verbose = false, collapse = true) =>
+  createPresenter({ verbose, collapse, explain: () => ({ title: "What it is", mending: "Mend it." }) });
 
 const shown = (message: string, at = 0, stream = "s"): ShownEvent => ({
   event: { group: "g", stream, timestamp: at, ingestionTime: at, message, eventId: undefined },
@@ -49,10 +49,21 @@ describe("what is printed for events", () => {
     for (let at = 0; at < 10; at += 1) show.add(shown("same", at), "f", at);
     expect(show.take(10)).toHaveLength(3);
     expect(show.take(4_000)).toEqual([]);
-    expect(lines(show.take(6_000))).toEqual([["7× again: same"]]);
+    show.add(shown("newer", 20), "f", 20);
+    const told = show.take(6_000);
+    // Told beside what is newest, not behind it at its own time.
+    expect(told).toMatchObject([{ lines: ["newer"] }, { at: 20, lines: ["same"], again: { times: 7, last: 9 } }]);
+    expect(show.unshown).toEqual({ repeats: 7, service: 0 });
     for (let at = 0; at < 3; at += 1) show.add(shown(`different ${at}`, at), "f", at);
     expect(show.take(6_100)).toHaveLength(3);
     expect(show.finish()).toEqual([]);
+  });
+
+  it("shows each of them where nothing is to be counted", () => {
+    const show = presenter(false, false);
+    for (let at = 0; at < 10; at += 1) show.add(shown("[ERROR] KeyError: 'x'", at), "f", at);
+    expect(show.finish()).toHaveLength(10);
+    expect(show.unshown.repeats).toBe(0);
   });
 
   it("shows the service's lines only where they say something, or all when asked", () => {
@@ -61,6 +72,7 @@ describe("what is printed for events", () => {
     for (const line of all) for (const show of [short, long]) show.add(shown(line), "f", 0);
     expect(short.finish()).toEqual([]);
     expect(long.finish()).toHaveLength(3);
+    expect([short.unshown.service, long.unshown.service]).toEqual([3, 0]);
   });
 
   it.each([
