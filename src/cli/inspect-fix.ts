@@ -51,6 +51,7 @@ const reinstalled: ReadonlySet<CauseId> = new Set<CauseId>([
 
 /** How a failing import is mended: the install command where one does it, else what the cause says. */
 export async function fixOf(failure: ImportFailure, mending: Mending): Promise<InspectFix> {
+  if (failure.mending !== undefined) return { commands: [], advice: [failure.mending] };
   const requirement = reinstalled.has(failure.cause) ? requirementOf(failure, mending) : undefined;
   if (requirement === undefined) {
     const { causes } = await import("../causes/registry.gen.ts");

@@ -26,6 +26,8 @@ export interface ImportFailure {
   readonly file?: string;
   /** What the fault is, as one sentence. */
   readonly explanation: string;
+  /** What mends it, as one sentence, where installing the package anew does not. */
+  readonly mending?: string;
   readonly chain: readonly ImportStep[];
   /** Where the package that is at fault was found. */
   readonly origin?: PackageOrigin;

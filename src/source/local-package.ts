@@ -43,7 +43,9 @@ export async function openLocalPackage(file: string): Promise<LocalPackage> {
 
 function asUsageError(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || "usage" in error || !("code" in error)) return error;
-  return sourceUsageError(`${file} could not be read, since ${fileReason(error)}.`);
+  // Of a folder the one file or folder that may not be read is named.
+  const at = "path" in error && typeof error.path === "string" ? error.path : file;
+  return sourceUsageError(`${at} could not be read, since ${fileReason(error)}.`);
 }
 
 async function openArchive(file: string): Promise<LocalPackage> {

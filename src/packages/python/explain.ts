@@ -213,7 +213,8 @@ function explainSubmodule(machine: Machine, name: string): Detail {
   }
   if (parent !== undefined && parent.folders === undefined) {
     const explanation = `${locationOf(parent)} is a file, not a package: it hides the package that has ${name}.`;
-    return { cause: "module-missing", module: name, explanation, ...here };
+    const mending = `Rename ${locationOf(parent)} and the imports that mean it, or take it out.`;
+    return { cause: "module-missing", module: name, explanation, mending, ...here };
   }
   const owner = parent?.file === undefined ? undefined : ownerOf(machine, parent.file.path);
   const asker = ownerOf(machine, machine.stack.at(-1)?.file ?? "");

@@ -20,6 +20,8 @@ export type FailureDetail = {
   /** The package or layer that the file is in or should have been in. */
   part?: Part;
   explanation: string;
+  /** What mends it, where installing anew does not. */
+  mending?: string;
   chain: ChainLink[];
 };
 

@@ -2,7 +2,7 @@
 import { allFiles, isFolder, isReadable, layerRoot, nodeAt, partName, taskRoot } from "../view.ts";
 import type { FailureDetail, Machine } from "./machine.ts";
 
-type Reason = Pick<FailureDetail, "cause" | "explanation"> & Partial<Pick<FailureDetail, "file" | "part">>;
+type Reason = Pick<FailureDetail, "cause" | "explanation"> & Partial<Pick<FailureDetail, "file" | "part" | "mending">>;
 
 /** Why a top-level module that the package or a layer seems to hold is not found; undefined when nothing like it is there. */
 export function explainMisplaced(machine: Machine, name: string): Reason | undefined {
@@ -53,7 +53,8 @@ function explainCase(machine: Machine, name: string): Reason | undefined {
       const stem = isFolder(node) ? child : child.replace(/\.py$/, "");
       if (stem === name || stem.toLowerCase() !== wanted) continue;
       const explanation = `${node.path} differs from ${name} in upper and lower case, which Linux tells apart.`;
-      return { cause: "module-missing", explanation, file: node.path };
+      const mending = `Rename ${node.path} to what is imported, or import it by its name.`;
+      return { cause: "module-missing", explanation, file: node.path, mending };
     }
   }
   return undefined;
@@ -67,7 +68,8 @@ function explainEditable(machine: Machine, name: string): Reason | undefined {
     );
     if (found === undefined) continue;
     const explanation = `${found.name} was installed in editable form: ${partName(part)} holds only a link to a folder of the machine that built it.`;
-    return { cause: "module-missing", explanation, part };
+    const mending = `Install ${found.name} from its folder without -e, so that its files are copied into ${partName(part)}.`;
+    return { cause: "module-missing", explanation, part, mending };
   }
   return undefined;
 }
@@ -89,7 +91,8 @@ function explainElsewhere(machine: Machine, name: string): Reason | undefined {
           .some((part) => part === name || part === `${name}.py`)
       ) {
         const explanation = `The archive was made with \\ in its names (${base}): Lambda unpacks one file of that name, not folders.`;
-        return { cause: "corrupt-artifact", explanation, file: file.path, part: file.part };
+        const mending = "Make the archive with / in its names, as zip and Python's shutil.make_archive do.";
+        return { cause: "corrupt-artifact", explanation, file: file.path, part: file.part, mending };
       }
       const above = moduleParent(file.path, name);
       // A module inside a package is that package's own, not a misplaced one.
@@ -108,7 +111,7 @@ function moduleParent(path: string, name: string): string | undefined {
   return undefined;
 }
 
-function misplacedIn(machine: Machine, above: string, name: string): Pick<Reason, "cause" | "explanation"> {
+function misplacedIn(machine: Machine, above: string, name: string): Pick<Reason, "cause" | "explanation" | "mending"> {
   const { minor, environment } = machine.target;
   const version = /\/python3\.(\d+)\/site-packages$/.exec(above)?.[1];
   const isLayerFolder =
@@ -119,7 +122,8 @@ function misplacedIn(machine: Machine, above: string, name: string): Pick<Reason
     (version === undefined || Number(version) === minor)
   ) {
     const explanation = `${name} is in ${above}, which is not searched because the function sets PYTHONPATH.`;
-    return { cause: "module-missing", explanation };
+    const mending = `Take PYTHONPATH out of the function's environment, or add ${above} to it.`;
+    return { cause: "module-missing", explanation, mending };
   }
   if (version !== undefined && Number(version) !== minor) {
     const explanation = `${name} is in ${above}, where only Python 3.${version} looks; the runtime has 3.${minor}.`;
@@ -127,7 +131,8 @@ function misplacedIn(machine: Machine, above: string, name: string): Pick<Reason
   }
   if (above.startsWith(layerRoot)) {
     const explanation = `${name} is in ${above}; of a layer only ${layerRoot}/python and its site-packages are searched.`;
-    return { cause: "module-missing", explanation };
+    const mending = `Put ${name} into the layer's folder python, publish it, and attach that version.`;
+    return { cause: "module-missing", explanation, mending };
   }
   return { cause: "module-missing", explanation: `${name} is in ${above}, which is not searched.` };
 }
