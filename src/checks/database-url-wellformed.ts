@@ -3,7 +3,7 @@ import { severities, type Severity } from "../core/finding.ts";
 import { databaseUrl, databaseUse } from "../facts/database.ts";
 import { functions } from "../facts/functions.ts";
 import { importPrediction } from "../facts/packages.ts";
-import type { FaultCode, UrlFault } from "../postgres/fault.ts";
+import { isUnfilled, type UrlFault } from "../postgres/fault.ts";
 import type { Judgement } from "../postgres/judgement.ts";
 import type { DatabaseUrlShape } from "../postgres/url.ts";
 import { judgementsOf, sourceEvidence, usedDriver } from "./support/driver.ts";
@@ -28,7 +28,7 @@ import { isParameterFault, placeText, readUrl, urlEvidence } from "./support/url
 const parts: ReadonlySet<string> = new Set(["scheme", "form", "hosts"]);
 
 /** Well formed, and yet no function in Lambda can connect with it. */
-const hopeless: ReadonlySet<FaultCode> = new Set(["host-missing", "placeholder", "hidden-password"]);
+const isHopeless = (fault: UrlFault): boolean => fault.code === "host-missing" || isUnfilled(fault);
 
 export default defineCheck({
   id: "database-url-wellformed",
@@ -266,9 +266,9 @@ function isElsewhere(fault: UrlFault, { sslmode }: DatabaseUrlShape): boolean {
 }
 
 /** How grave a fault is for the code that reads the URL; undefined for what every reader copes with. */
-function severityOf({ code, effect }: UrlFault, own: Judgement | undefined): Severity | undefined {
-  if (hopeless.has(code) || own?.outcome === "refused") return "error";
-  switch (effect) {
+function severityOf(fault: UrlFault, own: Judgement | undefined): Severity | undefined {
+  if (isHopeless(fault) || own?.outcome === "refused") return "error";
+  switch (fault.effect) {
     case "refused":
     case "misread":
       return own?.outcome === "accepted" ? "warning" : "error";

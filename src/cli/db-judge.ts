@@ -7,8 +7,8 @@ import type { CauseId } from "../core/cause-ids.gen.ts";
 import type { Cause, Remedy } from "../core/cause.ts";
 import type { CheckedDatabase, CheckedDriver, CheckedNetwork } from "../core/database-report.ts";
 import type { DatabaseProbe } from "../facts/database.ts";
-import { correctedUrl, urlText } from "../postgres/corrected-url.ts";
-import type { UrlFault } from "../postgres/fault.ts";
+import { correctedUrl, givenUrl, urlText } from "../postgres/corrected-url.ts";
+import { isUnfilled, type UrlFault } from "../postgres/fault.ts";
 import type { Judgement } from "../postgres/judgement.ts";
 import { pitfallTexts } from "../postgres/providers.ts";
 import type { DatabaseUrlShape } from "../postgres/url.ts";
@@ -30,7 +30,7 @@ export const placeholder = (name: string): string => `<${name.toUpperCase().repl
 
 /** The URL with placeholders; null for what is none. */
 export function shownUrl(shape: DatabaseUrlShape): string | null {
-  return shape.empty || shape.form === "unknown" ? null : urlText(correctedUrl(shape, {}), placeholder);
+  return shape.empty || shape.form === "unknown" ? null : urlText(givenUrl(shape), placeholder);
 }
 
 export function checkedDriver(
@@ -112,7 +112,7 @@ export function judgeTarget(input: UrlInput): CheckedDatabase {
 
 /** Faults that make of a URL another one than was meant, or none; what only libpq's list of parameters lacks is none. */
 export const isGrave = (fault: UrlFault): boolean =>
-  (fault.effect === "refused" || fault.effect === "misread") && !isParameterFault(fault);
+  isUnfilled(fault) || ((fault.effect === "refused" || fault.effect === "misread") && !isParameterFault(fault));
 
 function faultFindings({ shape, named }: UrlInput): readonly Found[] {
   if (shape.empty) return [{ code: "empty", severity: "error", message: "The URL is empty." }];
@@ -202,10 +202,13 @@ export function correctedFor({ shape, drivers, named }: Pick<UrlInput, "shape" |
         ),
       );
   const bare = shape.sslmode === undefined && shape.provider.kind !== "local" && shape.provider.kind !== "unknown";
-  const isFaulty = shape.faults.some(({ effect }) => effect !== "tolerated" && effect !== "unlikely");
-  if (refused.length === 0 && !isFaulty && !bare) return null;
+  const isFaulty = shape.faults.some(
+    (fault) => isUnfilled(fault) || (!["tolerated", "unlikely"].includes(fault.effect) && !isParameterFault(fault)),
+  );
   const set = bare && !refused.includes("sslmode") ? { set: { sslmode: "require" } } : {};
-  return urlText(correctedUrl(shape, { without: refused, ...set }), placeholder);
+  const corrected = urlText(correctedUrl(shape, { without: refused, ...set }), placeholder);
+  // What another driver knows is left as it is: no change is no correction.
+  return isFaulty || corrected !== shownUrl(shape) ? corrected : null;
 }
 
 /** Faults that percent-encoding mends. */

@@ -1,7 +1,8 @@
 import path from "node:path";
-import { parseEnv } from "node:util";
+import { listed } from "../report/layout.ts";
 import { readTextFile } from "../source/files.ts";
 import { didYouMean } from "./did-you-mean.ts";
+import { dotenvOf, isVariableName, type Dotenv } from "./dotenv.ts";
 import { usageError } from "./exit.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -48,8 +49,8 @@ export async function urlTarget(
 export async function usualTarget(surroundings: Surroundings): Promise<UrlTarget | undefined> {
   const own = surroundings.env[usualVariable];
   if (own !== undefined && own !== "") return { text: own, source: usualVariable, kind: "environment" };
-  const values = await variablesOf(path.resolve(surroundings.cwd, usualFile));
-  const text = values?.[usualVariable];
+  const file = await variablesOf(path.resolve(surroundings.cwd, usualFile));
+  const text = file?.values[usualVariable];
   return text === undefined ? undefined : { text, source: `${usualVariable} in ${usualFile}`, kind: "file" };
 }
 
@@ -79,17 +80,27 @@ async function fromVariable(name: string, dotenv: string | undefined, { env, cwd
   // A file that is named goes first: that is what was asked for.
   if (dotenv === undefined && own !== undefined) return { text: own, source: name, kind: "environment" };
   const file = dotenv ?? usualFile;
-  const values = await variablesOf(path.resolve(cwd, file));
-  if (values === undefined && dotenv !== undefined)
-    throw usageError(`The file ${file} is not there or cannot be read.`);
-  const text = values?.[name];
+  const found = await variablesOf(path.resolve(cwd, file));
+  if (found === undefined && dotenv !== undefined) throw usageError(`The file ${file} is not there or cannot be read.`);
+  const text = found?.values[name];
   if (text !== undefined) return { text, source: `${name} in ${file}`, kind: "file" };
-  const near = didYouMean(name, [...Object.keys(values ?? {}), ...(dotenv === undefined ? Object.keys(env) : [])]);
   const where = dotenv === undefined ? `neither in the environment nor in ${usualFile}` : `not in ${file}`;
-  throw usageError(`The variable ${name} is ${where}.`, near);
+  // What was given as a name may be the URL itself, with its password.
+  if (!isVariableName(name)) {
+    throw usageError(
+      `What --env names is no name of a variable, and is ${where}.`,
+      "cscp db check --env DATABASE_URL; a URL itself goes to standard input: cscp db check -",
+    );
+  }
+  const known = [...Object.keys(found?.values ?? {}), ...(dotenv === undefined ? Object.keys(env) : [])];
+  const near = didYouMean(name, known.filter(isVariableName));
+  const stray = found?.strayLines ?? [];
+  const lines = `${stray.length === 1 ? "line" : "lines"} ${listed(stray.map(String), 5)}`;
+  const passedOver = stray.length === 0 ? undefined : `${lines} of ${file}, no NAME=value, passed over`;
+  throw usageError(`The variable ${name} is ${where}.`, near ?? passedOver);
 }
 
-async function variablesOf(file: string): Promise<Readonly<Record<string, string | undefined>> | undefined> {
+async function variablesOf(file: string): Promise<Dotenv | undefined> {
   const text = await readTextFile(file);
-  return text === undefined ? undefined : parseEnv(text);
+  return text === undefined ? undefined : dotenvOf(text);
 }

@@ -59,8 +59,8 @@ export interface UrlFault {
   readonly at: number;
   readonly length: number;
   readonly message: string;
-  /** Which part of the credentials a character that was not encoded stands in. */
-  readonly part?: "user" | "password";
+  /** Which part of the URL it is about, for faults that part by part mean something else. */
+  readonly part?: "user" | "password" | "port";
 }
 
 export const fault = (
@@ -90,3 +90,7 @@ const refusalTexts: Readonly<Record<LibpqRefusal["code"], string>> = {
 
 export const refusalFault = (refusal: LibpqRefusal): UrlFault =>
   fault(refusal.code, "refused", refusal, refusalTexts[refusal.code]);
+
+/** Well formed, and yet nothing can be connected to with it: what belongs there was never put in. */
+export const isUnfilled = ({ code }: Pick<UrlFault, "code">): boolean =>
+  code === "placeholder" || code === "hidden-password";

@@ -125,13 +125,14 @@ function hostFaults(piece: HostPiece): readonly UrlFault[] {
 
 function databaseFaults(database: Piece | undefined, elsewhere: boolean, end: number): readonly UrlFault[] {
   const text = database?.text ?? "";
+  const decoded = database ? decodeLeniently(database) : "";
   if (text === "") {
     const message = "No database is named, so drivers take the user's name for the database.";
     return elsewhere ? [] : [fault("database-missing", "unlikely", { at: end, length: 0 }, message)];
   }
   const faults: UrlFault[] = [...(database ? percentFaults(database) : [])];
   const at = (sign: string) => ({ at: (database?.at ?? 0) + text.indexOf(sign), length: 1 });
-  if (looksLikePlaceholder(text)) {
+  if (looksLikePlaceholder(decoded)) {
     faults.push(
       fault(
         "placeholder",
@@ -210,12 +211,6 @@ export function dsnFaults(split: DsnSplit): readonly UrlFault[] {
           "No database is named, so drivers take the user's name for the database.",
         ),
       );
-    }
-  }
-  for (const name of ["host", "user", "password", "dbname"]) {
-    const entry = values.get(name);
-    if (entry && looksLikePlaceholder(entry.value)) {
-      faults.push(fault("placeholder", "unlikely", placeOf(entry.raw), `The value of ${name} is still a placeholder.`));
     }
   }
   return faults;

@@ -1,7 +1,7 @@
 import { fault, placeOf, refusalFault, type UrlFault } from "./fault.ts";
 import { decodeLeniently, type Piece } from "./libpq.ts";
 import { isKnownName, libpqParameter, parameterOwner } from "./parameters.ts";
-import { percentFaults, portFaults } from "./piece-faults.ts";
+import { looksLikePlaceholder, percentFaults, portFaults } from "./piece-faults.ts";
 import type { DsnSplit, UriSplit } from "./split.ts";
 
 /** A parameter with its decoded name and value. In a URL both are percent-encoded, in a key=value string neither is. */
@@ -90,6 +90,17 @@ function encodingFaults(value: Piece, shown: string): readonly UrlFault[] {
   return faults;
 }
 
+/** Parameters that say who connects and to what, for which examples show a placeholder. */
+const identifying: ReadonlySet<string> = new Set([
+  "host",
+  "hostaddr",
+  "user",
+  "password",
+  "dbname",
+  "sslpassword",
+  "service",
+]);
+
 function valueFaults(
   name: string,
   value: { readonly text: string; readonly piece: Piece },
@@ -97,6 +108,8 @@ function valueFaults(
 ): readonly UrlFault[] {
   const known = libpqParameter(name);
   const place = placeOf(value.piece);
+  if (identifying.has(name) && looksLikePlaceholder(value.text))
+    return [fault("placeholder", "unlikely", place, `The value of ${name} is still a placeholder.`)];
   if (known?.choices && !known.choices.includes(value.text)) {
     const choices = known.choices.filter((choice) => choice !== "").join(", ");
     return [

@@ -1,4 +1,4 @@
-import { decodePercent, type Piece } from "./libpq.ts";
+import { decodeLeniently, decodePercent, type Piece } from "./libpq.ts";
 import { fault, placeOf, refusalFault, type UrlFault } from "./fault.ts";
 import type { UriSplit } from "./split.ts";
 
@@ -12,12 +12,15 @@ const placeholderForms = [
   /^\$[A-Z_][A-Z0-9_]*$/,
   /^%[A-Z_][A-Z0-9_]*%$/,
   /^__[A-Za-z_]+__$/,
-  /^(?:your|my)[-_ ]?(?:own[-_ ]?)?[a-z]*[-_ ]?(?:password|passwd|pwd|pass|user(?:name)?|host(?:name)?|server|endpoint|database|db|project)(?:[-_ ](?:name|here|ref))?$/i,
+  /^your[-_ ]?(?:own[-_ ]?)?[a-z]*[-_ ]?(?:password|passwd|pwd|pass|user(?:name)?|host(?:name)?|server|endpoint|database|db|project)(?:[-_ ](?:name|here|ref))?$/i,
   /^(?:PASSWORD|USERNAME|HOSTNAME|DBNAME|DATABASE_NAME|CHANGE_?ME|changeme|REPLACE_?ME|PLACEHOLDER)$/,
 ];
 
-/** Whether a part of a connection string is text that was meant to be replaced. */
+/** Whether a part of a connection string is text that was meant to be replaced. Names such as mydb and myuser are in use. */
 export const looksLikePlaceholder = (text: string): boolean => placeholderForms.some((form) => form.test(text));
+
+const isPasswordPlaceholder = (text: string): boolean =>
+  looksLikePlaceholder(text) || /^my[-_ ]?[a-z]*[-_ ]?(?:password|passwd|pwd|pass)(?:[-_ ]here)?$/i.test(text);
 
 /** Every percent sign of a URL's part that libpq cannot decode. */
 export function percentFaults(piece: Piece): readonly UrlFault[] {
@@ -35,7 +38,13 @@ const looksHidden = (text: string): boolean => /^(?:[*•●·]{2,}|x{6,}|X{6,})
 /** Faults of the user and the password, none of which quotes them. */
 export function credentialFaults(split: UriSplit): UrlFault[] {
   const faults: UrlFault[] = [];
-  if (split.user) faults.push(...characterFaults(split.user, "user"));
+  if (split.user) {
+    faults.push(
+      ...(looksLikePlaceholder(decodeLeniently(split.user))
+        ? [fault("placeholder", "unlikely", placeOf(split.user), "The user is still a placeholder.")]
+        : characterFaults(split.user, "user")),
+    );
+  }
   const password = split.password;
   if (!password || password.text === "") {
     const elsewhere = split.parameters.some((p) =>
@@ -55,7 +64,7 @@ export function credentialFaults(split: UriSplit): UrlFault[] {
     return [...faults, fault("hidden-password", "unlikely", placeOf(password), message)];
   }
   // The brackets of [YOUR-PASSWORD] need no further remark.
-  if (looksLikePlaceholder(text)) {
+  if (isPasswordPlaceholder(text)) {
     return [...faults, fault("placeholder", "unlikely", placeOf(password), "The password is still a placeholder.")];
   }
   return [...faults, ...characterFaults(password, "password")];
@@ -157,9 +166,13 @@ export function portFaults(piece: Piece): readonly UrlFault[] {
       const message = placeholder
         ? "The port is still a placeholder."
         : "What stands where the port belongs is not a number.";
-      faults.push(fault(placeholder ? "placeholder" : "port-not-a-number", "refused", place, message));
+      faults.push({
+        ...fault(placeholder ? "placeholder" : "port-not-a-number", "refused", place, message),
+        part: "port",
+      });
     } else if (port < 1 || port > 65_535) {
-      faults.push(fault("port-out-of-range", "refused", place, "The port is not between 1 and 65535."));
+      const message = "The port is not between 1 and 65535.";
+      faults.push({ ...fault("port-out-of-range", "refused", place, message), part: "port" });
     } else if (Object.hasOwn(foreignPorts, port)) {
       faults.push(
         fault("port-foreign", "unlikely", place, `The port ${port} is that of ${foreignPorts[port]}, not of Postgres.`),

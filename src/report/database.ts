@@ -174,7 +174,8 @@ function driverSection(database: CheckedDatabase, page: Page): readonly string[]
   if (own.length > 0 || drivers.length === 1) {
     return drivers.flatMap((driver) => labelled("Driver", driverLines(driver, database.functions, page), page));
   }
-  return labelled("Drivers", surveyLines(database, page), page);
+  // Of what is no URL nothing is said.
+  return drivers.length === 0 ? [] : labelled("Drivers", surveyLines(database, page), page);
 }
 
 const outcomeWords: Readonly<Record<string, string>> = {
@@ -200,7 +201,9 @@ function surveyLines({ drivers, faults }: CheckedDatabase, page: Page): readonly
     }
   }
   const troubled = new Set([...groups.values()].flatMap(({ names }) => [...names]));
-  const fine = drivers.map(({ name }) => name).filter((name) => !troubled.has(name));
+  // By these no driver comes anywhere, however little it makes of them.
+  const futile = faults.some(({ code }) => /^(?:placeholder|hidden-password|port-(?!foreign))/.test(code));
+  const fine = futile ? [] : drivers.map(({ name }) => name).filter((name) => !troubled.has(name));
   return [
     ...(fine.length === 0
       ? []

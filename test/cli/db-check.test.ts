@@ -98,6 +98,41 @@ describe("a URL", () => {
     expect((await run("psycopg2@2.9.9", "&pgbouncer=true")).exitCode).toBe(1);
   });
 
+  it("is found in an .env file behind lines that are no variables, none of which is printed", async () => {
+    const file = path.join(folder, "pasted.env");
+    const lines = (name: string): string =>
+      `# db\n${url}\nKEY=-----BEGIN PRIVATE KEY-----\n${password}=\n-----END PRIVATE KEY-----\n` +
+      `NOTE="two\nlines = ${password}"\n${password}\n${name}=${url}\n`;
+    writeFileSync(file, lines("DATABASE_URL"));
+    const found = await check(["--dotenv", file, "--no-connect", "-o", "json"]);
+    expect(reportOf(found).databases[0]?.url).toBe(
+      "postgresql://<USER>:<PASSWORD>@127.0.0.1:9/copilot?sslmode=require",
+    );
+    for (const name of ["DATABASE_URL2", "giraffe", password, url]) {
+      const { exitCode, stdout, stderr } = await check(["--dotenv", file, "--env", name]);
+      expect([exitCode, stdout]).toEqual([2, ""]);
+      expect(leaksIn(stderr, [password])).toEqual([]);
+    }
+    const { stderr } = await check(["--dotenv", file, "--env", "ABSENT_ONE"]);
+    expect(stderr).toMatch(/The variable ABSENT_ONE is not in .*\n {2}→ lines 2, 4, 5 and 8 of .*, no NAME=value/);
+  });
+
+  it("that is none is judged for no driver, and one with placeholders for none that takes it", async () => {
+    for (const text of ["\u00ff\u00fe\u0000binary", "none"]) {
+      const { exitCode, stdout } = await piped(text, ["--no-connect"]);
+      expect(exitCode).toBe(1);
+      expect(stdout).not.toContain("Drivers");
+    }
+    expect((await check(["", "--no-connect"])).stdout).not.toContain("Drivers");
+    for (const rest of ["<user>:x@h.example.com/c", "app:x@h.example.com/<dbname>", "app:x@<host>/c"]) {
+      const { exitCode, stdout } = await piped(`postgresql://${rest}?sslmode=require`);
+      expect(exitCode).toBe(1);
+      expect(stdout).toContain("is still a placeholder");
+      expect(stdout).not.toMatch(/as it is|well formed; no/);
+      expect(stdout).toContain("No connection was tried");
+    }
+  });
+
   it.each([
     [["--env", "DATABASE_URI"], /The variable DATABASE_URI is neither .*\n {2}→ .*DATABASE_URL/],
     [["--driver", "psycopg22", "postgresql://h"], /Nothing is known of the driver psycopg22\.\n {2}→ .*psycopg2/],

@@ -262,3 +262,46 @@ it("finds a control character in the database's name", () => {
   expect(faults).toContainEqual(expect.objectContaining({ code: "unescaped-control", effect: "misread", at: 42 }));
   expect(database).toBe("***");
 });
+
+describe("a correction", () => {
+  const text = (raw: string): string =>
+    urlText(correctedUrl(analyseDatabaseUrl(raw), {}), (name) => `<${name.toUpperCase()}>`);
+  const before = "postgresql://<USER>:<PASSWORD>@";
+
+  it.each([
+    ["h.example.com:70000/c?sslmode=requre", "h.example.com:<PORT>/c?sslmode=require"],
+    ["h.example.com:0/c?sslmode=banana", "h.example.com:<PORT>/c?sslmode=require"],
+    ["h.example.com:port/c?sslmode=REQUIRE", "h.example.com:<PORT>/c?sslmode=require"],
+    ["h.example.com:<port>/c?sslmode=verifyfull", "h.example.com:<PORT>/c?sslmode=verify-full"],
+    ["h.example.com:1000000/c?sslmode", "h.example.com:<PORT>/c?sslmode=require"],
+    ["h.example.com:5432,i.example.com:70000/c", "h.example.com:5432,i.example.com:<PORT>/c"],
+    ["h.example.com/c?foo=bar&connect_timeout=abc", "h.example.com/c?connect_timeout=<CONNECT_TIMEOUT>"],
+    ["h.example.com/c?connect_timeout=10&bogus=1&pgbouncer=true", "h.example.com/c?connect_timeout=10&pgbouncer=true"],
+    ["h.example.com/c?SSLMODE=require", "h.example.com/c?sslmode=require"],
+    ["h.example.com/c?channel_binding=banana", "h.example.com/c?channel_binding=<CHANNEL_BINDING>"],
+    ["h.example.com/c?channel_binding=requires", "h.example.com/c?channel_binding=require"],
+    ["h.example.com/c?sslmode=require&sslrootcert=system", "h.example.com/c?sslmode=verify-full&sslrootcert=system"],
+    ["your-host/DBNAME", "<HOST>/<DATABASE>"],
+  ])("of %j has none of its faults", (given, wanted) => {
+    expect(text(`postgresql://app:x@${given}`)).toBe(before + wanted);
+    const filled = text(`postgresql://app:x@${given}`).replaceAll(
+      /<([A-Z_]+)>/g,
+      (_all, name: string) => ({ PORT: "5432", CONNECT_TIMEOUT: "10", CHANNEL_BINDING: "prefer" })[name] ?? "filled",
+    );
+    const left = analyseDatabaseUrl(filled).faults.filter(({ code }) => code !== "unknown-parameter");
+    expect(left).toEqual([]);
+  });
+});
+
+it.each([
+  "postgresql://<user>:<password>@<host>:<port>/<dbname>",
+  "host=<host> port=<port> user=<user> password=<password> dbname=<dbname>",
+])("finds every placeholder of %j", (raw) => {
+  const found = analyseDatabaseUrl(raw).faults.filter(({ code }) => code === "placeholder");
+  const parts = found.map(({ at, length }) => raw.slice(at, at + length));
+  expect(new Set(parts)).toEqual(new Set(["<user>", "<password>", "<host>", "<port>", "<dbname>"]));
+});
+
+it.each(["mydb", "my_project", "myuser"])("takes %s for a name in use and not for a placeholder", (name) => {
+  expect(analyseDatabaseUrl(`postgresql://${name}:pw12@${name}/${name}`).faults).toEqual([]);
+});
