@@ -159,7 +159,8 @@ async function readOrigin(
       const reply = await ask(context, ssmParameter, { name, ...(version === undefined ? {} : { version }) });
       if (reply.status !== "ok") return unreadableReply(reply, `the SSM parameter ${name}`);
       if (!reply.body.exists) return known({ found: false, reason: reply.body.reason });
-      return known({ found: true, value: reply.body.value, version: reply.body.version });
+      const { value, version: number, lastModified } = reply.body;
+      return known({ found: true, value, version: number, ...(lastModified === undefined ? {} : { lastModified }) });
     }
     case "secrets-manager": {
       const reply = await ask(context, secretValue, { id: origin.id });

@@ -5,6 +5,7 @@ import type { Finding, Severity } from "./finding.ts";
 import { findingKey, severities } from "./finding.ts";
 import type { Diagnosis } from "./report.ts";
 import { subjectKey } from "./subject.ts";
+import { timelineOf } from "./timeline.ts";
 
 export interface DiagnoseResult {
   readonly diagnoses: readonly Diagnosis[];
@@ -43,7 +44,7 @@ export async function diagnose(
     kept.push(candidate);
   }
   return {
-    diagnoses: kept.map(diagnosisOf),
+    diagnoses: kept.map((candidate) => diagnosisOf(candidate, facts)),
     unexplained: findings.filter((finding) => !explained.has(findingKey(finding))),
   };
 }
@@ -84,8 +85,10 @@ function strongestFirst(a: Candidate, b: Candidate): number {
   );
 }
 
-function diagnosisOf(candidate: Candidate): Diagnosis {
-  const { cause, ...proposal } = candidate;
+function diagnosisOf(candidate: Candidate, facts: Facts): Diagnosis {
+  const { cause, remedies, ...proposal } = candidate;
   const explains = proposal.explains.toSorted((a, b) => (findingKey(a) < findingKey(b) ? -1 : 1));
-  return { cause: cause.id, title: cause.title, severity: severityOf(candidate), ...proposal, explains };
+  const told = { cause: cause.id, title: cause.title, severity: severityOf(candidate), ...proposal, explains };
+  const timeline = timelineOf(told, facts);
+  return { ...told, ...(timeline.length < 2 ? {} : { timeline }), remedies };
 }

@@ -104,6 +104,8 @@ export interface Denial {
 /** The facts of one run: each collected at most once, when first asked for; independent ones at the same time. */
 export interface Facts {
   get<Arg, T>(handle: FactHandle<Arg, T>, arg: Arg): Promise<Fact<T>>;
+  /** The value of a fact where it is known by now; nothing is collected for it. */
+  seen<Arg, T>(handle: FactHandle<Arg, T>, arg: Arg): T | undefined;
   /** What was denied of all that was answered so far, in the order of the requests' keys, whatever came of it. */
   denials(): readonly Denial[];
 }
@@ -180,7 +182,7 @@ export function createFacts(collectors: readonly Collector[], source: Source): F
   }
 
   function collectedOnce<Arg, T>(handle: FactHandle<Arg, T>, arg: Arg): Collected<T> {
-    const key = `${handle.name} ${canonicalJson(arg)}`;
+    const key = keyOf(handle, arg);
     const existing = memo.get(key);
     if (existing !== undefined) return existing as Collected<T>;
     const made: { fact: Promise<Fact<unknown>>; value?: Fact<unknown> } = {
@@ -190,11 +192,18 @@ export function createFacts(collectors: readonly Collector[], source: Source): F
     return made as Collected<T>;
   }
 
+  const seen: Facts["seen"] = (handle, arg) => {
+    const { value } = memo.get(keyOf(handle, arg)) ?? {};
+    return value?.state === "known" ? (value.value as never) : undefined;
+  };
+
   const get: Facts["get"] = (handle, arg) => collectedOnce(handle, arg).fact;
 
   function denials(): readonly Denial[] {
     return [...denied].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, denial]) => denial);
   }
 
-  return { get, denials };
+  return { get, seen, denials };
 }
+
+const keyOf = <Arg, T>({ name }: FactHandle<Arg, T>, arg: Arg): string => `${name} ${canonicalJson(arg)}`;

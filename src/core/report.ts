@@ -28,6 +28,25 @@ export interface CheckReport {
   readonly subjects: readonly SubjectResult[];
 }
 
+export const momentKinds = [
+  "layer-published",
+  "parameter-changed",
+  "function-changed",
+  "deploy",
+  "first-error",
+  "last-error",
+] as const;
+export type MomentKind = (typeof momentKinds)[number];
+
+/** Something that happened, which tells when and by what a cause came about. */
+export interface Moment {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly kind: MomentKind;
+  /** What it happened to: the layer version, the parameter with its version, the function. */
+  readonly of?: string;
+}
+
 export interface Diagnosis {
   readonly cause: CauseId;
   readonly title: string;
@@ -39,6 +58,8 @@ export interface Diagnosis {
   readonly subjects: readonly Subject[];
   readonly because: readonly Evidence[];
   readonly explains: readonly Finding[];
+  /** What happened around the beginning of it, oldest first; left out where less than two moments are known. */
+  readonly timeline?: readonly Moment[];
   readonly remedies: readonly Remedy[];
 }
 

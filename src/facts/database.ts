@@ -26,8 +26,17 @@ export type ValueOrigin =
 
 /** Absent: what is named does not exist, or holds nothing. */
 export type ResolvedValue =
-  /** `composed`: a URL that nobody wrote, made of the fields of a secret; the code makes its own connection of them. */
-  | { readonly found: true; readonly value: Value; readonly version?: number; readonly composed?: true }
+  /**
+   * `version` and `lastModified` (ISO 8601): of the parameter that holds it. `composed`: a URL that nobody wrote, made of the
+   * fields of a secret; the code makes its own connection of them.
+   */
+  | {
+      readonly found: true;
+      readonly value: Value;
+      readonly version?: number;
+      readonly lastModified?: string;
+      readonly composed?: true;
+    }
   | { readonly found: false; readonly reason: string };
 
 /** A setting that a function needs, followed to where its value is. */

@@ -73,6 +73,7 @@ function diagnosisOf(diagnosis: Diagnosis): Diagnosis {
     ...given({ decides }),
     subjects: diagnosis.subjects.map(subjectOf),
     because: diagnosis.because.map(evidenceOf),
+    ...given({ timeline: diagnosis.timeline?.map(({ at, kind, of }) => ({ at, kind, ...given({ of }) })) }),
     remedies: diagnosis.remedies.map(remedyOf),
     explains: diagnosis.explains.map(findingOf),
   };

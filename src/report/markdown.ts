@@ -3,6 +3,7 @@ import type { Remedy } from "../core/cause.ts";
 import { remedyKinds } from "../core/cause.ts";
 import type { Diagnosis, Report, Verdict } from "../core/report.ts";
 import { beganText } from "./began.ts";
+import { betweenMoments, timelineParts } from "./timeline.ts";
 import { markdownBlock, markdownCell, markdownCode, markdownText, shortened } from "./escape.ts";
 import {
   crashesOf,
@@ -32,6 +33,8 @@ const mostLines = 59;
 /** The longest comment that GitHub takes is 65,536 characters (its REST API's limit for a comment's body). */
 const mostCharacters = 60_000;
 const mostText = 400;
+/** Two lines of a window of usual width. */
+const mostTimeline = 200;
 const mostDiagnoses = 8;
 const mostProofs = 6;
 
@@ -102,6 +105,11 @@ function diagnosisPieces(all: readonly Diagnosis[], index: number, report: Repor
     confidence === "certain" || decides === undefined ? "" : ` ${sentence(`What would decide: ${prose(decides)}`)}`;
   const began = beganText(diagnosis, { deployedAt: report.stack.deployedAt, now: endOf(report) });
   const when = began === undefined ? "" : ` ${prose(began)}`;
+  const timeline = timelineParts(
+    diagnosis,
+    endOf(report),
+    (parts) => parts.join(betweenMoments).length <= mostTimeline,
+  ).join(betweenMoments);
   const explained = `Explains ${explains.length} of ${counted(totalFindings(report), "finding")}.`;
   const ordered = remedyKinds.flatMap((kind) => remedies.filter((remedy) => remedy.kind === kind));
   return [
@@ -110,6 +118,7 @@ function diagnosisPieces(all: readonly Diagnosis[], index: number, report: Repor
       lines: ["", `**${index + 1}. ${prose(headline)}** (${confidence}, ${markdownCode(cause)})`],
     },
     { rank: 10 + index, lines: ["", `${sentence(prose(summary))}${when}${open} ${explained}`] },
+    ...(timeline === "" ? [] : [{ rank: 15 + index, lines: ["", prose(timeline)] }]),
     ...proofPieces(diagnosis, index, report),
     ...ordered
       .filter((remedy) => !repeatedBelow(all, index, remedy))

@@ -3,7 +3,7 @@ import { confidences, remedyKinds } from "../core/cause.ts";
 import { causeIds } from "../core/cause-ids.gen.ts";
 import type { CheckId } from "../core/check-ids.gen.ts";
 import { evidenceKinds, severities } from "../core/finding.ts";
-import { verdicts } from "../core/report.ts";
+import { momentKinds, verdicts } from "../core/report.ts";
 import { toolVerdicts } from "../core/smoke-report.ts";
 import { subjectKinds } from "../core/subject.ts";
 
@@ -71,6 +71,15 @@ const remedy = z
   .readonly()
   .meta({ id: "remedy", description: "How to mend it, or to see that it is mended. Nothing of it was run." });
 
+const moment = z
+  .strictObject({
+    at: instant,
+    kind: z.enum(momentKinds),
+    of: z.string().exactOptional().describe("What it happened to: a layer version, a parameter, a function."),
+  })
+  .readonly()
+  .meta({ id: "moment", description: "Something that happened around the beginning of a root cause." });
+
 const diagnosis = z
   .strictObject({
     cause: z.enum(causeIds).describe("The id of the root cause."),
@@ -85,6 +94,9 @@ const diagnosis = z
     subjects: list(subject).describe("What it concerns."),
     because: list(evidence).describe("The proof."),
     explains: list(finding).describe("The findings that it accounts for."),
+    timeline: list(moment)
+      .exactOptional()
+      .describe("What happened around its beginning, oldest first; left out where less than two moments are known."),
     remedies: list(remedy),
   })
   .readonly()

@@ -4,15 +4,17 @@ import type { Diagnosis } from "../core/report.ts";
 import { beganText } from "./began.ts";
 import { layoutCommand } from "./command.ts";
 import { evidenceOf } from "./groups.ts";
-import { counted, displayWidth, hang, padEnd, sentence, wrap } from "./layout.ts";
+import { counted, displayWidth, flow, hang, padEnd, sentence, wrap } from "./layout.ts";
 import type { Page, Paint } from "./paint.ts";
 import { remedyKey, remedyLabel } from "./remedy.ts";
 import { proofLines } from "./terminal-proof.ts";
+import { betweenMoments, timelineParts } from "./timeline.ts";
 import { visible, visibleLines } from "./visible.ts";
 
 const indent = 3;
 const column = 10;
 const commandIndent = column + 2;
+const mostTimelineLines = 2;
 const labelWidth = Math.max(...Object.values(remedyLabel).map((label) => label.length)) + 2;
 
 /** What stands outside a diagnosis: how many findings there are in all, and the verification that several share. */
@@ -54,11 +56,15 @@ export function diagnosisLines(
   const body = (text: string): readonly string[] => hang(" ".repeat(indent), wrap(visible(text), width - indent));
   const decides = diagnosis.decides === undefined || diagnosis.confidence === "certain" ? "" : diagnosis.decides;
   const began = beganText(diagnosis, page);
+  const inRows = (parts: readonly string[]): readonly string[] =>
+    hang(" ".repeat(indent), flow(parts.map(visible), betweenMoments, width - indent));
+  const timeline = timelineParts(diagnosis, page.now, (parts) => inRows(parts).length <= mostTimelineLines);
   const proof = proofLines(evidenceOf(diagnosis), column, page);
   const concerned = diagnosis.subjects.map((subject) => subject.label).join(", ");
   return [
     ...headLines(diagnosis, `${index + 1}`, page),
     ...body(began === undefined ? diagnosis.summary : `${sentence(diagnosis.summary)} ${began}`),
+    ...(timeline.length === 0 ? [] : inRows(timeline).map(paint.faint)),
     ...(decides === "" ? [] : body(sentence(`What would decide: ${decides}`))),
     ...(page.verbose > 0 && concerned !== "" ? body(`Concerns ${concerned}.`) : []),
     ...(proof.length === 0 ? [] : ["", ...labelled("Proof", proof, paint)]),

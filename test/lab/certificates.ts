@@ -10,7 +10,7 @@ export type Certificates = {
   readonly key: string;
 };
 
-/** Makes an authority and a server certificate for the names with the machine's openssl. Valid for two days. */
+/** Makes an authority and a server certificate for the names with the machine's openssl. Valid for a year. */
 export async function makeCertificates(names: readonly string[]): Promise<Certificates> {
   const folder = await mkdtemp(path.join(tmpdir(), "cscp-lab-tls-"));
   const file = (name: string) => path.join(folder, name);
@@ -26,7 +26,7 @@ export async function makeCertificates(names: readonly string[]): Promise<Certif
       "-out",
       file("ca.pem"),
       "-days",
-      "2",
+      "365",
       "-subj",
       "/CN=cscp lab authority",
       "-addext",
@@ -55,7 +55,7 @@ export async function makeCertificates(names: readonly string[]): Promise<Certif
       file("ca.key"),
       "-CAcreateserial",
       "-days",
-      "2",
+      "365",
       "-extfile",
       file("extensions"),
       "-out",
