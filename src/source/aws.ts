@@ -52,6 +52,8 @@ export interface AwsOptions {
   readonly signal: AbortSignal;
   /** Milliseconds for one try of one call. */
   readonly requestTimeoutMs?: number;
+  /** A service that has never answered is asked again all the same: the run goes on until it does. */
+  readonly patient?: boolean;
   scrub(text: string): string;
 }
 
@@ -263,7 +265,8 @@ export function createAws(options: AwsOptions): Aws {
         else {
           const final = limit.passed() ? timedOut() : error;
           // Where nothing ever answered, the next calls need not find out again, each with its own wait.
-          if ((kind === "unreachable" || kind === "timeout") && !alive.has(service)) dead.set(service, final);
+          if ((kind === "unreachable" || kind === "timeout") && !alive.has(service) && options.patient !== true)
+            dead.set(service, final);
           throw final;
         }
         repeated[kind === "throttled" ? "throttled" : "broken"] += 1;

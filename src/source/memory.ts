@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 
 /** Bytes of the heap in use from which on garbage is collected. */
 const usual = 44 * 1024 * 1024;
-let enough = usual;
+let grown = 0;
 let collect: (() => void) | undefined;
 
 /** V8's own function, which it shows to contexts that are made while the flag is set; nothing where it shows none. */
@@ -21,11 +21,12 @@ function collector(): () => void {
 /**
  * Collects garbage where there is much of it. V8 itself waits until the heap is several times what was in use when it
  * last looked: a run over hundreds of functions, which keeps little of what it reads, would take 100 MB more than it needs.
+ * @param least bytes in use from which on it is worth it
  */
-export function tidyUp(): void {
-  if (getHeapStatistics().used_heap_size < enough) return;
+export function tidyUp(least = usual): void {
+  if (getHeapStatistics().used_heap_size < Math.max(least, grown)) return;
   collect ??= collector();
   collect();
   // What is in use now is needed: there is no use in looking again before it has grown by half.
-  enough = Math.max(usual, 1.5 * getHeapStatistics().used_heap_size);
+  grown = 1.5 * getHeapStatistics().used_heap_size;
 }

@@ -10,16 +10,20 @@ import type { IncidentLab } from "./incidents.ts";
 import { DATABASE_HOST, STACK_NAME } from "./lab.ts";
 import { cachedFolder, findPython } from "./python.ts";
 
-/** The file of the AWS CLI that the commands are run with; undefined where there is none. */
-export async function findAwsCli(): Promise<string | undefined> {
+/**
+ * The file of the AWS CLI that the commands are run with; undefined where there is none.
+ * @param major the first number of its version, where that matters: several may be on the PATH
+ */
+export async function findAwsCli(major?: number): Promise<string | undefined> {
   // Debian's own first: the tests then run with one version everywhere that has it. Never a bare name: the lab's own
   // `aws` stands before everything else on the PATH and would start itself.
   const { PATH = "" } = process.env;
   for (const folder of ["/usr/bin", ...PATH.split(path.delimiter)]) {
     const file = path.join(folder, "aws");
     if (!path.isAbsolute(file)) continue;
-    const { exitCode } = await execa(file, ["--version"], { reject: false });
-    if (exitCode === 0) return file;
+    const { exitCode, all } = await execa(file, ["--version"], { reject: false, all: true });
+    const version = /\baws-cli\/(\d+)\./.exec(all ?? "")?.[1];
+    if (exitCode === 0 && (major === undefined || version === String(major))) return file;
   }
   return undefined;
 }

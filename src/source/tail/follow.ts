@@ -2,6 +2,7 @@
 import { setMaxListeners } from "node:events";
 import type { ShownEvent, TailGroupLedger } from "../../core/tail.ts";
 import { createMerge } from "../../logs/tail/merge.ts";
+import { tidyUp } from "../memory.ts";
 import { runSessions, type SessionTimes } from "./sessions.ts";
 import {
   frontierOf,
@@ -18,6 +19,8 @@ import { runSweeps } from "./sweeps.ts";
 const holdMs = 1_000;
 /** Some 40 MB. */
 const mostRemembered = 150_000;
+/** Bytes of the heap in use, some 10 MB above what a tail needs itself. */
+const worthTidying = 28 * 1024 * 1024;
 /** How long after its end a tail waits for what comes late, at most, in milliseconds. */
 const mostSettleMs = 20_000;
 /** How long nothing is shown before every group has been looked at once, in milliseconds. */
@@ -95,6 +98,8 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
     follow.blocked = events.length > 0;
     await show(events);
     follow.blocked = false;
+    // Of a page nothing is left once it is shown.
+    if (events.length > 0) tidyUp(worthTidying);
   }
 
   /** The end that was asked for, once what came late for it has been waited for. */

@@ -50,6 +50,7 @@ export function createTailReader(options: TailReaderOptions): TailReader {
     clock,
     signal: controller.signal,
     scrub: vault.scrub,
+    patient: true,
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     ...(options.endpointUrl === undefined ? {} : { endpointUrl: options.endpointUrl }),
   });

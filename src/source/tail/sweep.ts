@@ -42,7 +42,8 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
   const began = clock.now();
   const wide = began >= group.wideAt;
   const first = group.sweptTo === undefined;
-  const from = first ? options.from : startOf(follow, group, wide);
+  // A first reading that broke off goes on from where its events are still known.
+  const from = first ? Math.max(options.from, merge.horizon(group.group)) : startOf(follow, group, wide);
   if (first) group.frontier = from;
   const counted = !options.poll && follow.liveOff === undefined;
   const countedFrom = follow.startedAt - countedBeforeMs;
@@ -73,7 +74,7 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
     if (first && newest !== undefined) {
       group.frontier = newest;
       // What lies behind is never asked for again, but for the milliseconds at which the next page begins.
-      merge.forget(group.group, Math.min(newest, begunAt - wideMs));
+      merge.forget(group.group, options.follow ? Math.min(newest, begunAt - wideMs) : newest);
     }
     follow.wake();
   }

@@ -330,6 +330,21 @@ describe.concurrent("a tail that ends by itself", { timeout: 40_000 }, () => {
     expect(course.shown.every(({ lateMs }) => lateMs === 0)).toBe(true);
   });
 
+  it("goes on with a backlog whose reading broke off", async () => {
+    const events = written(1_500, 100).map((event) => ({ ...event, at: event.at - 560_000, visibleAt: -400_000 }));
+    const unreachable: { from: number; to: number }[] = [];
+    const scenario = { groups: { g: {} }, events, pageEvents: 100, unreachable, delayMs: 100 };
+    const course = await run(scenario, {
+      options: { follow: false, to: Date.now() },
+      async show(_events, { fake, shown }) {
+        const from = Date.now() - fake.startedAt;
+        if (shown.length > 600 && unreachable.length === 0) unreachable.push({ from, to: from + 1_500 });
+      },
+    });
+    expectAll(course, scenario);
+    expect(codes(course)).toEqual(["unreachable", "reachable"]);
+  });
+
   it("puts the backlogs of several groups into one order", async () => {
     const events = written(3_000, 2, [0]).map((event, id) => ({
       ...event,
