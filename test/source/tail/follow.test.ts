@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ShownEvent } from "../../../src/core/tail.ts";
+import { systemClock } from "../../../src/source/clock.ts";
 import { createTailReader, type TailReaderOptions } from "../../../src/source/tail/reader.ts";
 import { isTailStopped, type FollowOptions, type TailNote } from "../../../src/source/tail/state.ts";
 import { fakeLogs, type FakeEvent, type FakeLogs, type FakeLogsScenario } from "../../support/fake-logs.ts";
@@ -343,6 +344,23 @@ describe.concurrent("a tail that ends by itself", { timeout: 40_000 }, () => {
     });
     expectAll(course, scenario);
     expect(codes(course)).toEqual(["unreachable", "reachable"]);
+  });
+
+  it("takes no token that is a day old, and goes on from the time it has come to", async () => {
+    const events = written(1_000, 100).map((event) => ({ ...event, at: event.at - 560_000, visibleAt: -400_000 }));
+    const scenario = { groups: { g: {} }, events, pageEvents: 100 };
+    let passed = 0;
+    const course = await run(scenario, {
+      options: { follow: false, to: Date.now() },
+      reader: { clock: { ...systemClock, now: () => systemClock.now() + passed } },
+      async show(_events, { shown }) {
+        if (shown.length > 300) passed = 24 * 3_600_000;
+      },
+    });
+    expectAll(course, scenario);
+    const begun = course.fake.calls.filter(({ body }) => body["nextToken"] === undefined);
+    expect(begun).toHaveLength(2);
+    expect(begun[1]?.body["startTime"]).toBeGreaterThan(course.fake.startedAt - 560_000 + 30_000);
   });
 
   it("puts the backlogs of several groups into one order", async () => {

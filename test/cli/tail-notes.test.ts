@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { startText } from "../../src/cli/tail-notes.ts";
+
+const start = (count: number, poll: boolean) =>
+  startText({
+    region: "eu-west-1",
+    stack: "",
+    groups: Array.from({ length: count }, (_, id) => ({ group: `g${id}`, functions: [] })),
+    from: 0,
+    to: undefined,
+    follow: true,
+    poll,
+  });
+
+describe("the line at a tail's start", () => {
+  it("says how long a sweep over all groups takes at the quota", () => {
+    const [, calls = ""] = /at most ([\d.]+) calls a second/.exec(start(200, true)) ?? [];
+    expect(start(200, true)).toContain(`a sweep over all takes about ${Math.round(200 / Number(calls))} s`);
+    expect(start(200, false)).toContain(`about ${Math.round(200 / Number(calls))} s for all`);
+    expect(start(1, true)).toContain("a sweep over it takes about 1 s");
+  });
+
+  it("says how many sessions are open, and what they cost", () => {
+    expect(start(24, false)).toMatch(/Live Tail in 3 of the account's 15 sessions, about \$0\.03 a minute/);
+    expect(start(24, true)).not.toContain("Live Tail");
+  });
+});
