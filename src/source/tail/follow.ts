@@ -110,12 +110,15 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
       Math.min(mostSettleMs, Math.max(0, ...[...groups.keys()].map((group) => merge.overlapMs(group, clock.now()))));
     while (!ended.signal.aborted && serverNow(follow) < to + settle())
       await clock.sleep(100, ended.signal).catch(() => undefined);
-    const asked = serverNow(follow);
-    for (const group of groups.values()) group.dueAt = Math.min(group.dueAt, clock.now());
+    const settled = to + settle();
     const open = (group: GroupState): boolean =>
-      group.state === "followed" && (group.sweeping || (group.sweptTo ?? 0) < asked - 1_000);
-    while (!ended.signal.aborted && [...groups.values()].some(open))
+      group.state === "followed" && (group.sweeping || (group.sweptTo ?? 0) < settled);
+    while (!ended.signal.aborted && [...groups.values()].some(open)) {
+      // One that fails just now is tried again when that helps.
+      for (const group of groups.values())
+        if (open(group) && !group.sweeping && group.failures === 0) group.dueAt = Math.min(group.dueAt, clock.now());
       await clock.sleep(50, ended.signal).catch(() => undefined);
+    }
     ended.abort();
   }
 
