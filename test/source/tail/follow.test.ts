@@ -40,7 +40,7 @@ interface How {
   readonly options?: Partial<FollowOptions>;
   readonly reader?: Partial<TailReaderOptions>;
   readonly groups?: readonly string[];
-  /** Ends when so many events were shown and this time has passed, or in any case after 18 s. */
+  /** Ends when so many events were shown and this time has passed, or in any case after 30 s. */
   readonly count?: number;
   readonly leastMs?: number;
   readonly show?: (events: readonly ShownEvent[], course: Course) => Promise<void>;
@@ -72,7 +72,7 @@ async function run(scenario: FakeLogsScenario, how: How = {}): Promise<Course> {
   const { count = Number.POSITIVE_INFINITY, leastMs = 0 } = how;
   const enough = setInterval(() => {
     const passed = Date.now() - fake.startedAt;
-    if ((shown.length >= count && passed > leastMs) || passed > 18_000) end.abort();
+    if ((shown.length >= count && passed > leastMs) || passed > 30_000) end.abort();
   }, 50);
   try {
     await follower.run(end.signal, async (events) => {
