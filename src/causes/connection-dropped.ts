@@ -15,8 +15,12 @@ export default defineCause({
       cause: "connection-dropped",
       stage: "connect",
       shows: ["stale-connection-reuse"],
-      headline: ({ where }) => `The server ${where} drops the connection`,
-      summary: ({ code }) => `The connection ended before it could be used (${code}).`,
+      headline: ({ where, code }) =>
+        code === "ETIMEDOUT" ? `The server ${where} does not answer` : `The server ${where} drops the connection`,
+      summary: ({ code }) =>
+        code === "ETIMEDOUT"
+          ? "The network lets the connection through, and what took it does not go on: a server or pooler that is overloaded, or none of Postgres."
+          : `The connection ended before it could be used (${code}).`,
       remedies: (_view, place, { functions, shape }) => [
         remedy("now", "See whether it happens again, and what the server's own log says.", tryConnection(shape), {
           changes: false,

@@ -1,5 +1,5 @@
 // One database judged by its URL, its drivers, the connection and the network: what `cscp db check` says of it.
-import { causeOfProbe } from "../causes/support/databases.ts";
+import { causeOfProbe, hostsText } from "../causes/support/databases.ts";
 import { causes } from "../causes/registry.gen.ts";
 import { isParameterFault } from "../checks/support/url.ts";
 import { probeFindings } from "../checks/support/probe.ts";
@@ -19,12 +19,8 @@ export const seenFrom = "this machine, which is not Lambda";
 
 type Found = CheckedDatabase["findings"][number];
 
-/** `db.example.com:5432`; the first host that can be shown. */
-export function databaseName(shape: DatabaseUrlShape, otherwise: string): string {
-  const host = shape.hosts.find(({ kind }) => kind === "name" || kind === "ipv4" || kind === "ipv6");
-  if (host === undefined) return otherwise;
-  return `${host.kind === "ipv6" ? `[${host.host}]` : host.host}:${host.port ?? 5432}`;
-}
+/** `db.example.com:5432`; every host that can be shown. */
+export const databaseName = (shape: DatabaseUrlShape, otherwise: string): string => hostsText(shape) ?? otherwise;
 
 export const placeholder = (name: string): string => `<${name.toUpperCase().replaceAll("_", "-")}>`;
 
@@ -87,7 +83,7 @@ export function judgeTarget(input: UrlInput): CheckedDatabase {
   const name = databaseName(shape, "the database");
   const found = [...faultFindings(input), ...driverFindings(input), ...serverFindings(input, name)];
   const cause = causeOf(input);
-  const title = causeNamed(cause)?.title;
+  const title = particularOf(probe)?.title ?? causeNamed(cause)?.title;
   const verdict = verdictOf(found, probe);
   return {
     name,
@@ -159,6 +155,33 @@ function causeOf({ shape, probe, drivers, named }: UrlInput): CauseId | undefine
   if (failed !== undefined) return causeOfProbe(failed.stage, failed.code ?? "", shape);
   if (probe?.tables.some(({ exists }) => !exists) === true) return "schema-missing";
   return probe?.tables.some(({ readable }) => !readable) === true ? "permission-denied-db" : undefined;
+}
+
+/** What is wrong where the cause, which speaks of all that look alike, would say too much. */
+function particularOf(
+  probe: DatabaseProbe | undefined,
+): { readonly title: string; readonly mending: string } | undefined {
+  const failed = probe?.stages.find(({ ok }) => !ok);
+  switch (failed?.code) {
+    case "NOT_POSTGRES":
+      return { title: "What answers there is not Postgres", mending: "Correct host and port in the URL." };
+    case "UNIX_SOCKET":
+    case "NO_HOST":
+      return {
+        title: "The database URL names no host",
+        mending: "Write the database's host into the URL: Lambda has neither its socket nor its service file.",
+      };
+    case "ETIMEDOUT":
+      return failed.stage !== "authenticate"
+        ? undefined
+        : {
+            title: "The server does not answer the sign-in",
+            mending:
+              "The connection is fine: see what the server, pooler or proxy at that address waits for, and whether it is Postgres.",
+          };
+    default:
+      return undefined;
+  }
 }
 
 export const causeNamed = (id: CauseId | undefined): Cause | undefined => causes.find((cause) => cause.id === id);
@@ -239,7 +262,7 @@ function remediesOf(
             changes: false,
           },
         ];
-  const mending = causeNamed(cause)?.mending;
+  const mending = particularOf(input.probe)?.mending ?? causeNamed(cause)?.mending;
   const mend: readonly Remedy[] =
     mending === undefined || (url !== null && cause === "database-url-malformed") || verdict === "works"
       ? []

@@ -27,10 +27,10 @@ export function connection(command: Command, limited = true): void {
 }
 
 /** `-o` with the formats of the command, told in its help and offered by completion. */
-export function output(command: Command, choices: readonly string[], several: boolean): void {
+export function output(command: Command, choices: readonly string[], several: boolean, toFile = true): void {
   const option = new Option(
-    "-o, --output <format[=file]>",
-    `format; FORMAT=FILE writes a file${several ? " (repeatable)" : ""}`,
+    toFile ? "-o, --output <format[=file]>" : "-o, --output <format>",
+    `format${toFile ? "; FORMAT=FILE writes a file" : ""}${several ? " (repeatable)" : ""}`,
   )
     .argParser(collect)
     .default([], choices[0]);
@@ -63,9 +63,10 @@ export function duration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(s|m|h|d)?$/.exec(text.trim());
   const seconds =
     match === null
-      ? 0
+      ? undefined
       : Number(match[1]) * { s: 1, m: 60, h: 3600, d: 86_400 }[(match[2] ?? "s") as "s" | "m" | "h" | "d"];
-  if (!(seconds > 0))
+  if (seconds === 0) throw new InvalidArgumentError("A duration is more than nothing: 90s, 15m, 24h.");
+  if (seconds === undefined)
     throw new InvalidArgumentError("A duration is a number with s, m, h or d behind it: 90s, 15m, 24h.");
   return seconds;
 }

@@ -78,11 +78,45 @@ export async function writeReport(
   }
 }
 
-/** The format of a command that prints a list and not a report: text or json. */
-export function listTarget(output: readonly string[]): "text" | "json" {
-  const [format = "text", ...more] = output;
+/** Where a command that makes a list and not a report prints it, in one format. */
+export interface ListTarget {
+  readonly format: "text" | "json";
+  readonly file?: string;
+}
+
+/**
+ * Reads `-o FORMAT` and `-o FORMAT=FILE` for a list.
+ * @throws UsageError for another format, an empty file name, and more than one of them
+ */
+export function listTarget(output: readonly string[]): ListTarget {
+  const [given = "text", ...more] = output;
+  const equals = given.indexOf("=");
+  const format = equals < 0 ? given : given.slice(0, equals);
   if (more.length > 0 || (format !== "text" && format !== "json")) {
     throw usageError(`-o ${output.join(" -o ")} does not fit this command.`, "one of text, json");
   }
-  return format;
+  if (equals < 0) return { format };
+  const file = given.slice(equals + 1);
+  if (file === "") throw usageError(`-o ${given} names no file.`, `-o ${format}=FILE`);
+  return { format, file };
+}
+
+/** The width and colour of a list: those of the terminal only where it goes there. */
+export function listStyle(
+  { file }: ListTarget,
+  { color }: Pick<OutputFlags, "color">,
+  surroundings: Surroundings,
+): { readonly columns: number; readonly colour: boolean } {
+  const isTerminal = file === undefined && surroundings.stdoutIsTerminal;
+  return {
+    columns: isTerminal ? surroundings.columns : 100,
+    colour: file === undefined && wantsColour(surroundings, surroundings.stdoutIsTerminal, color),
+  };
+}
+
+/** Prints a list, or writes it to its file, whole or not at all. */
+export async function writeList({ file }: ListTarget, text: string, surroundings: Surroundings): Promise<void> {
+  if (file === undefined) return surroundings.out(text);
+  const { writeTextFile } = await import("../source/files.ts");
+  await writeTextFile(file, text);
 }

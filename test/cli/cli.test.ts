@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { duration } from "../../src/cli/flags.ts";
 import { didYouMean } from "../../src/cli/did-you-mean.ts";
 import { callerName } from "../../src/cli/caller-name.ts";
@@ -35,6 +35,7 @@ describe("bad calls end with one clear sentence, exit code 2 and no stack trace"
     ["two formats on standard output", ["doctor", "--stack", "x", "-o", "json", "-o", "text"], /Only one format/],
     ["an unknown incident", ["demo", "stale-laier"], /There is no recorded incident stale-laier\.[\s\S]*stale-layer/],
     ["an unknown id to explain", ["explain", "module-mising"], /There is no check or cause[\s\S]*module-missing/],
+    ["a duration of nothing", ["doctor", "--stack", "x", "--timeout", "0s"], /A duration is more than nothing/],
     ["a bad duration", ["doctor", "--stack", "x", "--since", "soon"], /A duration is a number/],
     ["a missing recording", ["doctor", "--bundle", path.join(folder, "none.tgz")], /is not there/],
     [
@@ -139,6 +140,38 @@ describe("the command line", () => {
     const explained = await cscp(["explain", "driver-api-mismatch"]);
     expect(explained.exitCode).toBe(0);
     expect(explained.stdout).toContain("driver-api-mismatch");
+  });
+});
+
+describe("-o FORMAT=FILE", () => {
+  const bare: readonly (readonly [string, readonly string[]])[] = [
+    ["checks", []],
+    ["explain", ["module-missing"]],
+    ["inspect", [path.join(folder, "code"), "--runtime", "python3.12"]],
+    ["iam-policy", []],
+    ["db check", ["postgresql://app@db.example.com/c?sslmode=require", "--no-connect"]],
+  ];
+
+  beforeAll(() => {
+    mkdirSync(path.join(folder, "code"));
+    writeFileSync(path.join(folder, "code", "app.py"), "import json\n");
+  });
+
+  it.each(bare)("writes the file and prints nothing: %s", async (command, args) => {
+    const file = path.join(folder, `${command.replace(" ", "-")}.json`);
+    const call = [...command.split(" "), ...args];
+    const printed = await cscp([...call, "-o", "json"], {});
+    const { stdout, exitCode } = await cscp([...call, "-o", `json=${file}`], {});
+    expect([stdout, exitCode]).toEqual(["", printed.exitCode]);
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(JSON.parse(printed.stdout));
+    if (command === "iam-policy") return;
+    expect((await cscp([...call, "-o", "json="], {})).stderr).toMatch(/names no file/);
+  });
+
+  it("is offered where it is taken", async () => {
+    for (const [command] of bare)
+      expect((await cscp([...command.split(" "), "--help"], {})).stdout).toContain("FORMAT=FILE");
+    expect((await cscp(["logs", "tail", "--help"], {})).stdout).not.toContain("FORMAT=FILE");
   });
 });
 

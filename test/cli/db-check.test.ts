@@ -169,6 +169,48 @@ describe("a URL", () => {
   });
 });
 
+describe("what listens at the address of a URL", () => {
+  const serving = async (answer: Buffer | undefined): Promise<{ readonly port: number; close(): void }> => {
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => (answer === undefined ? undefined : socket.end(answer)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return { port: (server.address() as AddressInfo).port, close: () => server.close() };
+  };
+  const web = Buffer.from("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+
+  it.each([
+    ["a web server asked for TLS", web, "require", /is not Postgres/, "connection-refused"],
+    ["a web server asked to sign in", web, "disable", /is not Postgres/, "connection-refused"],
+    ["garbage", Buffer.from([0, 0, 0, 0, 0]), "disable", /is not Postgres/, "connection-refused"],
+    ["what never answers the sign-in", undefined, "disable", /does not answer the sign-in/, "connection-dropped"],
+  ])("%s is told as what it is", async (_name, answer, mode, headline, cause) => {
+    const server = await serving(answer);
+    const run = await piped(`postgresql://app:${password}@127.0.0.1:${server.port}/c?sslmode=${mode}`, ["-o", "json"]);
+    server.close();
+    const [database] = reportOf(run).databases;
+    expect(database).toMatchObject({ cause });
+    expect(database?.headline ?? "").toMatch(headline);
+    const said = JSON.stringify([database?.findings, database?.remedies]);
+    expect(said).not.toMatch(/refuses the user|well formed|NAT gateway|Write the URL/);
+  });
+
+  it("is told of every host, where there are several", async () => {
+    const run = await piped(`postgresql://app:${password}@127.0.0.1:1,127.0.0.1:2/c`, ["-o", "json"]);
+    const [database] = reportOf(run).databases;
+    expect(database?.name).toBe("127.0.0.1:1,127.0.0.1:2");
+    expect(database?.stages.at(-1)?.message).toMatch(/on port 1 \(ECONNREFUSED\); .* on port 2 \(ECONNREFUSED\)\./);
+  });
+
+  it.each(["service=foo", "postgresql:///x?host=/nope/socket"])("is not asked where %s names no host", async (text) => {
+    const [database] = reportOf(await piped(text, ["-o", "json"])).databases;
+    expect(database?.headline).toMatch(/names no host/);
+    expect(JSON.stringify(database?.findings)).not.toContain("resolved");
+    expect(JSON.stringify(database?.remedies)).toContain("Write the database's host into the URL");
+  });
+});
+
 describe("a stack", () => {
   let stack: FakeStack;
   beforeEach(async () => {

@@ -36,6 +36,8 @@ const unknownAuthority = new Set([
 
 /** The cause of a failed connection, by the stage that it came to and the error code there. */
 export function causeOfProbe(stage: string, code: string, shape: DatabaseUrlShape | undefined): CauseId | undefined {
+  // What answers is no database: host or port is another's, however well the URL is written.
+  if (code === "NOT_POSTGRES") return "connection-refused";
   switch (stage) {
     case "resolve":
       return ["INVALID_URL", "NO_HOST", "UNIX_SOCKET"].includes(code) ? "database-url-malformed" : "dns-failed";
@@ -46,7 +48,6 @@ export function causeOfProbe(stage: string, code: string, shape: DatabaseUrlShap
     case "ssl-request":
     case "tls":
       if (code === "SSL_NOT_SUPPORTED") return "tls-not-supported";
-      if (code === "NOT_POSTGRES") return "database-url-malformed";
       if (["ECONNRESET", "ETIMEDOUT", "SSL_REFUSED"].includes(code)) return "connection-dropped";
       return unknownAuthority.has(code) && shape?.provider.authority === "provider"
         ? "tls-ca-missing"
@@ -84,7 +85,8 @@ const bySqlState: Readonly<Record<string, CauseId>> = {
 
 function causeOfRefusal(code: string, shape: DatabaseUrlShape | undefined): CauseId {
   if (code === "NO_USER" || code === "NO_PASSWORD") return "database-url-malformed";
-  if (code === "ETIMEDOUT") return "connect-timeout";
+  // The network let the connection through: who took it does not finish.
+  if (code === "ETIMEDOUT") return "connection-dropped";
   // 28000 without TLS is as a rule the server's own rule that wants it.
   const encrypted = ["require", "verify-ca", "verify-full"].includes(shape?.sslmode ?? "");
   if (code === "28000") return encrypted ? "role-or-db-missing" : "tls-required";
@@ -93,9 +95,14 @@ function causeOfRefusal(code: string, shape: DatabaseUrlShape | undefined): Caus
 
 /** What a database is called in sentences. */
 export function databaseName(shape: DatabaseUrlShape | undefined, database: DatabaseRef | undefined): string {
-  const host = shape?.hosts.find(({ kind }) => kind === "name" || kind === "ipv4" || kind === "ipv6");
-  if (host === undefined) return database?.label ?? "the database";
-  return `${host.kind === "ipv6" ? `[${host.host}]` : host.host}:${host.port ?? 5432}`;
+  return hostsText(shape) ?? database?.label ?? "the database";
+}
+
+/** `db.example.com:5432`, every host that can be shown; undefined where there is none. */
+export function hostsText(shape: DatabaseUrlShape | undefined): string | undefined {
+  const hosts = (shape?.hosts ?? []).filter(({ kind }) => kind === "name" || kind === "ipv4" || kind === "ipv6");
+  const names = hosts.map(({ kind, host, port = 5432 }) => `${kind === "ipv6" ? `[${host}]` : host}:${port}`);
+  return names.length === 0 ? undefined : [...new Set(names)].join(",");
 }
 
 /** The databases whose connection fails for this cause. */

@@ -18,6 +18,18 @@ const stages: Readonly<Record<Stage["stage"], (database: string) => string>> = {
   query: (database) => `a first query to ${database} fails`,
 };
 
+/** The same for failures that say nothing of what their stage is about. */
+function meaningOf(stage: Stage["stage"], code: string, database: string): string {
+  if (code === "NOT_POSTGRES") return `what answers at ${database} is not Postgres`;
+  if (code === "UNIX_SOCKET" || code === "NO_HOST") return `the URL of ${database} names no host to connect to`;
+  if (code === "INVALID_URL") return `the URL of ${database} cannot be connected by`;
+  // What the server itself refuses has a code of five signs; anything else ends the sign-in without an answer.
+  if (stage === "authenticate" && !isAnswer(code)) return `the sign-in at ${database} does not come to an end`;
+  return stages[stage](database);
+}
+
+const isAnswer = (code: string): boolean => /^(?:[0-9A-Z]{5}|NO_USER|NO_PASSWORD)$/.test(code);
+
 /** Failures that this machine's own network explains as well as the server's state: a private database, no IPv6, no DNS. */
 const perhapsOnlyHere: ReadonlySet<string> = new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"]);
 
@@ -40,10 +52,11 @@ function stageFinding(around: Around, all: readonly Stage[], failed: Stage): Fin
     before.length === 0 ? [] : [{ kind: "database", where, says: `before that, ${listed(before)} succeeded` }];
   return {
     code: stage,
-    message: `From this machine, ${stages[stage](around.label)}${said === "" ? "" : `: ${clause(said)}`}.${elsewhere === undefined ? "" : ` ${elsewhere}`}`,
+    message: `From this machine, ${meaningOf(stage, code, around.label)}${said === "" ? "" : `: ${clause(said)}`}.${elsewhere === undefined ? "" : ` ${elsewhere}`}`,
     evidence: [{ kind: "database", where, says }, ...passed],
     detail: { code, message: oneLine(message), functions: around.functionIds.join(",") },
-    severity: perhapsOnlyHere.has(code) || elsewhere !== undefined ? "warning" : "error",
+    // Who takes the connection and does not finish the sign-in does so to everybody.
+    severity: (perhapsOnlyHere.has(code) && stage !== "authenticate") || elsewhere !== undefined ? "warning" : "error",
   };
 }
 

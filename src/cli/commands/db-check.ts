@@ -4,9 +4,9 @@ import { checkUrl } from "../db-check-url.ts";
 import { urlTarget, usualTarget, type TargetFlags, type UrlTarget } from "../db-target.ts";
 import { exitCodes, usageError } from "../exit.ts";
 import { resolveOptions, type StackFlags } from "../options.ts";
-import { listTarget } from "../output.ts";
+import { listStyle, listTarget, writeList } from "../output.ts";
 import type { OutputFlags } from "../program.ts";
-import { wantsColour, type Surroundings } from "../surroundings.ts";
+import type { Surroundings } from "../surroundings.ts";
 
 export interface DbCheckFlags extends StackFlags, OutputFlags, TargetFlags {
   readonly function: readonly string[];
@@ -22,7 +22,7 @@ export async function dbCheck(
   flags: DbCheckFlags,
   surroundings: Surroundings,
 ): Promise<number> {
-  const format = listTarget(flags.output);
+  const to = listTarget(flags.output);
   const target = await targetOf(argument, flags, surroundings);
   const report =
     target === undefined
@@ -30,14 +30,10 @@ export async function dbCheck(
       : await checkUrl(target, flags, surroundings);
   if (surroundings.signal.aborted) throw usageError("The run was interrupted; nothing was concluded.");
   const text =
-    format === "json"
+    to.format === "json"
       ? renderDatabaseJson(report)
-      : renderDatabase(report, {
-          columns: surroundings.stdoutIsTerminal ? surroundings.columns : 100,
-          colour: wantsColour(surroundings, surroundings.stdoutIsTerminal, flags.color),
-          verbose: flags.verbose > 0,
-        });
-  await surroundings.out(text);
+      : renderDatabase(report, { ...listStyle(to, flags, surroundings), verbose: flags.verbose > 0 });
+  await writeList(to, text, surroundings);
   return exitCodeOf(report);
 }
 

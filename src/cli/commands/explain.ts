@@ -3,9 +3,9 @@ import { checks } from "../../checks/registry.gen.ts";
 import { renderExplain } from "../../report/explain.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { exitCodes, usageError } from "../exit.ts";
-import { listTarget } from "../output.ts";
+import { listStyle, listTarget, writeList } from "../output.ts";
 import type { OutputFlags } from "../program.ts";
-import { wantsColour, type Surroundings } from "../surroundings.ts";
+import type { Surroundings } from "../surroundings.ts";
 
 /** `cscp explain ID`: what a check asks, or what a cause is and how it is mended. */
 export async function explain(id: string, flags: OutputFlags, surroundings: Surroundings): Promise<number> {
@@ -16,16 +16,16 @@ export async function explain(id: string, flags: OutputFlags, surroundings: Surr
     const ids = [...checks, ...causes].map((candidate) => candidate.id);
     throw usageError(`There is no check or cause ${id}.`, didYouMean(id, ids) ?? "cscp checks lists them");
   }
-  if (listTarget(flags.output) === "json") {
+  const to = listTarget(flags.output);
+  if (to.format === "json") {
     const { id: name, title } = entry;
     const rest =
       check !== undefined
         ? { kind: "check", severity: check.severity, why: check.why }
         : { kind: "cause", explanation: cause?.explanation, mending: cause?.mending };
-    await surroundings.out(`${JSON.stringify({ id: name, title, ...rest }, null, 2)}\n`);
+    await writeList(to, `${JSON.stringify({ id: name, title, ...rest }, null, 2)}\n`, surroundings);
     return exitCodes.healthy;
   }
-  const colour = wantsColour(surroundings, surroundings.stdoutIsTerminal, flags.color);
-  await surroundings.out(renderExplain(entry, { colour, columns: surroundings.columns }));
+  await writeList(to, renderExplain(entry, listStyle(to, flags, surroundings)), surroundings);
   return exitCodes.healthy;
 }

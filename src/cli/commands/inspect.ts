@@ -3,9 +3,9 @@ import { exitCodes } from "../exit.ts";
 import { casesOf, projectOf, type CaseContext, type InspectCase, type InspectFlags } from "../inspect-cases.ts";
 import { judge } from "../inspect-judge.ts";
 import type { OpenLive } from "../open-live.ts";
-import { listTarget } from "../output.ts";
+import { listStyle, listTarget, writeList } from "../output.ts";
 import { version } from "../program.ts";
-import { wantsColour, type Surroundings } from "../surroundings.ts";
+import type { Surroundings } from "../surroundings.ts";
 
 /** `cscp inspect`: whether packages and layers will import on Lambda, before or after they are deployed. */
 export async function inspect(
@@ -13,7 +13,7 @@ export async function inspect(
   flags: InspectFlags,
   surroundings: Surroundings,
 ): Promise<number> {
-  const format = listTarget(flags.output);
+  const to = listTarget(flags.output);
   let opened: Promise<OpenLive> | undefined;
   const live = (): Promise<OpenLive> => (opened ??= openSource(flags, surroundings));
   const context: CaseContext = {
@@ -30,13 +30,8 @@ export async function inspect(
     for (const one of cases) judged.push(await judge(one, context));
     const document: InspectDocument = { schemaVersion: 1, tool: { name: "cscp", version }, targets: judged };
     const text =
-      format === "json"
-        ? renderInspectJson(document)
-        : renderInspect(document, {
-            columns: surroundings.stdoutIsTerminal ? surroundings.columns : 100,
-            colour: wantsColour(surroundings, surroundings.stdoutIsTerminal, flags.color),
-          });
-    await surroundings.out(text);
+      to.format === "json" ? renderInspectJson(document) : renderInspect(document, listStyle(to, flags, surroundings));
+    await writeList(to, text, surroundings);
     return exitCodeOf(judged);
   } finally {
     (await opened?.catch(() => undefined))?.close();

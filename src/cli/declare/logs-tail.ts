@@ -24,7 +24,7 @@ export function declareLogsTail(tail: Command, { set, surroundings }: Declared):
     .option("--request <id>", "only this request of Lambda's")
     .option("--group-by-request", "the events of a request together, when it is over");
   connection(tail, false);
-  output(tail, tailFormats, false);
+  output(tail, tailFormats, false, false);
   tail
     .addHelpText(
       "after",

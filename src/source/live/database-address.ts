@@ -55,6 +55,7 @@ export async function connectFirst(
   signal: AbortSignal,
 ): Promise<Address & { readonly socket: Socket }> {
   let failure: unknown;
+  const said = new Map<string, string>();
   for (const [index, address] of addresses.entries()) {
     const last = index === addresses.length - 1;
     try {
@@ -62,11 +63,17 @@ export async function connectFirst(
     } catch (error) {
       // A refusal says more than an address that could not be tried at all, such as IPv6 where there is none.
       if (failure === undefined || !isUntried(error)) failure = error;
+      said.set(`${address.host} ${address.port}`, clauseOf(error));
       if (signal.aborted) break;
     }
   }
-  throw failure;
+  // Of several hosts each has its own answer.
+  if (said.size < 2) throw failure;
+  const { code = "ECONNFAILED" } = failure as NodeJS.ErrnoException;
+  throw coded(code, `${[...said.values()].join("; ")}.`);
 }
+
+const clauseOf = (error: unknown): string => (error as Error).message.replace(/\.$/, "");
 
 function isUntried(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;

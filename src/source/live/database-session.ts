@@ -92,7 +92,7 @@ export async function signIn(opened: OpenStream, settings: ConnectionSettings): 
   });
   client.on("error", () => undefined);
   try {
-    await client.connect();
+    await Promise.race([foreignAnswer(opened), client.connect()]);
     return client;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -101,6 +101,19 @@ export async function signIn(opened: OpenStream, settings: ConnectionSettings): 
     }
     throw error;
   }
+}
+
+/**
+ * Rejects where the first byte begins none of the messages with which a server answers the sign-in (AuthenticationXxx,
+ * ErrorResponse, NoticeResponse, NegotiateProtocolVersion): pg would wait for the rest of what it takes for a message.
+ */
+function foreignAnswer({ socket, host }: OpenStream): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    socket.once("data", (data: Buffer) => {
+      if ("RENv".includes(String.fromCharCode(data[0] ?? 0))) return;
+      reject(coded("NOT_POSTGRES", `What answers the sign-in at ${host} does not speak the Postgres protocol.`));
+    });
+  });
 }
 
 /** pg opens its stream itself; this one is open already and only says so. */
