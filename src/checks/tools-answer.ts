@@ -1,4 +1,4 @@
-import { defineCheck, findings, type FindingDraft } from "../core/check.ts";
+import { defineCheck, findings, unknown, type FindingDraft } from "../core/check.ts";
 import { known, type Fact } from "../core/fact.ts";
 import type { Evidence } from "../core/finding.ts";
 import { percentile } from "../core/percentile.ts";
@@ -11,7 +11,7 @@ import { exampleTool } from "./support/examples.ts";
 import { clause, codeAndMessage, counted, oneLine } from "./support/text.ts";
 
 /** What each outcome means, as the end of a sentence about the tool. */
-const outcomes: Readonly<Record<Exclude<SmokeOutcome, "ok">, string>> = {
+const outcomes: Readonly<Record<Exclude<SmokeOutcome, "ok" | "too-long">, string>> = {
   "masked-failure": "answers as if all were well, but with neutral values in place of data",
   "tool-error": "answers that it failed",
   unauthorized: "refuses the request as not authorized",
@@ -41,6 +41,9 @@ export default defineCheck({
         ...(unsteady === undefined && attempts === 1 ? [] : [flakyFinding(subject, result)]),
         ...slowFindings(subject, result),
       ]);
+    }
+    if (outcome === "too-long") {
+      return unknown({ what: `the answer of ${subject.label}`, message: result.detail, reason: "failed" });
     }
     const said = codeAndMessage(result.code, result.message);
     const status = result.status === undefined ? "" : ` (${result.status})`;
@@ -186,6 +189,12 @@ export default defineCheck({
         name: "a tool that answers at once",
         subject: exampleTool(),
         given: { result: exampleResult({ outcome: "ok" }) },
+      },
+      {
+        name: "an answer that is too long to be judged",
+        subject: exampleTool(),
+        kind: "unknown",
+        given: { result: exampleResult({ outcome: "too-long" }) },
       },
     ],
   }),

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Facts } from "../core/fact.ts";
+import { visible } from "../core/visible.ts";
 import { signingKey, type SigningKey } from "../facts/smoke.ts";
 import { quote } from "../causes/support/shell.ts";
 import type { SigningScheme } from "../smoke/config.ts";
@@ -50,7 +51,8 @@ function curlCommand(
     ...(aws ? awsFlags(url, scheme) : []),
     ...(request.body === undefined ? [] : [`--data-binary ${quote(request.body)}`]),
   ];
-  return `# ${request.tool}${remark}\n${lines.join(" \\\n  ")}`;
+  // A name is the configuration's own text, or that of a route: with a line break it would leave its comment.
+  return `# ${visible(request.tool)}${remark}\n${lines.join(" \\\n  ")}`;
 }
 
 /** The headers that sign, as words of the shell. */

@@ -67,17 +67,25 @@ async function rowOf(
   const own = findings.filter(
     ({ subject, check }) => subject.id === id && subject.kind === "tool" && check !== "tools-answer",
   );
-  const isWrong = result.value.outcome !== "ok" || own.some(({ severity }) => severity === "error");
+  const isUnread = result.value.outcome === "too-long";
+  const isWrong = (result.value.outcome !== "ok" && !isUnread) || own.some(({ severity }) => severity === "error");
   const wrong = [wrongIn(result.value), ...own.map(({ message }) => shortly(message, id))].filter(
     (text) => text !== "",
   );
   const { status } = result.value;
   return {
     ...head,
-    verdict: isWrong ? "fail" : unsteady?.recovered === false ? "fail" : unsteady === undefined ? "pass" : "flaky",
+    verdict:
+      isWrong || unsteady?.recovered === false
+        ? "fail"
+        : isUnread
+          ? "unknown"
+          : unsteady === undefined
+            ? "pass"
+            : "flaky",
     ...(status === undefined ? {} : { status }),
     requests: measured.length,
-    failed: unsteady?.failed ?? samples.filter(({ outcome }) => outcome !== "ok").length,
+    failed: unsteady?.failed ?? samples.filter(({ outcome }) => outcome !== "ok" && outcome !== "too-long").length,
     attempts: samples.reduce((sum, sample) => sum + sample.attempts, 0),
     ...(p50Ms === undefined ? {} : { p50Ms }),
     ...(p95Ms === undefined ? {} : { p95Ms }),

@@ -2,7 +2,7 @@
 import { quotaOf } from "../source/pacer.ts";
 import { roundMs } from "../source/tail/sweeps.ts";
 import { groupsPerSession, mostSessions } from "../logs/tail/shards.ts";
-import { visible } from "../report/visible.ts";
+import { visible } from "../core/visible.ts";
 
 /** What is followed, and how. */
 export interface TailStart {

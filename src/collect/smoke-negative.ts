@@ -52,6 +52,7 @@ function verdictOn({ outcome, status = 0 }: Assessment): BadSignature["verdict"]
     case "forbidden":
       return "refused";
     case "bad-envelope":
+    case "too-long":
       return status >= 200 && status < 300 ? "accepted" : "undecided";
     case "tool-error":
     case "redirected":

@@ -44,11 +44,13 @@ export function attemptsFor(
     case "route-missing":
     case "bad-envelope":
     case "redirected":
+    case "too-long":
       return 1;
   }
 }
 
-const failed = ({ assessed }: Asked): boolean => assessed.outcome !== "ok";
+/** What was answered and is too long to be read neither failed nor passed. */
+const failed = ({ assessed: { outcome } }: Asked): boolean => outcome !== "ok" && outcome !== "too-long";
 
 /** The request that shows best what is wrong: the last that failed of those that failed in the most frequent way. */
 export function worstOf(asked: readonly Asked[]): Asked | undefined {

@@ -37,7 +37,9 @@ async function send(
   if (request.front === "invoke") return invoked(context, tool, request, how, name);
   const reply = await ask(context, smokeRequest, { tool: tool.id, case: name, attempt }, { ...how, ...wait });
   if (reply.status !== "ok") return reply;
-  return { name, attempt, answer: reply.body, assessed: await judged(reply.body, request) };
+  const assessed = await judged(reply.body, request);
+  // Of hundreds of long answers only what they mean is kept.
+  return { name, attempt, answer: reply.body.answered ? { ...reply.body, body: "" } : reply.body, assessed };
 }
 
 /** One request and those that repeat it, where repeating it can help. */

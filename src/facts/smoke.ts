@@ -18,6 +18,8 @@ export const smokeOutcomes = [
   "unreachable",
   "bad-envelope",
   "redirected",
+  /** An answer that is too long to be read: nothing is known of what it says. */
+  "too-long",
 ] as const;
 export type SmokeOutcome = (typeof smokeOutcomes)[number];
 

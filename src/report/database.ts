@@ -9,7 +9,7 @@ import type {
 import { counted, displayWidth, hang, listed, padEnd, wrap } from "./layout.ts";
 import { paintOf, type Page, type Paint } from "./paint.ts";
 import { mendingLines, remediesLines } from "./terminal-diagnosis.ts";
-import { visible, visibleJson } from "./visible.ts";
+import { visible, visibleJson } from "../core/visible.ts";
 
 interface DatabaseOptions {
   readonly columns: number;

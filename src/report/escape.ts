@@ -1,4 +1,4 @@
-import { visible, visibleLines } from "./visible.ts";
+import { visible, visibleLines } from "../core/visible.ts";
 
 /**
  * Text from outside as Markdown text of one line: it shows as what it is, without markup, HTML, mathematics, mentions

@@ -6,7 +6,7 @@ import { counted, listed, phraseOf } from "./layout.ts";
 import { renderLongMarkdown } from "./markdown.ts";
 import { outcomeText } from "./paint.ts";
 import { remedyLabel } from "./remedy.ts";
-import { visible, visibleLines } from "./visible.ts";
+import { visible, visibleLines } from "../core/visible.ts";
 
 const level: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", note: "notice" };
 

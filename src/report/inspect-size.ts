@@ -1,7 +1,7 @@
 import { sizeText } from "../core/bytes.ts";
 import { hang, wrap } from "./layout.ts";
 import type { Paint } from "./paint.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../core/visible.ts";
 
 /** One package, folder, or the loose files of a part, with its length unpacked, in bytes. */
 export interface InspectWeight {

@@ -2,7 +2,7 @@ import { layoutCommand } from "./command.ts";
 import { counted, displayWidth, hang, padEnd, wrap, wrapLine } from "./layout.ts";
 import { sizeLines, type InspectSize } from "./inspect-size.ts";
 import { paintOf, type Paint } from "./paint.ts";
-import { visible, visibleJson, visibleLines } from "./visible.ts";
+import { visible, visibleJson, visibleLines } from "../core/visible.ts";
 
 /** What is known of one import. Paths are those of the running function: `/var/task/handler.py`, `/opt/python/...`. */
 export interface InspectedModule {

@@ -1,6 +1,6 @@
 import type { Report } from "../core/report.ts";
 import { documentOf } from "./document.ts";
-import { visibleJson } from "./visible.ts";
+import { visibleJson } from "../core/visible.ts";
 
 /**
  * The report as one JSON document, as `schemas/report.schema.json` describes it: two spaces of indentation, keys always

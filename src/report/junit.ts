@@ -10,7 +10,7 @@ import { counted, sentence } from "./layout.ts";
 import { proofOf } from "./proof.ts";
 import { renderTerminal } from "./terminal.ts";
 import { endOf } from "./time.ts";
-import { visible, visibleLines } from "./visible.ts";
+import { visible, visibleLines } from "../core/visible.ts";
 
 /** An element: attributes begin with `@`, its text is `#`, everything else are elements in it. */
 interface Element {

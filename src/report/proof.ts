@@ -1,7 +1,7 @@
 import type { Evidence } from "../core/finding.ts";
 import { phraseOf } from "./layout.ts";
 import { clock, sinceDeploy } from "./time.ts";
-import { visible, visibleLines } from "./visible.ts";
+import { visible, visibleLines } from "../core/visible.ts";
 
 /** One observation, or several that say the same, ready to be laid out. All text is visible. */
 export interface Proof {

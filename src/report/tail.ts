@@ -2,7 +2,7 @@ import { Chalk, type ChalkInstance } from "chalk";
 import type { ShownEvent, TailCause, TailEntry, TailLedger, TailTone } from "../core/tail.ts";
 import { hang, padEnd, wrap } from "./layout.ts";
 import { duration } from "./time.ts";
-import { visible, visibleJson } from "./visible.ts";
+import { visible, visibleJson } from "../core/visible.ts";
 
 export interface TailPage {
   /** Of the terminal; log lines are never broken, this program's own words are. */

@@ -7,7 +7,7 @@ import { displayWidth, hang, listed, padEnd, phraseOf, wrap } from "./layout.ts"
 import type { Page } from "./paint.ts";
 import { verdictMark } from "./paint.ts";
 import { proofLines } from "./terminal-proof.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../core/visible.ts";
 
 const indent = 3;
 

@@ -9,7 +9,7 @@ import type { Page, Paint } from "./paint.ts";
 import { remedyKey, remedyLabel } from "./remedy.ts";
 import { proofLines } from "./terminal-proof.ts";
 import { betweenMoments, timelineParts } from "./timeline.ts";
-import { visible, visibleLines } from "./visible.ts";
+import { visible, visibleLines } from "../core/visible.ts";
 
 const indent = 3;
 const column = 10;

@@ -2,7 +2,7 @@ import type { Report } from "../core/report.ts";
 import type { SkippedToolReport, SmokeReport, SmokeToolReport, ToolVerdict } from "../core/smoke-report.ts";
 import { counted, displayWidth, flow, hang, listed, padEnd, wrap } from "./layout.ts";
 import type { Page } from "./paint.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../core/visible.ts";
 
 const mark: Readonly<Record<ToolVerdict, string>> = { pass: "✓", flaky: "!", fail: "✗", unknown: "?" };
 

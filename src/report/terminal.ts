@@ -10,7 +10,7 @@ import { smokeLines } from "./terminal-smoke.ts";
 import { proofLines } from "./terminal-proof.ts";
 import { shellWord } from "./command.ts";
 import { clock, duration, endOf, span } from "./time.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../core/visible.ts";
 
 export interface TerminalOptions {
   /** The width of the terminal in columns; the report uses 100 at most and 40 at least. */

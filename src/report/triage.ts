@@ -3,7 +3,7 @@ import { shortened } from "./escape.ts";
 import { counted, flow, hang, padEnd, sentence, wrap, wrapLine } from "./layout.ts";
 import { paintOf, type Paint } from "./paint.ts";
 import { causeName, countText, deployText, sourcesText, sparkline, timesText, verdictText } from "./triage-format.ts";
-import { visible, visibleJson, visibleLines } from "./visible.ts";
+import { visible, visibleJson, visibleLines } from "../core/visible.ts";
 
 export { renderTriageMarkdown } from "./triage-markdown.ts";
 

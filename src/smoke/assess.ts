@@ -63,8 +63,8 @@ export function assess(response: SmokeResponse, expected: Expected): Assessment 
   if (response.bodyTruncated === true && document === undefined && statusFits(status, expected.expect)) {
     const announced = Number(headers["content-length"] ?? "");
     const size = Number.isInteger(announced) && announced > 0 ? ` (${announced} bytes)` : "";
-    const detail = `The answer is longer${size} than what is read of it (64 KiB), so that its content could not be judged.`;
-    return { ...base, outcome: "bad-envelope", detail };
+    const detail = `The answer is longer${size} than what is read of it (10 MiB), so that its content could not be judged.`;
+    return { ...base, outcome: "too-long", detail };
   }
   const verdict =
     envelopeVerdict(status, document, expected, skew) ??

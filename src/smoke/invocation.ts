@@ -4,7 +4,7 @@ import { assess, type Expected } from "./assess.ts";
 import type { Front } from "./plan.ts";
 
 export interface Invocation {
-  /** What the function returned, at most 64 KiB of it. */
+  /** What the function returned, or its beginning. */
   readonly payload: string;
   readonly payloadTruncated: boolean;
   /** Unhandled or Handled, where the function failed. */

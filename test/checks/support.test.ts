@@ -23,9 +23,9 @@ test("daysBetween counts as the calendar does", () => {
   expect(daysBetween("2028-02-28", "2028-03-01")).toBe(2);
 });
 
-test("oneLine leaves nothing that cannot be seen and keeps within its length", () => {
+test("oneLine makes visible what cannot be seen, and keeps within its length", () => {
   expect(oneLine("no pq wrapper available.\r\nAttempts made:\n- \u001b[31mx\u202e")).toBe(
-    "no pq wrapper available. Attempts made: - [31mx",
+    String.raw`no pq wrapper available. Attempts made: - \x1b[31mx\u202e`,
   );
   expect(oneLine("abcdefgh", 5)).toBe("abcd…");
   expect(oneLine("abcde", 5)).toBe("abcde");

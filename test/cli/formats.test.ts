@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import type { Report } from "../../src/core/report.ts";
 import { formats, renderReport, type Format } from "../../src/report/formats.ts";
-import { visible } from "../../src/report/visible.ts";
+import { visible } from "../../src/core/visible.ts";
 import { cscp } from "../lab/cli.ts";
 import { junitFaults } from "../report/junit-schema.ts";
 import { readXml } from "../report/xml.ts";

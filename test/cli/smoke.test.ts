@@ -74,6 +74,46 @@ describe("cscp smoke", () => {
     expect(exitCode).toBe(1);
   });
 
+  it("judges an answer of megabytes, and leaves open what is longer than any that is read", async () => {
+    const about = async (rows: number) => {
+      stack.state.failing = {
+        ListOrders: {
+          answer: { json: { ok: true, data: Array.from({ length: rows }, () => "r".repeat(990)), error: null } },
+        },
+      };
+      const flags = [...alone(), "--no-negative", "--tool", "list_orders", "-o", "json"];
+      const { stdout, exitCode } = await cscp(flags, { HMAC_SECRET: "a-key-of-callers" }, folder);
+      return [exitCode, (JSON.parse(stdout) as Report).smoke?.tools];
+    };
+    expect(await about(500)).toMatchObject([0, [{ verdict: "pass", failed: 0 }]]);
+    expect(await about(11_000)).toMatchObject([
+      3,
+      [{ verdict: "unknown", failed: 0, wrong: expect.stringMatching(/longer/) as string }],
+    ]);
+    stack.state.failing = {};
+  });
+
+  it("names no empty stack or region in its remedies where only the API is named", async () => {
+    stack.state.failing = { ListOrders: { answer: { status: 404, json: { message: "Not Found" } } } };
+    const flags = [...alone(), "--no-negative", "--tool", "list_orders", "-o", "json"];
+    const { stdout } = await cscp(flags, { HMAC_SECRET: "a-key-of-callers" }, folder);
+    stack.state.failing = {};
+    const commands = (JSON.parse(stdout) as Report).diagnoses.flatMap(({ remedies }) =>
+      remedies.flatMap((remedy) => remedy.commands),
+    );
+    expect(commands).toContainEqual("sam deploy --stack-name '<STACK-NAME>'");
+    expect(commands.join("\n")).not.toMatch(/''|--region/);
+  });
+
+  it("keeps a tool's name on the line of its comment, and shows what cannot be seen in it", async () => {
+    const project = await mkdtemp(path.join(folder, "named-"));
+    const tools = [{ name: "\u001b[31mred\ntouch hacked", path: "/list_orders", safe: true }];
+    await writeFile(path.join(project, "cscp.config.json"), JSON.stringify({ smoke: { tools } }));
+    const { stdout } = await cscp([...alone(), "--print-curl"], { HMAC_SECRET: "a-key-of-callers" }, project);
+    expect(stdout).toContain(String.raw`# \x1b[31mred\ntouch hacked: signed at`);
+    expect(stdout).not.toMatch(/\u001b|^touch/m);
+  });
+
   it("compares with an earlier run, and says so where there is none yet", async () => {
     const file = path.join(folder, "last.json");
     const flags = [...named(), "--no-negative", "--compare", file, "--repeat", "3", "-o", "text", "-o", `json=${file}`];

@@ -198,8 +198,8 @@ describe("assess", () => {
       assess(answer(200, rest, { ok: true, data: "cut of", error: null }, { bodyTruncated: true }), expected).outcome,
     ).toBe("ok");
     expect(assess(answer(200, rest, '{"ok":true,"data":"cut o', { bodyTruncated: true }), expected)).toMatchObject({
-      outcome: "bad-envelope",
-      detail: "The answer is longer than what is read of it (64 KiB), so that its content could not be judged.",
+      outcome: "too-long",
+      detail: "The answer is longer than what is read of it (10 MiB), so that its content could not be judged.",
     });
   });
 

@@ -107,13 +107,38 @@ describe("a smoke request", () => {
     expect(reply).not.toContain(String(aws.calls[0]?.headers["x-signature"]));
   });
 
-  it("keeps 64 KiB of a long answer", async () => {
+  it("reads a long answer whole where it is JSON, and masks what is secret anywhere in it", async () => {
+    const rows = Array.from({ length: 4_000 }, (_, id) => ({
+      id,
+      name: `row "${id}", one`,
+      password: "hunter2hunter2",
+    }));
+    const { send, live } = await against(() => ({
+      json: { ok: true, data: { rows, key, body: JSON.stringify({ rows }) } },
+    }));
+    const reply = (await send()) as { body: { body: string; bodyTruncated: boolean } };
+    expect(reply.body.bodyTruncated).toBe(false);
+    expect(reply.body.body.length).toBeGreaterThan(300_000);
+    expect(live.vault.leaks(key)).toBe(true);
+    expect(reply.body.body).not.toMatch(/hunter2|a-signing-key/);
+    const { data } = JSON.parse(reply.body.body) as { data: { rows: unknown[]; body: string } };
+    expect(data.rows.length).toBe(4_000);
+    expect(data.rows[3_999]).toEqual({ id: 3_999, name: 'row "3999", one', password: "(secret)" });
+    expect((JSON.parse(data.body) as { rows: unknown[] }).rows.length).toBe(4_000);
+  });
+
+  it("says of an answer that is longer than ten megabytes that it is not all there", async () => {
+    const { send } = await against(() => ({ bytes: Buffer.alloc(10 * 1024 * 1024 + 1, "1") }));
+    expect(await send({ timeoutMs: 20_000 })).toMatchObject({ body: { answered: true, bodyTruncated: true } });
+  });
+
+  it("keeps 64 KiB of a long answer that is no JSON", async () => {
     const { send } = await against(() => ({
       bytes: Buffer.alloc(300_000, "a"),
       headers: { "content-type": "text/plain" },
     }));
     const reply = await send();
-    expect(reply).toMatchObject({ body: { answered: true, bodyTruncated: true } });
+    expect(reply).toMatchObject({ body: { answered: true, bodyTruncated: false } });
     expect((reply as { body: { body: string } }).body.body.length).toBe(64 * 1024);
   });
 

@@ -29,22 +29,26 @@ export async function placeOf(view: View): Promise<Place> {
     view.value(project, null),
     view.value(template, null),
   ]);
-  const region = at === undefined ? "" : ` --region ${quote(at.region)}`;
+  // Where only an API was named no stack is known, and its region no more than that.
+  const named = at?.stackName === "" ? undefined : at?.stackName;
+  const region = at?.region === undefined || at.region === "" ? "" : ` --region ${quote(at.region)}`;
   const profile = at?.profile === undefined ? "" : ` --profile ${quote(at.profile)}`;
   const endpoint = at?.endpointUrl === undefined ? undefined : quote(at.endpointUrl);
   const endpointOption = endpoint === undefined ? "" : ` --endpoint-url ${endpoint}`;
-  const stack = at?.stackName ?? "<STACK-NAME>";
+  const stack = named ?? "<STACK-NAME>";
   const options = `${region}${profile}`;
   const command = at?.smokeRun === undefined ? "doctor" : "smoke";
   const url = at?.apiUrl === undefined ? "" : ` --api-url ${quote(at.apiUrl)}`;
   return {
     stack,
-    region: at?.region,
+    region: at?.region === "" ? undefined : at?.region,
     options,
     endpointOption,
     endpointVariable: endpoint === undefined ? "" : `AWS_ENDPOINT_URL=${endpoint} `,
     again:
-      stack === "" ? `cscp ${command}${url}` : `cscp ${command} --stack ${quote(stack)}${options}${endpointOption}`,
+      at?.stackName === ""
+        ? `cscp ${command}${url}`
+        : `cscp ${command} --stack ${quote(stack)}${options}${endpointOption}`,
     project: folder,
     template: deployed ?? folder?.template?.parsed,
   };

@@ -207,7 +207,8 @@ async function patternSymptoms(view: View, tools: readonly Finding[]): Promise<r
   const proven = await provenStages(view);
   const rows = (await view.value(smokePattern, null))?.tools ?? [];
   const failing = rows.filter(
-    ({ usesDatabase, result }) => usesDatabase === true && result !== undefined && result.outcome !== "ok",
+    ({ usesDatabase, result }) =>
+      usesDatabase === true && result !== undefined && result.outcome !== "ok" && result.outcome !== "too-long",
   );
   const mine = failing.filter(({ tool }) => tools.some((finding) => finding.subject.id === tool.id));
   const covered = failing.every(

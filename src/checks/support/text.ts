@@ -1,8 +1,11 @@
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+import { visible } from "../../core/visible.ts";
 
-/** Text from outside on one line of at most `most` characters: whatever cannot be seen is a space, what is cut an ellipsis. */
+/**
+ * Text from outside on one line of at most `most` characters: line ends and blanks are a space, whatever else cannot be
+ * seen or acts on a terminal an escape (`\x1b`), what is cut an ellipsis.
+ */
 export function oneLine(text: string, most = 300): string {
-  const line = text.replace(unseen, " ").replace(/ {2,}/g, " ").trim();
+  const line = visible(text.replace(/[\s\x85]+/g, " ")).trim();
   // A character outside the basic plane is two units long and must not be cut in two.
   return line.length <= most
     ? line

@@ -97,7 +97,7 @@ export const lambdaInvoke = defineRequestWith<InvokeHow>()(
     z.strictObject({
       /** Unhandled or Handled, where the function failed. */
       functionError: z.string().optional(),
-      /** At most 64 KiB, secrets masked. */
+      /** Secrets masked. JSON is whole, texts of more than 64 KiB in it shortened to that. */
       payload: z.string(),
       payloadTruncated: z.boolean(),
       latencyMs: z.number(),

@@ -35,8 +35,9 @@ export const smokeRequest = defineRequestWith<SmokeHow>()(
         status: z.int(),
         /** Lower-case names; only those that say something about gateway, request or clock. */
         headers: z.record(z.string(), z.string()),
-        /** At most 64 KiB, secrets masked. */
+        /** Secrets masked. JSON is whole, texts of more than 64 KiB in it shortened to that; of anything else 64 KiB are here. */
         body: z.string(),
+        /** More came than is read, so that nobody knows what the whole says. */
         bodyTruncated: z.boolean(),
         sentAt: isoTime,
         latencyMs: z.number(),

@@ -2,8 +2,11 @@
 import type { IncomingMessage } from "node:http";
 import type { requestAgents } from "../agents.ts";
 
-/** How much of an answer is kept, in bytes, as it came and as it was unpacked. */
-export const maxBody = 64 * 1024;
+/**
+ * How much of an answer is read, in bytes, as it came and as it was unpacked. API Gateway hands on 10 MB, a function
+ * returns 6 MB at most: what is longer comes from something else.
+ */
+export const maxBody = 10 * 1024 * 1024;
 
 export interface ExchangeRequest {
   readonly method: string;
@@ -109,7 +112,7 @@ async function firstBytes(stream: AsyncIterable<Buffer>): Promise<{ kept: Buffer
 
 /**
  * Some servers compress though they were asked not to. Unpacked piece by piece, so that a few bytes which would become
- * gigabytes cost no more than what is kept.
+ * gigabytes cost no more than what is read.
  */
 async function unpack(bytes: Buffer, encoding: string): Promise<{ kept: Buffer; more: boolean } | undefined> {
   const zlib = await import("node:zlib");

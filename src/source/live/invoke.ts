@@ -4,6 +4,7 @@ import type { lambdaInvoke } from "../../facts/requests/lambda.ts";
 import { invokeEvent } from "../../smoke/event.ts";
 import { answered, type LiveContext } from "./context.ts";
 import { maxBody } from "./exchange.ts";
+import { keptOf } from "./kept-answer.ts";
 import { signedRequest } from "./signed-request.ts";
 
 /** Invokes a function with the event that its API would have made of a request, signed as that request is. */
@@ -47,10 +48,11 @@ export function answerLambdaInvoke(context: LiveContext): Answer<typeof lambdaIn
         { timeoutMs: how.timeoutMs },
       );
       const payload = Buffer.from(out.Payload ?? new Uint8Array());
+      const latencyMs = clock.now() - startedAt;
       return {
-        payload: vault.scrub(payload.subarray(0, maxBody).toString("utf8")),
+        payload: await keptOf(payload.subarray(0, maxBody).toString("utf8"), vault, payload.length <= maxBody),
         payloadTruncated: payload.length > maxBody,
-        latencyMs: clock.now() - startedAt,
+        latencyMs,
         ...(out.FunctionError === undefined ? {} : { functionError: out.FunctionError }),
       };
     });

@@ -5,6 +5,7 @@ import { factsOf, isStop, stopReply, failed } from "../errors.ts";
 import { turns } from "../turns.ts";
 import type { LiveContext } from "./context.ts";
 import { exchange } from "./exchange.ts";
+import { keptOf } from "./kept-answer.ts";
 import { signedRequest } from "./signed-request.ts";
 
 type Body = BodyOf<typeof smokeRequest>;
@@ -47,7 +48,9 @@ export function answerSmokeRequest(context: LiveContext, parallel?: number): Ans
       const startedAt = context.clock.now();
       try {
         const response = await exchange({ ...how, headers: sent.headers }, url, await connections, context.signal);
+        const latencyMs = context.clock.now() - startedAt;
         noteSkew(context, response.headers["date"]);
+        const body = await keptOf(response.body, context.vault, !response.truncated);
         const headers = Object.entries(response.headers).filter(([name]) => telling.test(name));
         return {
           status: "ok",
@@ -55,10 +58,10 @@ export function answerSmokeRequest(context: LiveContext, parallel?: number): Ans
             answered: true,
             status: response.status,
             headers: context.vault.scrubAll(Object.fromEntries(headers)),
-            body: context.vault.scrub(response.body),
+            body,
             bodyTruncated: response.truncated,
             sentAt: new Date(startedAt).toISOString(),
-            latencyMs: context.clock.now() - startedAt,
+            latencyMs,
             signedWith: sent.with,
           },
         };

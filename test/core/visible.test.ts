@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { visible, visibleJson, visibleLines } from "../../src/report/visible.ts";
+import { visible, visibleJson, visibleLines } from "../../src/core/visible.ts";
 
 const code = (point: number): string => String.fromCodePoint(point);
 
