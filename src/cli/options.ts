@@ -98,6 +98,12 @@ function requireUrls(flags: StackFlags, env: Surroundings["env"]): void {
     if (text !== undefined && !isWebUrl(text)) {
       throw usageError(`${name} is no URL that begins with http:// or https:// and names a host.`);
     }
+    if (text !== undefined && !name.includes("ENDPOINT") && name !== "--endpoint-url" && /[?#]/.test(text)) {
+      throw usageError(
+        `${name} is a URL up to the stage; it has no query and no fragment.`,
+        "leave out what begins at ? or #",
+      );
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import { runChecks } from "../core/run-checks.ts";
 import { run } from "../facts/run.ts";
 import { headerOf, ignoring, projectNotes, repeatNotes, type Cost } from "./run-doctor.ts";
 import type { Measured } from "./smoke-compare.ts";
-import { slowerNotes, smokeReport } from "./smoke-section.ts";
+import { slowerNotes, smokeReport, unreachedNotes } from "./smoke-section.ts";
 
 export interface SmokeOptions {
   readonly version: string;
@@ -71,6 +71,7 @@ export async function runSmoke(facts: Facts, options: SmokeOptions): Promise<Rep
     notes: [
       ...options.notes,
       ...slowerNotes(section),
+      ...unreachedNotes(section, findingsOf(kept)),
       ...otherNotes(all, kept, header),
       ...repeatNotes(repeated),
       ...(await projectNotes(facts)),

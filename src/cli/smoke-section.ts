@@ -6,8 +6,9 @@ import type { ToolRef } from "../core/subject.ts";
 import { codeAndMessage, oneLine } from "../checks/support/text.ts";
 import { tools } from "../facts/api.ts";
 import { run } from "../facts/run.ts";
-import { clockAhead, firstSuccess, signingKey, smokeResult, type SmokeResult } from "../facts/smoke.ts";
-import { smokePlan } from "../smoke/facts.ts";
+import { clockAhead, firstSuccess, signingKey, smokeResult, type Sample, type SmokeResult } from "../facts/smoke.ts";
+import { smokeConfiguration, smokePlan } from "../smoke/facts.ts";
+import { describeSigning } from "../smoke/signing.ts";
 import type { Measured } from "./smoke-compare.ts";
 
 /** The table of a smoke run: what was sent to each tool, what came back and how fast. */
@@ -16,12 +17,13 @@ export async function smokeReport(
   findings: readonly Finding[],
   before: ReadonlyMap<string, Measured> | undefined,
 ): Promise<SmokeReport> {
-  const [plan, list, key, ahead, at] = await Promise.all([
+  const [plan, list, key, ahead, at, config] = await Promise.all([
     facts.get(smokePlan, null),
     facts.get(tools, null),
     facts.get(signingKey, null),
     facts.get(clockAhead, null),
     facts.get(run, null),
+    facts.get(smokeConfiguration, null),
   ]);
   const refs = list.state === "known" ? list.value : [];
   const rows = await Promise.all(refs.map((tool) => rowOf(facts, tool, findings, before?.get(tool.id))));
@@ -29,7 +31,12 @@ export async function smokeReport(
   const schemes = results.flatMap((result) =>
     result.state === "known" && result.value.signedWith !== "" ? [result.value.signedWith] : [],
   );
-  const scheme = schemes.find((one) => one !== "no signature") ?? schemes[0] ?? "nothing";
+  // Where nothing came back it is what was sent all the same.
+  const isSent = results.some(({ state }) => state === "known");
+  const isKeyed = config.state === "known" && /^(?:hmac|api-key)$/.test(config.value.signing.scheme);
+  const isKeyless = isKeyed && (key.state !== "known" || key.value === undefined);
+  const planned = !isSent || config.state !== "known" || isKeyless ? "nothing" : describeSigning(config.value.signing);
+  const scheme = schemes.find((one) => one !== "no signature") ?? schemes[0] ?? planned;
   const from = key.state === "known" && key.value !== undefined ? `, key from ${key.value.described}` : "";
   const isWaited = at.state === "known" && at.value.smokeRun?.waitSeconds !== undefined;
   const waited = isWaited ? await facts.get(firstSuccess, null) : undefined;
@@ -85,8 +92,8 @@ async function rowOf(
             : "flaky",
     ...(status === undefined ? {} : { status }),
     requests: measured.length,
-    failed: unsteady?.failed ?? samples.filter(({ outcome }) => outcome !== "ok" && outcome !== "too-long").length,
-    attempts: samples.reduce((sum, sample) => sum + sample.attempts, 0),
+    failed: unsteady?.failed ?? attemptsOf(samples.filter(({ outcome }) => outcome !== "ok" && outcome !== "too-long")),
+    attempts: attemptsOf(samples),
     ...(p50Ms === undefined ? {} : { p50Ms }),
     ...(p95Ms === undefined ? {} : { p95Ms }),
     ...(first === undefined ? {} : { firstMs: first.latencyMs }),
@@ -94,6 +101,8 @@ async function rowOf(
     ...(wrong.length === 0 ? {} : { wrong: wrong.join(" ") }),
   };
 }
+
+const attemptsOf = (samples: readonly Sample[]): number => samples.reduce((sum, { attempts }) => sum + attempts, 0);
 
 /** The application's own word, else what the answer shows. */
 function wrongIn({ outcome, code, message, detail, unsteady, status }: SmokeResult): string {
@@ -110,6 +119,17 @@ function wrongIn({ outcome, code, message, detail, unsteady, status }: SmokeResu
 function shortly(message: string, tool: string): string {
   const text = message.startsWith(`${tool} `) ? message.slice(tool.length + 1) : message;
   return oneLine(text, 200);
+}
+
+/** What to look at where no request reached the API, which no cause of the stack explains. */
+export function unreachedNotes({ url, tools: list }: SmokeReport, findings: readonly Finding[]): readonly string[] {
+  const unreached = findings.filter(({ check, code }) => check === "tools-answer" && code === "unreachable");
+  if (unreached.length === 0 || list.some(({ status }) => status !== undefined)) return [];
+  const host = URL.canParse(url) ? new URL(url).hostname : "";
+  const name = host === "" || /^(?:[\d.]+|\[.*\])$/.test(host) ? "" : ` the name ${host} in DNS,`;
+  return [
+    `Nothing that was sent to the API came back as an answer of HTTP: check scheme, host and port of the URL that is asked (--api-url),${name} and whether this machine reaches it through its network or proxy.`,
+  ];
 }
 
 /** So much slower, and by so many milliseconds, that it is no chance. */

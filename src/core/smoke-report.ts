@@ -12,6 +12,7 @@ export interface SmokeToolReport {
   readonly status?: number;
   /** Requests sent to measure it, each with the attempts that it took. */
   readonly requests: number;
+  /** Of the attempts. */
   readonly failed: number;
   readonly attempts: number;
   readonly p50Ms?: number;

@@ -42,7 +42,10 @@ function tableLines(tools: readonly SmokeToolReport[], page: Page): readonly str
     ["p95 before", ({ before }) => timeText(before?.p95Ms)],
     [
       "sent",
-      ({ attempts, failed }) => (failed === 0 || attempts === 1 ? String(attempts) : `${attempts}, ${failed} failed`),
+      ({ attempts, failed }) => {
+        if (failed === 0 || attempts === 1) return String(attempts);
+        return `${attempts}, ${failed < attempts ? failed : attempts === 2 ? "both" : "all"} failed`;
+      },
     ],
   ];
   // A column in which nothing is measured is left out.

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { createVault } from "../../src/source/vault.ts";
 import { daysBetween } from "../../src/checks/support/days.ts";
 import {
   clause,
@@ -41,6 +42,13 @@ test("oneLine makes visible what cannot be seen, and keeps within its length", (
 test("clause ends where a sentence's full stop is put", () => {
   expect(clause("The role may not.\n")).toBe("The role may not");
   expect(clause("wait...")).toBe("wait");
+});
+
+test("a code that names a secret is none to the scrubber", () => {
+  const said = codeAndMessage("HPE_INVALID_HEADER_TOKEN", "127.0.0.1:1 answers with something that is no HTTP.");
+  expect(createVault().scrub(said)).toBe(
+    "127.0.0.1:1 answers with something that is no HTTP (HPE_INVALID_HEADER_TOKEN)",
+  );
 });
 
 test("lists and counts read as prose", () => {

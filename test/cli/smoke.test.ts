@@ -27,6 +27,7 @@ describe("cscp smoke", () => {
     [["--repeat", "0"], /whole number from 1/],
     [["--tool", "list_order"], /no tool list_order[\s\S]*list_orders/],
     [["--print-curl", "-o", "json"], /prints commands and no report/],
+    [["--api-url", "http://127.0.0.1:9/prod?x=1#frag"], /no query and no fragment/],
     [["--key", "env:NOWHERE"], /There is no variable NOWHERE/],
     [["--compare", "package.json"], /no report of cscp smoke/],
   ])("refuses %j with a sentence and no stack trace", async (flags, text) => {
@@ -103,6 +104,24 @@ describe("cscp smoke", () => {
     );
     expect(commands).toContainEqual("sam deploy --stack-name '<STACK-NAME>'");
     expect(commands.join("\n")).not.toMatch(/''|--region/);
+  });
+
+  it("says of a request without an answer how it was signed, that all attempts failed, and where to look", async () => {
+    const call = async (url: string) =>
+      cscp(
+        ["smoke", "--api-url", url, "--tool", "list_orders", "--no-negative"],
+        { HMAC_SECRET: "a-key-of-callers" },
+        folder,
+      );
+    const closed = await call("http://127.0.0.1:1/prod");
+    expect(closed.stdout).toMatch(/signed with HMAC-SHA256 in X-Signature, key from the variable\s+HMAC_SECRET/);
+    expect(closed.stdout.replaceAll(/\s+/g, " ")).toContain("port of the URL that is asked (--api-url)");
+    stack.state.fault = ({ url }) =>
+      url.pathname.startsWith("/api/") ? { status: 500, json: { ok: false } } : undefined;
+    const failing = await call(stack.apiUrl);
+    stack.state.fault = () => undefined;
+    expect(failing.stdout).toContain("2, both failed");
+    expect(failing.stdout).not.toContain("(--api-url)");
   });
 
   it("keeps a tool's name on the line of its comment, and shows what cannot be seen in it", async () => {

@@ -37,10 +37,14 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
   return `${count} ${count === 1 ? noun : plural}`;
 }
 
+/** Before a colon such a code would be read as the name of a secret, and what follows as its value. */
+const secretly = /(?:token|secret|passw(?:or)?d|passphrase|key|hmac|cookie|jwt|signature)s?$/i;
+
 /** `28P01: password authentication failed`; a message that names its code itself stands alone. */
 export function codeAndMessage(code: string | undefined, message: string | undefined): string {
   const text = oneLine(message ?? "");
   if (code === undefined || code === "" || text.includes(code)) return text;
+  if (text !== "" && secretly.test(code)) return `${text.replace(/\.$/, "")} (${oneLine(code)})`;
   return text === "" ? oneLine(code) : `${oneLine(code)}: ${text}`;
 }
 
