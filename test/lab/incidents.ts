@@ -2,6 +2,7 @@ import type { Deployed } from "./deploy.ts";
 import { REGION } from "./emulator.ts";
 import { HMAC_PARAMETER, type Lab, STACK_NAME, startLab } from "./lab.ts";
 import { INCIDENTS } from "./scenarios.ts";
+import { SMOKE_INCIDENTS } from "./smoke-incidents.ts";
 import { type Answer, callAllTools } from "./traffic.ts";
 
 /** A broken (or healthy) stack, ready to be diagnosed. */
@@ -31,9 +32,11 @@ export type StageOptions = {
 
 /** Brings the shared lab into an incident's state and sends one signed request to each tool. */
 export async function stageIncident(lab: Lab, name: string, options: StageOptions = {}): Promise<IncidentLab> {
-  const incident = INCIDENTS[name];
+  const incident = INCIDENTS[name] ?? SMOKE_INCIDENTS[name];
   if (incident === undefined) {
-    throw new Error(`There is no incident "${name}". There are: ${Object.keys(INCIDENTS).join(", ")}.`);
+    throw new Error(
+      `There is no incident "${name}". There are: ${Object.keys({ ...INCIDENTS, ...SMOKE_INCIDENTS }).join(", ")}.`,
+    );
   }
   await lab.reset();
   const { project, deployer } = lab;

@@ -40,6 +40,8 @@ export type Lab = {
   readonly logGroups: (prefix: string) => Promise<string[]>;
   /** Empties the emulator, starts the database if it is stopped, and makes a fresh project folder. */
   readonly reset: () => Promise<void>;
+  /** Ends every warm environment of a function, as Lambda does after a while. */
+  readonly coolDown: () => void;
   /** Where the deployed API answers through the front. */
   readonly apiUrl: (deployed: Deployed) => string;
   /** The environment for the CLI, with the key of an IAM user: ci-deploy, who may do everything, or one with this policy. */
@@ -145,6 +147,7 @@ export async function startLab(): Promise<Lab> {
       const { logGroups } = await emulator.root.logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix }));
       return (logGroups ?? []).map((group) => group.logGroupName ?? "");
     },
+    coolDown: () => host.reset(),
     apiUrl: ({ apiId, stage }) => `${front.endpoint}/_aws/execute-api/${apiId}/${stage}`,
     environment: async (policy) => {
       administrator ??= makeUser(emulator.root, "ci-deploy", EVERYTHING);
