@@ -61,7 +61,7 @@ const few: readonly string[] = ["healthy", "database-stopped-masked", "invoke-fo
 const isEvaluation = process.env["CSCP_EVAL"] !== undefined;
 const chosen = Object.entries(cases).filter(([name]) => isEvaluation || few.includes(name));
 
-describe.runIf(await labOrSkip())("the smoke test on a stack that really runs", { timeout: 90_000 }, () => {
+describe.runIf(await labOrSkip())("the smoke test on a stack that really runs", { timeout: 180_000 }, () => {
   let folder = "";
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "cscp-smoke-"));
