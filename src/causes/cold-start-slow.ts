@@ -14,7 +14,8 @@ import { theTools, verb, who } from "./support/text.ts";
 interface ColdStart {
   readonly finding: Finding;
   readonly tool: ToolRef;
-  readonly initMs: number;
+  /** Undefined where it was not logged, or not found. */
+  readonly initMs: number | undefined;
   readonly ranMs: number;
   readonly patienceMs: number;
 }
@@ -27,38 +28,52 @@ export default defineCause({
   mending:
     "Do less at import and load less, give the function more memory (and with it more of a processor), keep some instances warm, or let callers wait longer.",
   async propose(view): Promise<readonly Proposal[]> {
-    const place = await placeOf(view);
     const found = await coldStarts(view);
-    if (found.length === 0) return [];
-    const tools = found.map(({ tool }) => tool);
-    const functions = (await allFunctions(view)).filter(({ id }) => tools.some((tool) => tool.functionId === id));
-    const findings = found.map(({ finding }) => finding);
-    const worst = found.toSorted((a, b) => b.initMs - a.initMs)[0];
-    const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-    const isProven = found.every(({ initMs, ranMs, patienceMs }) => initMs + ranMs >= patienceMs);
-    return [
-      {
-        headline: `${functions.length === 0 ? theTools(tools) : who(functions)} ${verb(tools, "takes", "take")} longer to start than callers wait`,
-        summary: `A cold start took ${seconds(worst?.initMs ?? 0)}, and no answer was waited for longer than ${seconds(worst?.patienceMs ?? 0)}. A warm function answers.`,
-        subjects: functions.length === 0 ? tools : functions,
-        ...(isProven
-          ? { confidence: "certain" }
-          : { confidence: "likely", decides: "the same request to a warm function (cscp smoke --warm)" }),
-        because: proof([], findings),
-        explains: findings,
-        remedies: [
-          ...(await moreMemory(view, place, functions)),
-          advice(
-            "for-good",
-            "Do less while the function starts.",
-            "Import what a request needs where it is needed, open connections in the handler, leave unused packages out; provisioned concurrency keeps instances warm.",
-          ),
-          verifying(place),
-        ],
-      },
+    // Of some the log tells how long the start took; of others only that the same request passed a moment later.
+    const groups = [
+      found.filter(({ initMs }) => initMs !== undefined),
+      found.filter(({ initMs }) => initMs === undefined),
     ];
+    return Promise.all(groups.filter((group) => group.length > 0).map((group) => proposalOf(view, group)));
   },
 });
+
+async function proposalOf(view: View, found: readonly ColdStart[]): Promise<Proposal> {
+  const place = await placeOf(view);
+  const tools = found.map(({ tool }) => tool);
+  const functions = (await allFunctions(view)).filter(({ id }) => tools.some((tool) => tool.functionId === id));
+  const findings = found.map(({ finding }) => finding);
+  const slowest = Math.max(...found.map(({ initMs = 0 }) => initMs));
+  const patience = Math.max(...found.map(({ patienceMs }) => patienceMs));
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const isTold = found.every(({ initMs }) => initMs !== undefined);
+  const isProven = isTold && found.every(({ initMs = 0, ranMs, patienceMs }) => initMs + ranMs >= patienceMs);
+  const started = isTold
+    ? `A cold start took ${seconds(slowest)}, and no answer was waited for longer than ${seconds(patience)}.`
+    : `No answer came within ${seconds(patience)}, and the same request was answered a moment later. What was logged does not say how long the function took to start.`;
+  return {
+    headline: `${functions.length === 0 ? theTools(tools) : who(functions)} ${verb(tools, "takes", "take")} longer to start than callers wait`,
+    summary: isTold ? `${started} A warm function answers.` : started,
+    subjects: functions.length === 0 ? tools : functions,
+    ...(isProven
+      ? { confidence: "certain" }
+      : {
+          confidence: isTold ? "likely" : "possible",
+          decides: "the same request to a warm function (cscp smoke --warm)",
+        }),
+    because: proof([], findings),
+    explains: findings,
+    remedies: [
+      ...(await moreMemory(view, place, functions)),
+      advice(
+        "for-good",
+        "Do less while the function starts.",
+        "Import what a request needs where it is needed, open connections in the handler, leave unused packages out; provisioned concurrency keeps instances warm.",
+      ),
+      verifying(place),
+    ],
+  };
+}
 
 /** Requests that ran out of time while the function was starting, and of which nothing else is known to be wrong. */
 async function coldStarts(view: View): Promise<readonly ColdStart[]> {
@@ -72,7 +87,7 @@ async function coldStarts(view: View): Promise<readonly ColdStart[]> {
       const [result, planned] = await Promise.all([view.value(smokeResult, tool), view.value(plannedRequest, tool)]);
       const { initMs, durationMs: ranMs = 0 } = result?.ran ?? {};
       // What it takes to run is the work's own fault; only the greater part of the time makes it the start's.
-      if (initMs === undefined || initMs < ranMs) return [];
+      if (initMs === undefined ? finding.code !== "flaky" : initMs < ranMs) return [];
       return [{ finding, tool, initMs, ranMs, patienceMs: planned?.timeoutMs ?? 0 }];
     }),
   );
