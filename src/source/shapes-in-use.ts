@@ -53,7 +53,7 @@ export const uses: readonly Use[] = [
   },
   // The options by which programs take a user and password, or a password alone.
   {
-    sign: /(?:curl|wget|httpie|https?|xh)[^\n]*\s-/,
+    sign: /\s(?:-[uUa]|--user|--proxy-user|--auth)/,
     pattern: new RegExp(
       String.raw`(?<=${start}(?:curl|wget|httpie|https?|xh)\b[^\n]{0,2000})(\s(?:-[uUa]|--user|--proxy-user|--auth)[ =]?(?:\\*["'])?[^\s:"'\\/]{1,128}:)${fresh}[^\s"'\\]{1,512}`,
       "g",
