@@ -47,8 +47,9 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
   const raw = await runChecks(selected, facts);
   const { checks: reports, left: ignored } = leaveOut(raw, ignoring(options.ignore), "Its findings are ignored.");
   const findings = reports.flatMap((report) => report.subjects.flatMap((result) => result.findings));
-  const diagnosis = await diagnose(causes, findings, facts);
+  // Before the diagnosis, whose timelines go by what is known by then.
   const [stackHeader, at] = await Promise.all([headerOf(facts), facts.get(run, null)]);
+  const diagnosis = await diagnose(causes, findings, facts);
   const startedAt = at.state === "known" ? at.value.startedAt : new Date(0).toISOString();
   const today = startedAt.slice(0, 10);
   const judged =

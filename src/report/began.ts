@@ -7,18 +7,14 @@ const soon = 30 * minute;
 
 /**
  * When a cause was first logged, as it stands to the stack's last deploy, in one sentence; undefined where nothing of it
- * was logged or no deploy is known. `now` is in milliseconds since 1970.
+ * was logged before the run or no deploy is known. Goes by the timeline, which leaves out what the run's own requests made
+ * the functions log. `now` is in milliseconds since 1970.
  */
-export function beganText(
-  { because, explains }: Pick<Diagnosis, "because" | "explains">,
-  { deployedAt, now }: { readonly deployedAt: string | undefined; readonly now: number | undefined },
-): string | undefined {
-  const evidence = [...because, ...explains.flatMap((finding) => finding.evidence)];
-  const logged = evidence.flatMap(({ kind, first }) => (kind === "log" && first !== undefined ? [first] : []));
-  const first = logged.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
-  const distance = Date.parse(first ?? "") - Date.parse(deployedAt ?? "");
-  if (first === undefined || deployedAt === undefined || Number.isNaN(distance)) return undefined;
-  const deploy = `the deploy of ${clock(deployedAt, now)} UTC`;
+export function beganText({ timeline = [] }: Pick<Diagnosis, "timeline">, now: number | undefined): string | undefined {
+  const [first, deployed] = (["first-error", "deploy"] as const).map((kind) => timeline.find((one) => one.kind === kind)?.at);
+  if (first === undefined || deployed === undefined) return undefined;
+  const distance = Date.parse(first) - Date.parse(deployed);
+  const deploy = `the deploy of ${clock(deployed, now)} UTC`;
   const at = `${clock(first, now)} UTC`;
   if (distance < -soon)
     return `This was logged at ${at} already, ${span(distance)} before ${deploy} ended: that deploy did not bring it.`;

@@ -103,7 +103,7 @@ function diagnosisPieces(all: readonly Diagnosis[], index: number, report: Repor
   const { headline, confidence, cause, summary, decides, explains, remedies } = diagnosis;
   const open =
     confidence === "certain" || decides === undefined ? "" : ` ${sentence(`What would decide: ${prose(decides)}`)}`;
-  const began = beganText(diagnosis, { deployedAt: report.stack.deployedAt, now: endOf(report) });
+  const began = beganText(diagnosis, endOf(report));
   const when = began === undefined ? "" : ` ${prose(began)}`;
   const timeline = timelineParts(
     diagnosis,

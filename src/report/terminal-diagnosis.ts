@@ -55,7 +55,7 @@ export function diagnosisLines(
   const { width, paint } = page;
   const body = (text: string): readonly string[] => hang(" ".repeat(indent), wrap(visible(text), width - indent));
   const decides = diagnosis.decides === undefined || diagnosis.confidence === "certain" ? "" : diagnosis.decides;
-  const began = beganText(diagnosis, page);
+  const began = beganText(diagnosis, page.now);
   const inRows = (parts: readonly string[]): readonly string[] =>
     hang(" ".repeat(indent), flow(parts.map(visible), betweenMoments, width - indent));
   const timeline = timelineParts(diagnosis, page.now, (parts) => inRows(parts).length <= mostTimelineLines);

@@ -1,19 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Evidence } from "../../src/core/finding.ts";
+import type { Moment } from "../../src/core/report.ts";
 import { beganText } from "../../src/report/began.ts";
 
 const deployedAt = "2026-11-23T10:02:11.000Z";
 const now = Date.parse("2026-11-23T14:00:00.000Z");
-const log = (first: string): Evidence => ({
-  kind: "log",
-  where: "log /aws/lambda/f",
-  says: "no",
-  count: 1,
-  first,
-  last: first,
-});
-const text = (...firsts: readonly string[]) =>
-  beganText({ because: firsts.map(log), explains: [] }, { deployedAt, now });
+const deployed: Moment = { at: deployedAt, kind: "deploy" };
+const firstError = (at: string): Moment => ({ at, kind: "first-error" });
 
 describe("when a cause began", () => {
   it.each([
@@ -27,16 +19,13 @@ describe("when a cause began", () => {
       "2026-11-22T09:00:00.000Z",
       "This was logged at 2026-11-22 09:00:00 UTC already, 25 h before the deploy of 10:02:11 UTC ended: that deploy did not bring it.",
     ],
-  ])("%s", (first, said) => expect(text(first)).toBe(said));
+  ])("%s", (first, said) =>
+    expect(beganText({ timeline: [deployed, firstError(first)] }, now)).toBe(said),
+  );
 
-  it("goes by the first of all that was logged of it", () => {
-    expect(text("2026-11-23T13:05:00.000Z", "2026-11-23T10:02:53.000Z")).toContain("42 s after");
-  });
-
-  it("is not said where nothing was logged, or no deploy is known", () => {
-    expect(text()).toBeUndefined();
-    const smoke: Evidence = { kind: "smoke", where: "smoke", says: "502" };
-    expect(beganText({ because: [smoke], explains: [] }, { deployedAt, now })).toBeUndefined();
-    expect(beganText({ because: [log(deployedAt)], explains: [] }, { deployedAt: undefined, now })).toBeUndefined();
+  it("is not said where nothing was logged before the run, or no deploy is known", () => {
+    expect(beganText({}, now)).toBeUndefined();
+    expect(beganText({ timeline: [deployed, { at: deployedAt, kind: "layer-published" }] }, now)).toBeUndefined();
+    expect(beganText({ timeline: [firstError(deployedAt), { at: deployedAt, kind: "last-error" }] }, now)).toBeUndefined();
   });
 });

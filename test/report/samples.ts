@@ -166,6 +166,10 @@ export const layerDiagnosis: Diagnosis = {
     { kind: "smoke", where: "render_invoice", says: "200, it needs no database" },
   ],
   explains: imported,
+  timeline: [
+    { at: "2027-02-03T14:22:30Z", kind: "deploy" },
+    { at: "2027-02-03T14:23:00Z", kind: "first-error" },
+  ],
   remedies: [
     {
       kind: "now",
@@ -219,6 +223,10 @@ export const certificateDiagnosis: Diagnosis = {
   subjects: [healthyFunction],
   because: certificateFinding.evidence,
   explains: [certificateFinding],
+  timeline: [
+    { at: "2027-02-03T14:10:00Z", kind: "first-error" },
+    { at: "2027-02-03T14:22:30Z", kind: "deploy" },
+  ],
   remedies: [
     {
       kind: "now",
