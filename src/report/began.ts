@@ -11,7 +11,9 @@ const soon = 30 * minute;
  * the functions log. `now` is in milliseconds since 1970.
  */
 export function beganText({ timeline = [] }: Pick<Diagnosis, "timeline">, now: number | undefined): string | undefined {
-  const [first, deployed] = (["first-error", "deploy"] as const).map((kind) => timeline.find((one) => one.kind === kind)?.at);
+  const [first, deployed] = (["first-error", "deploy"] as const).map(
+    (kind) => timeline.find((one) => one.kind === kind)?.at,
+  );
   if (first === undefined || deployed === undefined) return undefined;
   const distance = Date.parse(first) - Date.parse(deployed);
   const deploy = `the deploy of ${clock(deployed, now)} UTC`;

@@ -12,6 +12,7 @@ import type { STSClient } from "@aws-sdk/client-sts";
 import type { Reply } from "../core/reply.ts";
 import type { Clock } from "./clock.ts";
 import { isAws } from "./endpoints.ts";
+import { keepErrorBodies, type Stack } from "./error-body.ts";
 import { factsOf, isStop, kindOf, replyOf, stopReply, type Stop } from "./errors.ts";
 import { createPacers, type QuotaName } from "./pacer.ts";
 import { timedOut, timeLimit } from "./time-limit.ts";
@@ -185,7 +186,7 @@ export function createAws(options: AwsOptions): Aws {
     return env[`AWS_ENDPOINT_URL_${service}`] || env["AWS_ENDPOINT_URL"] || undefined;
   }
 
-  function lazy<Module, Client extends { destroy(): void }>(
+  function lazy<Module, Client extends { destroy(): void; readonly middlewareStack: Stack }>(
     service: ServiceName,
     load: () => Promise<Module>,
     make: (sdk: Module, config: Awaited<ReturnType<typeof loadConfiguration>> & { endpoint?: string }) => Client,
@@ -200,6 +201,7 @@ export function createAws(options: AwsOptions): Aws {
         const [sdk, config] = await Promise.all([load(), configuration]);
         const override = endpoint(service);
         const client = make(sdk, { ...config, ...(override === undefined ? {} : { endpoint: override }) });
+        keepErrorBodies(client.middlewareStack);
         toClose.push(client);
         return { sdk, client };
       })();

@@ -71,6 +71,7 @@ export type ErrorKind =
   | "reset"
   | "timeout"
   | "unsupported"
+  | "page"
   | "garbled"
   | "server"
   | "other";
@@ -79,6 +80,7 @@ export type ErrorKind =
 export function kindOf(error: unknown): ErrorKind {
   const { name, code, message, status, garbled } = factsOf(error);
   const is = (pattern: RegExp): boolean => pattern.test(name) || pattern.test(code);
+  if (name === "WebPage") return "page";
   if (is(throttleNames) || status === 429 || /^rate exceeded/i.test(message)) return "throttled";
   if (
     is(expiredNames) ||
@@ -203,6 +205,13 @@ export function replyOf(
         "NOT_SUPPORTED",
         `${at.endpoint === undefined ? subject(host) : `The endpoint ${host}`} does not offer ${action}${httpStatus(status)}.`,
       );
+    case "page": {
+      const said = message === "" ? "" : `, ${at.scrub(message)}`;
+      return failed(
+        "MALFORMED",
+        `A web page answers at ${host} to ${action} (HTTP ${status ?? 200}${said}): ${pageMeans(status)}.`,
+      );
+    }
     case "garbled":
       return failed(
         "MALFORMED",
@@ -216,6 +225,14 @@ export function replyOf(
     case "other":
       return otherReply(at.scrub(message), name, code, at);
   }
+}
+
+/** What stands behind a web page where AWS should answer; no permission is at fault. */
+function pageMeans(status: number | undefined): string {
+  if (status === 404 || status === 405) return "what answers there does not know that call";
+  return status === 407
+    ? "the proxy on the way wants a sign-in"
+    : "a proxy, a firewall or a sign-in page stands before AWS, it seems";
 }
 
 const subject = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

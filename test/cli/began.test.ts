@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cscp } from "../lab/cli.ts";
 import { crash, fakeStack, type FakeStack } from "./fake-stack.ts";
 
-const moduleMissing = "[ERROR] Runtime.ImportModuleError: Unable to import module 'app.handler': No module named 'asyncpg'";
+const moduleMissing =
+  "[ERROR] Runtime.ImportModuleError: Unable to import module 'app.handler': No module named 'asyncpg'";
 const seconds = 1000;
 
 describe("when a cause began", () => {

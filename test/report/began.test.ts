@@ -19,13 +19,13 @@ describe("when a cause began", () => {
       "2026-11-22T09:00:00.000Z",
       "This was logged at 2026-11-22 09:00:00 UTC already, 25 h before the deploy of 10:02:11 UTC ended: that deploy did not bring it.",
     ],
-  ])("%s", (first, said) =>
-    expect(beganText({ timeline: [deployed, firstError(first)] }, now)).toBe(said),
-  );
+  ])("%s", (first, said) => expect(beganText({ timeline: [deployed, firstError(first)] }, now)).toBe(said));
 
   it("is not said where nothing was logged before the run, or no deploy is known", () => {
     expect(beganText({}, now)).toBeUndefined();
     expect(beganText({ timeline: [deployed, { at: deployedAt, kind: "layer-published" }] }, now)).toBeUndefined();
-    expect(beganText({ timeline: [firstError(deployedAt), { at: deployedAt, kind: "last-error" }] }, now)).toBeUndefined();
+    expect(
+      beganText({ timeline: [firstError(deployedAt), { at: deployedAt, kind: "last-error" }] }, now),
+    ).toBeUndefined();
   });
 });

@@ -34,10 +34,10 @@ describe("what AWS refuses", () => {
   });
 });
 
-const page = (status: number): Answer => ({
+const page = (status: number, title = "Not Found"): Answer => ({
   status,
-  bytes: Buffer.from("<!doctype html>\n<html lang=en>\n<title>Not Found</title>"),
-  headers: { "content-type": "text/html" },
+  bytes: Buffer.from(`<!doctype html>\n<html lang=en>\n<title>${title}</title>`),
+  headers: { "content-type": "text/html; charset=utf-8" },
 });
 
 describe("what emulators and proxies answer instead", () => {
@@ -56,6 +56,23 @@ describe("what emulators and proxies answer instead", () => {
     ],
     ["a page that says that nothing is there", page(404), "MALFORMED"],
     ["a page of a proxy", page(200), "MALFORMED"],
+    ["a page of a firewall", page(403, "Access Denied"), "MALFORMED"],
+    ["a page that asks for a sign-in", page(407), "MALFORMED"],
+    [
+      "the way to a sign-in",
+      { status: 302, headers: { location: "https://login.example/?to=1" }, bytes: new Uint8Array() },
+      "MALFORMED",
+    ],
+    [
+      "an expired token in XML",
+      xmlError("ExpiredToken", "The security token included in the request is expired", 403),
+      "CREDENTIALS_EXPIRED",
+    ],
+    [
+      "a wrong signature in XML",
+      xmlError("SignatureDoesNotMatch", "The request signature does not match", 403),
+      "CREDENTIALS_INVALID",
+    ],
     ["a word", { status: 404, bytes: Buffer.from("Not yet implemented") }, "MALFORMED"],
     ["nothing", { status: 200, bytes: new Uint8Array() }, "MALFORMED"],
     ["that somebody is to log in", { status: 401, json: { message: "Unauthorized" } }, "CREDENTIALS_INVALID"],
@@ -65,10 +82,46 @@ describe("what emulators and proxies answer instead", () => {
       if (kind === "logs.errors" && answer.bytes?.length === 0) continue;
       const { live, aws } = await against(() => answer);
       const reply = await live.source.ask({ kind, params });
+      // Of credentials that have expired it does not matter for what call.
+      const telling: unknown = expect.stringContaining(code === "CREDENTIALS_EXPIRED" ? "expired" : action);
       if (kind === "api.routes" && reply.status === "ok") continue;
-      expect([kind, reply]).toMatchObject([kind, { status: "failed", code, message: expect.stringContaining(action) }]);
+      expect([kind, reply]).toMatchObject([kind, { status: "failed", code, message: telling }]);
       expect(aws.calls.length).toBeLessThanOrEqual(3);
       expect(JSON.stringify(reply)).not.toMatch(/SyntaxError|Deserialization|UnknownError|no code|\(Error\)/);
     }
+  });
+});
+
+describe("a web page in the place of AWS", () => {
+  const cases: readonly (readonly [Answer, RegExp])[] = [
+    [
+      page(403, "Blocked by &amp; policy"),
+      /\(HTTP 403, titled “Blocked by &amp; policy”\): a proxy, a firewall or a sign-in/,
+    ],
+    [page(200, ""), /\(HTTP 200\): a proxy, a firewall or a sign-in page stands before AWS/],
+    [page(404), /what answers there does not know that call\.$/],
+    [page(407), /the proxy on the way wants a sign-in\.$/],
+    [
+      { status: 302, headers: { location: "https://login.example/?token=abc" }, bytes: new Uint8Array() },
+      /\(HTTP 302, redirects to login\.example\)/,
+    ],
+  ];
+  it.each(cases)("is said to be one: %#", async (answer, said) => {
+    const { live } = await against(() => answer);
+    const reply = await live.source.ask({ kind: "ssm.parameter", params: { name: "/p" } });
+    expect(reply).toMatchObject({ status: "failed", message: expect.stringMatching(said) });
+    expect(JSON.stringify(reply)).not.toContain("token=");
+  });
+});
+
+describe("a throttle in another protocol", () => {
+  it("is waited out all the same", async () => {
+    const { live, aws } = await against(({ earlier }) =>
+      earlier < 2
+        ? xmlError("Throttling", "Rate exceeded")
+        : { json: { Parameter: { Name: "/p", Type: "String", Value: "plain", Version: 2 } } },
+    );
+    const reply = await live.source.ask({ kind: "ssm.parameter", params: { name: "/p" } });
+    expect([reply.status, aws.calls.length]).toEqual(["ok", 3]);
   });
 });

@@ -46,5 +46,16 @@ export const refusals: Readonly<Record<string, Refusal>> = {
     (action) => `${caller}: ${action}`,
     400,
   ),
+  // Proxies, gateways and emulators give one form for all services, whatever protocol each of them speaks.
+  "in XML to every service": (_call, action) => xmlError("AccessDenied", `${caller}: ${action}`, 400),
+  "in XML as a store of objects gives it": () => ({
+    status: 400,
+    xml: '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>',
+  }),
+  "in XML that is named after it": () => ({
+    status: 400,
+    xml: "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be authorized</Message>\n</AccessDeniedException>",
+  }),
+  "in JSON to every service": (_call, action) => jsonError("AccessDeniedException", `${caller}: ${action}`, 400),
   "status 403 and nothing else": () => ({ status: 403, bytes: new Uint8Array() }),
 };

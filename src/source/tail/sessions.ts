@@ -252,6 +252,7 @@ function offBecause({ options: { aws } }: Follow, error: unknown, failures: numb
         ? undefined
         : { code: "live-off", message: "without Live Tail, by polling alone: its endpoint does not answer" };
     case "unsupported":
+    case "page":
     case "garbled":
     case "other":
       if (/LimitExceeded/.test(name))

@@ -148,9 +148,10 @@ async function failedSweep(follow: Follow, group: GroupState, error: unknown): P
     case "reset":
     case "timeout":
     case "server":
+    case "page":
     case "garbled":
     case "throttled": {
-      if (!follow.answered && (kind === "unreachable" || kind === "garbled"))
+      if (!follow.answered && (kind === "unreachable" || kind === "page" || kind === "garbled"))
         return (follow.fail(tailStopped(error, filterAction)), deniedMs);
       group.failures += 1;
       if (!follow.options.follow && group.failures > mostTries)
