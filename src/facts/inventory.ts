@@ -1,8 +1,11 @@
 // What is recorded of a Lambda package or layer: enough to predict its imports and to prove a finding, and none of its bytes.
 import * as z from "zod";
+import { stepSchema } from "./python-steps.ts";
+
+export type { ExceptHandler, MessagePart, Step, Test } from "./python-steps.ts";
 
 /** The form that is written. Raised whenever more is read of a package, so that none is kept from before. */
-export const inventoryVersion = 2;
+export const inventoryVersion = 3;
 
 const elfFacts = () =>
   z.object({
@@ -42,146 +45,6 @@ const nativeFacts = () =>
       size: z.number(),
     }),
   ]);
-
-/** A condition that a module tests while it is imported; null where it cannot be told in advance. */
-export type Test =
-  | { is: "const"; value: boolean }
-  /** `sys.version_info`, or its first `take` parts, against a tuple. */
-  | { is: "version"; op: string; value: number[]; take?: number }
-  | { is: "platform"; of: "sys" | "os" | "system" | "implementation"; op: string; value: string }
-  | { is: "name"; name: string }
-  | { is: "none"; name: string }
-  | { is: "env"; name: string }
-  /** The name holds this text. */
-  | { is: "equals"; name: string; value: string }
-  /** The system's loader finds a library of this name (`pq` for libpq). */
-  | { is: "library"; name: string }
-  /** There is a file or folder at this path, seen from the folder of the module's file. */
-  | { is: "path"; path: string }
-  | { is: "not"; test: Test }
-  | { is: "and" | "or"; tests: Test[] }
-  | { is: "unknown" };
-
-/** A piece of an error's text: literal, or what is filled in when it is raised. */
-export type MessagePart = string | { fill: string };
-
-export type ExceptHandler = {
-  /** Names of the exceptions that are caught, without their module; empty for a bare `except:`. */
-  catches: string[];
-  as?: string;
-  body: Step[];
-  /** A context manager that may swallow the exception or not. */
-  perhaps?: true;
-};
-
-/**
- * What importing a module does, in order, as far as imports depend on it.
- * `bind` gives names, `open` says that the names cannot be told (star of an unknown, `globals()`, `__getattr__`).
- */
-export type Step =
-  | { do: "import"; line: number; module: string; as?: string }
-  | { do: "from"; line: number; level: number; module: string; names: { name: string; as?: string }[] }
-  | { do: "bind"; names: string[] }
-  | { do: "const"; name: string; value: boolean | string | null }
-  | { do: "test"; name: string; test: Test }
-  | { do: "open" }
-  | { do: "return" | "break" | "continue" }
-  /** The statement reads a name and nothing else: a NameError where it is not bound. */
-  | { do: "need"; line: number; name: string }
-  | { do: "metadata"; line: number; distribution: string }
-  /** A function of the same file; `given` are its positional arguments that are literals or names. */
-  | { do: "call"; line: number; name: string; given?: MessagePart[] }
-  | { do: "raise"; line: number; type: string; message?: MessagePart[] }
-  | { do: "try"; body: Step[]; handlers: ExceptHandler[]; orElse: Step[]; finally: Step[] }
-  | { do: "if"; test: Test; body: Step[]; orElse: Step[] }
-  | { do: "maybe"; body: Step[] }
-  /** `any` has one round, which runs never or often; `endless` one that runs until it is left; `all` is written out. */
-  | { do: "loop"; times: "any" | "endless" | "all"; rounds: Step[][]; orElse: Step[] };
-
-const testSchema: z.ZodType<Test> = z.lazy(() =>
-  z.union([
-    z.object({ is: z.literal("const"), value: z.boolean() }),
-    z.object({
-      is: z.literal("version"),
-      op: z.string(),
-      value: z.array(z.number()),
-      take: z.number().optional(),
-    }),
-    z.object({
-      is: z.literal("platform"),
-      of: z.enum(["sys", "os", "system", "implementation"]),
-      op: z.string(),
-      value: z.string(),
-    }),
-    z.object({ is: z.enum(["name", "none", "env", "library"]), name: z.string() }),
-    z.object({ is: z.literal("equals"), name: z.string(), value: z.string() }),
-    z.object({ is: z.literal("path"), path: z.string() }),
-    z.object({ is: z.literal("not"), test: testSchema }),
-    z.object({ is: z.enum(["and", "or"]), tests: z.array(testSchema) }),
-    z.object({ is: z.literal("unknown") }),
-  ]),
-) as z.ZodType<Test>;
-
-const messagePart = () => z.union([z.string(), z.object({ fill: z.string() })]);
-
-const stepSchema: z.ZodType<Step> = z.lazy(() =>
-  z.discriminatedUnion("do", [
-    z.object({ do: z.literal("import"), line: z.number(), module: z.string(), as: z.string().optional() }),
-    z.object({
-      do: z.literal("from"),
-      line: z.number(),
-      level: z.number(),
-      module: z.string(),
-      names: z.array(z.object({ name: z.string(), as: z.string().optional() })),
-    }),
-    z.object({ do: z.literal("bind"), names: z.array(z.string()) }),
-    z.object({ do: z.literal("const"), name: z.string(), value: z.union([z.boolean(), z.string(), z.null()]) }),
-    z.object({ do: z.literal("test"), name: z.string(), test: testSchema }),
-    z.object({ do: z.literal("open") }),
-    z.object({ do: z.literal(["return", "break", "continue"]) }),
-    z.object({ do: z.literal("need"), line: z.number(), name: z.string() }),
-    z.object({ do: z.literal("metadata"), line: z.number(), distribution: z.string() }),
-    z.object({
-      do: z.literal("call"),
-      line: z.number(),
-      name: z.string(),
-      given: z.array(messagePart()).optional(),
-    }),
-    z.object({
-      do: z.literal("raise"),
-      line: z.number(),
-      type: z.string(),
-      message: z.array(messagePart()).optional(),
-    }),
-    z.object({
-      do: z.literal("try"),
-      body: z.array(stepSchema),
-      handlers: z.array(
-        z.object({
-          catches: z.array(z.string()),
-          as: z.string().optional(),
-          body: z.array(stepSchema),
-          perhaps: z.literal(true).optional(),
-        }),
-      ),
-      orElse: z.array(stepSchema),
-      finally: z.array(stepSchema),
-    }),
-    z.object({
-      do: z.literal("if"),
-      test: testSchema,
-      body: z.array(stepSchema),
-      orElse: z.array(stepSchema),
-    }),
-    z.object({ do: z.literal("maybe"), body: z.array(stepSchema) }),
-    z.object({
-      do: z.literal("loop"),
-      times: z.enum(["any", "endless", "all"]),
-      rounds: z.array(z.array(stepSchema)),
-      orElse: z.array(stepSchema),
-    }),
-  ]),
-) as z.ZodType<Step>;
 
 const pythonSource = () =>
   z.object({
@@ -316,8 +179,8 @@ const fileRow = () => z.union([z.tuple([z.string(), z.number()]), z.tuple([z.str
 /** The zod schema of an inventory; what a recorded reply is checked against when it enters. */
 export const inventorySchema = z.lazy(() =>
   z.object({
-    /** Recordings of the older form are judged by what they have. */
-    version: z.literal([1, inventoryVersion]),
+    /** Recordings of the older forms are judged by what they have. */
+    version: z.literal([1, 2, inventoryVersion]),
     source: z.enum(["zip", "folder"]),
     /** Length of the archive in bytes; of a folder, the sum of its files. */
     bytes: z.number(),

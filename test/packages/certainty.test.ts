@@ -61,6 +61,21 @@ const imports: Record<string, string> = {
   "a function that is replaced": "def f(): raise ValueError\nf = str\nf()",
   "a function inside another of the same name":
     "def f(): return 1\ndef g():\n  def f(): raise ValueError\n  return f\ng()\nf()",
+  "a variable that is not set": "import os\nx = os.environ.get('NOT_SET_HERE')\nif x is not None: import nowhere",
+  "a variable with a text instead":
+    "import os\nx = os.environ.get('NOT_SET_HERE', '')\nif x is None: import nowhere\nif x: import nowhere",
+  "a with that binds a tuple":
+    "import os\ndef f():\n  with open(os.devnull) as (\n    a,\n    b,\n  ):\n    import nowhere\ndef g(): return 1\ng()",
+  "a with that binds an attribute":
+    "import os\nclass A: pass\na = A()\nwith open(os.devnull) as a.file:\n  pass\ndef f():\n  import nowhere",
+  "a with in parentheses":
+    "import os\ndef f():\n  with (\n    open(os.devnull) as a,\n    open(os.devnull) as b,\n  ):\n    import nowhere",
+  "a bare yield": "def f():\n  yield\n  import nowhere\ndef g():\n  x = (yield)\n  import nowhere\ng()",
+  "a number that ends in a point": "x = [1., 2.]\ny = 1. / x[0]\ndef f():\n  import nowhere",
+  "a star among a loop's names": "for a, *b in []:\n  pass\ndef f():\n  import nowhere",
+  "a pattern of a class without arguments": "match 1:\n  case str() | int(): pass\ndef f():\n  import nowhere",
+  "a form that the grammar does not know":
+    "match (1, 2):\n  case (int() as a, int() as b) if a: pass\ndef f():\n  import nowhere",
   "a name of a function's own": "FAST = False\ndef f():\n  FAST = True\n  return FAST\nf()\nif FAST: import nowhere",
   "a parameter with the name of a global": "x = None\ndef f(x=1):\n  if x is None: raise ValueError\nf()",
   "a name of a class's own": "import os\nfast = None\nclass A:\n  if os.sep:\n    fast = True\nif fast: import nowhere",
@@ -100,6 +115,14 @@ const fails: Record<string, [source: string, message: string]> = {
   "a handler that raises again": ["try: import nowhere\nexcept ImportError: raise", "No module named 'nowhere'"],
   "a global that a function sets": [
     "FAST = False\ndef f():\n  global FAST\n  FAST = True\nf()\nif FAST: import nowhere",
+    "No module named 'nowhere'",
+  ],
+  "a module that a function is given by name": [
+    "from importlib import import_module\nfirst, second = 'json', 'nowhere'\ndef load(name): return import_module(name)\nload(first)\nload(second)",
+    "No module named 'nowhere'",
+  ],
+  "an import after a form that the grammar does not know": [
+    "x = [1., 2.]\ndef f():\n  yield\nimport nowhere",
     "No module named 'nowhere'",
   ],
   "a finally that goes on": ["try: import nowhere\nfinally: x = 1", "No module named 'nowhere'"],

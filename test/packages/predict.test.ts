@@ -30,6 +30,30 @@ const withDriver = (so: string, bytes: Uint8Array): Files => ({
   "psycopg2_binary-2.9.9.dist-info/top_level.txt": "psycopg2\n",
 });
 
+/** SQLAlchemy imports a driver when an engine is made; which one the URL's scheme says, and where it does not, the version. */
+function engines(): Record<string, Case> {
+  const made = (version: string, code: string, driver?: string): Case => ({
+    files: {
+      "app.py": `from sqlalchemy import create_engine\n${code}\n\ndef handler(event, context):\n    pass\n`,
+      "sqlalchemy/__init__.py": "def create_engine(url):\n    pass\n",
+      [`SQLAlchemy-${version}.dist-info/METADATA`]: metadata("SQLAlchemy", version),
+    },
+    ...(driver === undefined ? {} : { fails: [unable(`No module named '${driver}'`), "module-missing"] }),
+  });
+  const assigned = (url: string) => `URL = "${url}"\nengine = create_engine(URL)`;
+  return {
+    "an engine of a bare scheme before 2.1": made("2.0.30", 'create_engine("postgresql://h/d")', "psycopg2"),
+    "an engine of a bare scheme of 1.4": made("1.4.54", 'create_engine("postgresql://h/d")', "psycopg2"),
+    "an engine of a bare scheme from 2.1 on": made("2.1.0b1", 'create_engine("postgresql://h/d")', "psycopg"),
+    "an engine whose URL was assigned": made("2.0.30", assigned("postgresql+pg8000://h/d"), "pg8000"),
+    "an engine whose URL was assigned twice": made(
+      "2.0.30",
+      `import os\nURL = "postgresql+pg8000://h/d"\nif os.sep: URL = os.environ["URL"]\ncreate_engine(URL)`,
+    ),
+    "an engine of another database": made("2.0.30", 'create_engine("sqlite://")'),
+  };
+}
+
 type Case = {
   files: Files;
   layers?: Files[];
@@ -352,6 +376,7 @@ const cases: Record<string, Case> = {
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import psycopg2\n\ndef handler(e, c):\n    pass\n",
     },
   },
+  ...engines(),
   "an import that only older versions need": {
     files: {
       "app.py": "import sys\nif sys.version_info < (3, 11):\n    import tomli\n\ndef handler(e, c):\n    pass\n",

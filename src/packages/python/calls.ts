@@ -1,13 +1,13 @@
 // Calls at module level that matter to imports: those that import by name, ask for metadata, or run a function of the file.
 import type { SyntaxNode } from "@lezer/common";
 import type { MessagePart, Step, Test } from "../../facts/inventory.ts";
-import { readTest } from "./conditions.ts";
+import { readTest, relativePath } from "./conditions.ts";
 import { callArguments, childrenOf, dottedName, stringValue, textOf, type SourceText } from "./syntax.ts";
 
 /** Which local names stand for what of the standard library, from the imports seen so far. */
 export type Aliases = Map<string, string>;
 
-/** What SQLAlchemy imports when it makes an engine for a URL of that scheme; the bare scheme's driver depends on its version. */
+/** What SQLAlchemy imports when it makes an engine for a URL of that scheme. */
 const engineDrivers: Record<string, string> = {
   "postgresql+psycopg2": "psycopg2",
   "postgresql+psycopg": "psycopg",
@@ -15,6 +15,8 @@ const engineDrivers: Record<string, string> = {
   "postgresql+pg8000": "pg8000",
   "postgresql+asyncpg": "asyncpg",
 };
+/** Of the scheme alone the driver depends on the version: 2.1 changed it. */
+const bareSchemes: ReadonlySet<string> = new Set(["postgresql", "postgres"]);
 const engineCalls = /^sqlalchemy\.(?:ext\.asyncio\.|engine\.)?create_(?:async_)?engine$/;
 
 const metadataModules = ["importlib.metadata", "importlib_metadata"];
@@ -60,7 +62,7 @@ function collect(source: SourceText, node: SyntaxNode, aliases: Aliases, steps: 
   if (node.name !== "CallExpression") return;
   const written = dottedName(source, node.firstChild);
   if (written === undefined) return;
-  const step = callStep(source, node, written, resolveAlias(written, aliases));
+  const step = callStep(source, node, written, aliases);
   if (step !== undefined) steps.push(step);
 }
 
@@ -79,20 +81,22 @@ function resolveAlias(written: string, aliases: Aliases): string {
   return target === undefined ? written : target + written.slice(head.length);
 }
 
-function callStep(source: SourceText, call: SyntaxNode, written: string, callee: string): Step | undefined {
+function callStep(source: SourceText, call: SyntaxNode, written: string, aliases: Aliases): Step | undefined {
+  const callee = resolveAlias(written, aliases);
   const line = source.lineAt(call.from);
   if (callee === "importlib.import_module" || callee === "__import__") {
     const [named] = callArguments(source, call).positional;
     const module = stringValue(source, named) ?? source.rounds.get(named === undefined ? "" : textOf(source, named));
-    if (module === undefined) return undefined;
+    if (module === undefined)
+      return named?.name === "VariableName" ? { do: "load", line, name: textOf(source, named) } : undefined;
     const level = /^\.*/.exec(module)?.[0].length ?? 0;
     return { do: "from", line, level, module: module.slice(level), names: [] };
   }
-  if (engineCalls.test(callee)) {
-    const scheme = /^\w*["']+([\w+]+):/.exec(textOf(source, callArguments(source, call).positional[0] ?? call))?.[1];
-    const module = scheme === undefined ? undefined : engineDrivers[scheme];
-    return module === undefined ? undefined : { do: "from", line, level: 0, module, names: [] };
-  }
+  if (engineCalls.test(callee)) return engineStep(source, call, line);
+  const opened = openedLibrary(source, call, callee, line, aliases);
+  if (opened !== undefined) return opened;
+  // An interface of cffi loads its compiled part when it is made.
+  if (callee === "cffi.FFI") return { do: "from", line, level: 0, module: "_cffi_backend", names: [] };
   if (callee === "sys.exit" || callee === "exit" || callee === "quit") return { do: "raise", line, type: "SystemExit" };
   if (callee === "exec" || callee === "globals" || callee === "vars" || callee === "setattr") return { do: "open" };
   // An importer of the module's own: six and its like make modules that no file has.
@@ -111,6 +115,65 @@ function callStep(source: SourceText, call: SyntaxNode, written: string, callee:
     return stringValue(source, part) ?? { fill: textOf(source, part) };
   });
   return given.length === 0 ? { do: "call", line, name: written } : { do: "call", line, name: written, given };
+}
+
+function engineStep(source: SourceText, call: SyntaxNode, line: number): Step | undefined {
+  const { positional, keywords } = callArguments(source, call);
+  const scheme = schemeOf(source, positional[0] ?? keywords.get("url"));
+  const driver = (module: string): Step => ({ do: "from", line, level: 0, module, names: [] });
+  if (scheme === undefined || !bareSchemes.has(scheme)) {
+    const module = scheme === undefined ? undefined : engineDrivers[scheme];
+    return module === undefined ? undefined : driver(module);
+  }
+  const test: Test = { is: "distribution", name: "SQLAlchemy", op: "<", value: [2, 1] };
+  return { do: "if", test, body: [driver("psycopg2")], orElse: [driver("psycopg")] };
+}
+
+/** The scheme of a URL that is written out at least at its start, here or where its name was assigned. */
+function schemeOf(source: SourceText, node: SyntaxNode | undefined): string | undefined {
+  if (node === undefined) return undefined;
+  if (node.name === "VariableName") return source.schemes.get(textOf(source, node));
+  // `URL.create("postgresql+psycopg2", ...)`
+  if (node.name === "CallExpression" && /(?:^|\.)URL\.create$/.test(dottedName(source, node.firstChild) ?? "")) {
+    const { positional, keywords } = callArguments(source, node);
+    return stringValue(source, positional[0] ?? keywords.get("drivername"));
+  }
+  return urlScheme(textOf(source, node));
+}
+
+/** The scheme at the start of a literal's text. */
+export function urlScheme(literal: string): string | undefined {
+  return /^\(?\s*\w*["']+([a-z][\w+]*):\/\//.exec(literal)?.[1];
+}
+
+const openers = new Set(["ctypes.CDLL", "ctypes.PyDLL", "ctypes.cdll.LoadLibrary", "ctypes.pydll.LoadLibrary"]);
+
+/** A call that opens a library instead of importing it. */
+function openedLibrary(
+  source: SourceText,
+  call: SyntaxNode,
+  callee: string,
+  line: number,
+  aliases: Aliases,
+): Step | undefined {
+  const { positional, keywords } = callArguments(source, call);
+  const [first] = positional;
+  // Handed to a function that will open one.
+  const handed = [...positional, ...keywords.values()].some((given) => {
+    const name = dottedName(source, given);
+    return name !== undefined && openers.has(resolveAlias(name, aliases));
+  });
+  if (handed) return { do: "dlopen", line, by: "ctypes" };
+  const last = callee.slice(callee.lastIndexOf(".") + 1);
+  if (last === "load_pycryptodome_raw_lib") {
+    const name = stringValue(source, first);
+    return name === undefined ? undefined : { do: "dlopen", line, by: "pycryptodome", name };
+  }
+  const by = openers.has(callee) ? "ctypes" : last === "dlopen" && callee !== "dlopen" ? "cffi" : undefined;
+  // The process itself.
+  if (by === undefined || first === undefined || first.name === "None") return undefined;
+  const name = relativePath(source, first);
+  return name === undefined ? { do: "dlopen", line, by } : { do: "dlopen", line, by, name };
 }
 
 function distributionName(source: SourceText, node: SyntaxNode | undefined): string | undefined {

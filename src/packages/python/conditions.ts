@@ -62,6 +62,7 @@ export function isUnknown(test: Test): boolean {
     case "equals":
     case "library":
     case "path":
+    case "distribution":
       return false;
   }
 }
@@ -188,14 +189,18 @@ function readCall(source: SourceText, node: SyntaxNode): Test {
     return inner.is === "env" ? inner : unknown;
   }
   if (lastPart(callee) === "find_libpq_full_path") return { is: "library", name: "pq" };
-  const [first] = callArguments(source, node).positional;
+  const [first, second] = callArguments(source, node).positional;
   if (/^os\.path\.(?:isdir|isfile|exists)$/.test(callee)) {
     const path = relativePath(source, first);
     return path === undefined ? unknown : { is: "path", path };
   }
   const argument = stringValue(source, first);
   if (argument === undefined) return unknown;
-  if (/(?:^|\.)(?:environ\.get|getenv)$/.test(callee)) return { is: "env", name: argument };
+  if (/(?:^|\.)(?:environ\.get|getenv)$/.test(callee)) {
+    if (second === undefined || second.name === "None") return { is: "env", name: argument };
+    const otherwise = stringValue(source, second);
+    return otherwise === undefined ? unknown : { is: "env", name: argument, otherwise };
+  }
   if (/(?:^|\.)find_library$/.test(callee)) return { is: "library", name: argument };
   if (callee === "sys.platform.startswith") return { is: "platform", of: "sys", op: "startsWith", value: argument };
   return unknown;

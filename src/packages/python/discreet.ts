@@ -6,7 +6,7 @@ import { inside } from "./functions.ts";
 type Functions = ReadonlyMap<string, PythonFunction>;
 
 /** Names whose texts are shown in messages or compared in conditions. */
-function usedNames(blocks: readonly (readonly Step[])[]): Set<string> {
+function usedNames(blocks: readonly (readonly Step[])[], functions: Functions): Set<string> {
   const used = new Set<string>();
   const visitTest = (test: Test): void => {
     if (test.is === "equals") used.add(test.name);
@@ -17,22 +17,38 @@ function usedNames(blocks: readonly (readonly Step[])[]): Set<string> {
     for (const step of steps) {
       if (step.do === "raise") for (const part of step.message ?? []) if (typeof part !== "string") used.add(part.fill);
       if (step.do === "if" || step.do === "test") visitTest(step.test);
+      if (step.do === "load") used.add(step.name);
       for (const block of inside(step)) visit(block);
     }
   };
   for (const block of blocks) visit(block);
+  // Names that are passed on to where they are used.
+  const passed = (steps: readonly Step[]): void => {
+    for (const step of steps) {
+      for (const block of inside(step)) passed(block);
+      if (step.do !== "call") continue;
+      const takes = functions.get(step.name)?.takes ?? [];
+      for (const [index, part] of (step.given ?? []).entries()) {
+        if (typeof part !== "string" && used.has(takes[index] ?? "")) used.add(part.fill);
+      }
+    }
+  };
+  for (let before = -1; before !== used.size;) {
+    before = used.size;
+    for (const block of blocks) passed(block);
+  }
   return used;
 }
 
 /** The same steps without texts that nothing needs or that may be secret. */
 export function discreetSteps(steps: readonly Step[], functions: Functions): Step[] {
-  const used = usedNames([steps, ...[...functions.values()].map((each) => each.steps)]);
+  const used = usedNames([steps, ...[...functions.values()].map((each) => each.steps)], functions);
   return steps.map((step) => discreet(step, used, functions));
 }
 
 /** The functions' bodies in the same form. */
 export function discreetFunctions(steps: readonly Step[], functions: Functions): Record<string, PythonFunction> {
-  const used = usedNames([steps, ...[...functions.values()].map((each) => each.steps)]);
+  const used = usedNames([steps, ...[...functions.values()].map((each) => each.steps)], functions);
   return Object.fromEntries(
     [...functions].map(([name, body]) => [
       name,
@@ -86,6 +102,8 @@ function discreet(step: Step, used: ReadonlySet<string>, functions: Functions): 
     case "continue":
     case "need":
     case "metadata":
+    case "dlopen":
+    case "load":
       return step;
   }
 }

@@ -59,3 +59,14 @@ function topLevelOf(listed: string | undefined, record: readonly string[], name:
   // Without either list the import name is usually the distribution's own.
   return tops.size > 0 ? [...tops] : [name.toLowerCase().replaceAll(/[-.]/g, "_")];
 }
+
+/** The native files that the distribution which brought a file lists. */
+export function nativesBeside(distributions: readonly Distribution[], file: string): string[] {
+  for (const { path, topLevel, natives } of distributions) {
+    const root = path.slice(0, path.lastIndexOf("/") + 1);
+    if (!file.startsWith(root)) continue;
+    const top = file.slice(root.length).split(/[/.]/, 1)[0] ?? "";
+    if (topLevel.includes(top)) return natives.map((native) => root + native);
+  }
+  return [];
+}

@@ -3,6 +3,7 @@ import type { ExceptHandler, Step } from "../../facts/inventory.ts";
 import { absoluteName, importModule, importName, isRaised } from "./importer.ts";
 import { mayCatch } from "./exceptions.ts";
 import type { Machine, Module, Raised, Value } from "./machine.ts";
+import { runDlopen } from "./opened.ts";
 import { runMetadata, runNeed, runRaise, type Handled } from "./raises.ts";
 import { truth, valueOf } from "./truth.ts";
 import { certainFailure, distinct, isJump, landing, leaves, onwards, raisesOr, type Ways } from "./ways.ts";
@@ -64,6 +65,10 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
       return raisesOr(
         at(machine, module, step.line, step.distribution, () => runMetadata(machine, module, step.distribution)),
       );
+    case "load":
+      return raisesOr(runLoad(machine, module, step));
+    case "dlopen":
+      return raisesOr(at(machine, module, step.line, step.name ?? "a library", () => runDlopen(machine, module, step)));
     case "call":
       return runCall(machine, module, step, handling);
     case "need":
@@ -120,8 +125,9 @@ function runCall(machine: Machine, module: Module, step: Extract<Step, { do: "ca
   const values = new Map(module.values);
   for (const [index, name] of called.takes.entries()) {
     const value = step.given?.[index];
-    if (typeof value === "string") module.values.set(name, value);
-    else {
+    const held = value === undefined || typeof value === "string" ? value : values.get(value.fill);
+    if (typeof held === "string" && held !== "object") module.values.set(name, held);
+    else if (typeof value !== "string") {
       const passed = value === undefined ? undefined : handling.findLast((each) => each.name === value.fill);
       if (passed !== undefined) given.push({ name, raised: passed.raised });
       else module.values.delete(name);
@@ -181,6 +187,13 @@ function runImport(machine: Machine, module: Module, step: Extract<Step, { do: "
   if (isRaised(loaded)) return loaded;
   setValue(module, step.as ?? step.module.split(".", 1)[0] ?? step.module, "object");
   return undefined;
+}
+
+/** Imports what a name holds; where that is not known nothing can be told. */
+function runLoad(machine: Machine, module: Module, step: Extract<Step, { do: "load" }>): Raised | undefined {
+  const held = module.values.get(step.name);
+  if (typeof held !== "string" || held === "object" || !/^[A-Za-z_][\w.]*$/.test(held)) return undefined;
+  return runFrom(machine, module, { do: "from", line: step.line, level: 0, module: held, names: [] });
 }
 
 function runFrom(machine: Machine, module: Module, step: Extract<Step, { do: "from" }>): Raised | undefined {

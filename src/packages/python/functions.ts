@@ -42,9 +42,12 @@ export function inside(step: Step): Step[][] {
   return step.do === "maybe" ? [step.body] : [];
 }
 
+/** Steps that may fail by themselves. */
+const deciding: ReadonlySet<Step["do"]> = new Set(["import", "from", "raise", "metadata", "dlopen", "load"]);
+
 function matters(steps: readonly Step[], bodies: ReadonlyMap<string, PythonFunction>, self: string): boolean {
   return steps.some((step) => {
-    if (step.do === "import" || step.do === "from" || step.do === "raise" || step.do === "metadata") return true;
+    if (deciding.has(step.do)) return true;
     if (step.do === "call") return step.name !== self && bodies.has(step.name);
     return inside(step).some((block) => matters(block, bodies, self));
   });

@@ -1,14 +1,14 @@
 // Reads of a package what Python's imports depend on, wave by wave: metadata and drivers first, then what the code reaches.
-import type { PythonSource, Step } from "../../facts/inventory.ts";
 import { pythonDrivers } from "../drivers.ts";
 import { wholeBytes } from "../limits.ts";
 import type { Gathering } from "../inventory.ts";
 import { isNativeName, nativeFacts, nativeHeadBytes } from "../native.ts";
 import type { StoredBytes, Want } from "../store.ts";
 import { isMetadataFolder, metadataFiles, readDistribution } from "./distributions.ts";
-import { inside } from "./functions.ts";
 import { candidateFiles, indexOf, join, librariesNamed, ownSources, sourceBytes, type Index } from "./layout.ts";
 import { pythonSourceFacts } from "./source-facts.ts";
+import { parsePython } from "./mend.ts";
+import { importsOf, openedBy } from "./reached.ts";
 import { loadPythonParser, readPython } from "./source.ts";
 
 /** METADATA's headers fit in this; the description after them may be long. */
@@ -25,6 +25,8 @@ type Progress = {
   /** Modules already followed. */
   seen: Set<string>;
   parsed: { files: number; bytes: number };
+  /** Libraries that sources open by themselves, and that are still to be read. */
+  opened: Set<string>;
 };
 
 /** Fills the Python parts of the inventory. */
@@ -36,6 +38,7 @@ export async function gatherPython(gathering: Gathering): Promise<void> {
     cache: new Map(),
     seen: new Set(),
     parsed: { files: 0, bytes: 0 },
+    opened: new Set(),
   };
   // The parser's tables load while the first answers are on their way.
   if ([...index.folders.values()].some((rows) => rows.some(([name]) => name.endsWith(".py")))) {
@@ -45,7 +48,7 @@ export async function gatherPython(gathering: Gathering): Promise<void> {
   const own = ownSources(index, gathering.inventory.distributions);
   await fetchAll(progress, own, true);
   let wanted = [...Object.keys(pythonDrivers), ...gathering.modules, ...(await parseAll(progress, own, true))];
-  while (wanted.length > 0) wanted = await follow(progress, wanted);
+  while (wanted.length > 0 || progress.opened.size > 0) wanted = await follow(progress, wanted);
   if (index.roots.length > 1 && gathering.store.bytes <= wholeBytes) await followUnasked(progress);
   await readUnreachedNatives(progress);
 }
@@ -127,7 +130,7 @@ async function fetchAll(progress: Progress, paths: readonly string[], needed: bo
 
 /** Parses sources that were read, and gives the modules that they import. */
 async function parseAll(progress: Progress, paths: readonly string[], own: boolean): Promise<string[]> {
-  const { gathering, cache, parsed } = progress;
+  const { gathering, cache, index, parsed } = progress;
   const { inventory, limits } = gathering;
   const wanted = new Set<string>();
   if (paths.length === 0) return [];
@@ -144,50 +147,21 @@ async function parseAll(progress: Progress, paths: readonly string[], own: boole
     }
     parsed.files++;
     parsed.bytes += text.length;
-    const tree = parser.parse(text);
-    const source = readPython(tree, text);
+    const { tree, text: read } = parsePython(parser, text);
+    const source = readPython(tree, read);
     if (text.includes("\0")) source.syntaxError = { line: 1, text: "source code string cannot contain null bytes" };
     // Published packages were compiled before they were published: there the parser's own gaps are likelier.
     if (!own) delete source.syntaxError;
     inventory.python[path] = own ? source : { ...source, later: [] };
-    if (own) inventory.sourceFacts.push(...pythonSourceFacts(tree, text, path));
-    for (const module of importsOf(progress, path, source, own)) wanted.add(module);
+    if (own) inventory.sourceFacts.push(...pythonSourceFacts(tree, read, path));
+    for (const module of importsOf(index, path, source, own)) wanted.add(module);
+    for (const library of openedBy(index, inventory.distributions, path, source)) progress.opened.add(library);
   }
   return [...wanted];
 }
 
 function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
-}
-
-/** The modules that a file may import, by full name; for `from a import b` both `a` and `a.b`. */
-function importsOf({ index }: Progress, path: string, source: PythonSource, own: boolean): string[] {
-  const root = index.roots
-    .filter((each) => each === "" || path.startsWith(`${each}/`))
-    .sort((a, b) => b.length - a.length)[0];
-  const inner = root === undefined || root === "" ? path : path.slice(root.length + 1);
-  const parts = inner.replace(/\.py$/, "").split("/");
-  const isPackage = parts.at(-1) === "__init__";
-  const packageParts = parts.slice(0, -1);
-  const modules: string[] = isPackage ? [] : [packageParts.join(".")];
-  const absolute = (level: number, module: string): string => {
-    if (level === 0) return module;
-    const base = packageParts.slice(0, packageParts.length - level + 1);
-    return [...base, ...(module === "" ? [] : [module])].join(".");
-  };
-  const visit = (steps: readonly Step[]) => {
-    for (const step of steps) {
-      if (step.do === "import") modules.push(step.module);
-      else if (step.do === "from") {
-        const from = absolute(step.level, step.module);
-        modules.push(from, ...step.names.filter((each) => each.name !== "*").map((each) => `${from}.${each.name}`));
-      } else for (const block of inside(step)) visit(block);
-    }
-  };
-  visit(source.steps);
-  for (const each of Object.values(source.functions ?? {})) visit(each.steps);
-  if (own) for (const each of source.later) modules.push(absolute(each.level, each.module));
-  return modules.filter((module) => module !== "");
 }
 
 /** Reads the files of the wanted modules and of their parents; gives the modules that these import in turn. */
@@ -207,6 +181,8 @@ async function follow(progress: Progress, modules: readonly string[]): Promise<s
   const fresh = [...sources].filter((path) => gathering.inventory.python[path] === undefined);
   const together = new Set(fresh);
   for (const path of fresh) if (!cache.has(path)) for (const near of siblings(progress, path)) together.add(near);
+  for (const library of progress.opened) natives.add(library);
+  progress.opened.clear();
   await Promise.all([fetchAll(progress, [...together], true), readNatives(progress, [...natives])]);
   return parseAll(progress, fresh, false);
 }
@@ -225,7 +201,7 @@ async function followUnasked(progress: Progress): Promise<void> {
     left -= bytes;
     wanted.push(top);
   }
-  while (wanted.length > 0) wanted = await follow(progress, wanted);
+  while (wanted.length > 0 || progress.opened.size > 0) wanted = await follow(progress, wanted);
 }
 
 function siblings({ gathering, index, cache }: Progress, path: string): string[] {

@@ -49,7 +49,9 @@ export function importModule(machine: Machine, name: string): Module | Raised {
     if (parent.standard === true) return standardSubmodule(machine, parent, name);
     searchPath = parent.folders;
     if (searchPath === undefined) {
-      const made = parent.file === undefined || sourceOf(parent.file) !== undefined;
+      // Sources and compiled modules may make modules as they run; what a file that was not read does is not presumed.
+      const made =
+        parent.file === undefined || sourceOf(parent.file) !== undefined || nativeOf(parent.file) !== undefined;
       if (parent.open && made) return remember(machine, newModule(name, { open: true }), parent);
       const message = `No module named '${name}'; '${parent.name}' is not a package`;
       const detail = explainMissing(machine, name);

@@ -38,6 +38,13 @@ export function indexOf(inventory: Inventory): Index {
 
 export const join = (folder: string, name: string) => (folder === "" ? name : `${folder}/${name}`);
 
+/** Whether there is a file at that path. */
+export function hasFile(index: Index, path: string): boolean {
+  const slash = path.lastIndexOf("/");
+  const name = path.slice(slash + 1);
+  return (index.folders.get(slash < 0 ? "" : path.slice(0, slash)) ?? []).some(([each]) => each === name);
+}
+
 /** The function's own sources: no distribution lists them, and they are of no well-known package. */
 export function ownSources(index: Index, distributions: readonly Distribution[]): string[] {
   const owned = ownedFolders(distributions);

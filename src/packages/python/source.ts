@@ -1,25 +1,17 @@
 // Python source to what importing it does. The grammar's tables are loaded on the first use: most runs never need them.
 import type { SyntaxNode, Tree } from "@lezer/common";
 import type { ExceptHandler, MessagePart, PythonFunction, PythonSource, Step } from "../../facts/inventory.ts";
+import { readAssignment } from "./assignment.ts";
 import { callSteps, noteAliases, type Aliases } from "./calls.ts";
 import { globalNames, isPlainDefinition, keepsBody, runsLater, timesBound } from "./definitions.ts";
 import { readImport } from "./import-statement.ts";
 import { readLoop, readMatch } from "./loops.ts";
 import { noteGrammar } from "./grammar.ts";
+import { firstError } from "./mend.ts";
 import { discreetFunctions, discreetSteps } from "./discreet.ts";
 import { calledFunctions, compact } from "./functions.ts";
-import { isUnknown, readTest, relativePath } from "./conditions.ts";
-import {
-  childrenOf,
-  dottedName,
-  lastPart,
-  messageParts,
-  namesIn,
-  sourceText,
-  stringList,
-  stringValue,
-  textOf,
-} from "./syntax.ts";
+import { readTest } from "./conditions.ts";
+import { childrenOf, dottedName, lastPart, messageParts, namesIn, sourceText, textOf } from "./syntax.ts";
 import { callArguments, type SourceText } from "./syntax.ts";
 
 /** A loaded Python parser. */
@@ -53,7 +45,8 @@ export function readPython(tree: Tree, text: string): PythonSource {
     functions: new Map(),
     unsure: new Set(),
   };
-  const steps = readBlock(reading, tree.topNode);
+  const wrongFrom = firstError(tree);
+  const steps = wrongFrom === undefined ? readBlock(reading, tree.topNode) : readUpTo(reading, tree, wrongFrom);
   const functions = calledFunctions(steps, (name) => {
     const definition = reading.functions.get(name);
     const body = definition?.getChild("Body") ?? null;
@@ -66,7 +59,9 @@ export function readPython(tree: Tree, text: string): PythonSource {
       takes: takes.map((each) => textOf(source, each)),
       steps: readBlock(inner, body),
       ...(globals.length === 0 ? {} : { globals }),
-      ...(reading.unsure.has(name) || timesBound(steps, name) > 1 ? { perhaps: true } : {}),
+      ...(reading.unsure.has(name) || timesBound(steps, name) > 1 || definition.to >= (wrongFrom ?? text.length + 1)
+        ? { perhaps: true }
+        : {}),
     };
   });
   const found: PythonSource = { steps: discreetSteps(compact(steps, functions), functions), later: reading.later };
@@ -79,6 +74,16 @@ export function readPython(tree: Tree, text: string): PythonSource {
   }
   noteGrammar(tree, source, found);
   return found;
+}
+
+/** From the first place on that the grammar does not understand, what is read may be something else, or elsewhere. */
+function readUpTo(reading: Reading, tree: Tree, wrongFrom: number): Step[] {
+  const sure: Step[] = [];
+  const unsure: Step[] = [];
+  for (const child of childrenOf(tree.topNode)) {
+    (child.to < wrongFrom ? sure : unsure).push(...readStatement(reading, child));
+  }
+  return [...sure, { do: "open" }, { do: "maybe", body: unsure }];
 }
 
 function readBlock(reading: Reading, block: SyntaxNode): Step[] {
@@ -142,39 +147,6 @@ function readStatement(reading: Reading, node: SyntaxNode): Step[] {
     default:
       return [];
   }
-}
-
-function readAssignment(reading: Reading, node: SyntaxNode): Step[] {
-  const { source } = reading;
-  const parts = childrenOf(node);
-  const last = parts.findLastIndex((part) => part.name === "AssignOp");
-  // An annotation alone binds nothing.
-  if (last < 0) return [];
-  const targets = parts.slice(0, last);
-  const values = parts.slice(last + 1);
-  const names = targets.flatMap((target) => namesIn(source, target));
-  const steps = values.flatMap((value) => callSteps(source, value, reading.aliases));
-  const module = targets.some((target) => /^(?:globals\(\)|vars\(\)|sys\.modules)\s*\[/.test(textOf(source, target)));
-  if (module || names.includes("__getattr__")) steps.push({ do: "open" });
-  const [name] = names;
-  const [value] = values;
-  if (name === undefined || value === undefined) return steps;
-  if (names.length > 1 || values.length > 1) return [...steps, { do: "bind", names }];
-  const message = messageParts(source, value, reading.messages);
-  if (message !== undefined) reading.messages.set(name, message);
-  const list = stringList(source, value);
-  if (list !== undefined) source.lists.set(name, list);
-  const path = value.name === "CallExpression" ? relativePath(source, value) : undefined;
-  if (path !== undefined) source.paths.set(name, path);
-  if (value.name === "None") return [...steps, { do: "const", name, value: null }];
-  if (value.name === "Boolean") return [...steps, { do: "const", name, value: textOf(source, value) === "True" }];
-  const literal = stringValue(source, value);
-  if (literal !== undefined && literal.length <= 40) return [...steps, { do: "const", name, value: literal }];
-  const test = readTest(source, value);
-  if (value.name !== "Number" && value.name !== "VariableName" && !isUnknown(test)) {
-    return [...steps, { do: "test", name, test }];
-  }
-  return [...steps, { do: "bind", names }];
 }
 
 function readIf(reading: Reading, node: SyntaxNode): Step[] {

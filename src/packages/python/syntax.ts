@@ -8,6 +8,8 @@ export type SourceText = {
   lineAt(offset: number): number;
   /** Names that were assigned a path relative to the file. */
   paths: Map<string, string>;
+  /** Names that were assigned a URL, by its scheme. */
+  schemes: Map<string, string>;
   /** Names that were assigned a list of texts. */
   lists: Map<string, string[]>;
   /** Loop variables by the text that they hold in the round being read. */
@@ -21,6 +23,7 @@ export function sourceText(text: string): SourceText {
   return {
     text,
     paths: new Map(),
+    schemes: new Map(),
     lists: new Map(),
     rounds: new Map(),
     lineAt(offset) {

@@ -2,11 +2,12 @@
 import type { Test } from "../../facts/inventory.ts";
 import { nodeAt } from "../view.ts";
 import type { Machine, Module, Value } from "./machine.ts";
+import { findDistribution } from "./metadata.ts";
 
 /** What a condition gives, as far as it is known. */
 export function valueOf(machine: Machine, module: Module, test: Test): Value | undefined {
   if (test.is !== "env") return truth(machine, module, test);
-  return machine.target.environment[test.name] ?? "";
+  return machine.target.environment[test.name] ?? test.otherwise ?? null;
 }
 
 /** Whether a condition holds for the target; undefined where it cannot be told. */
@@ -39,14 +40,22 @@ export function truth(machine: Machine, module: Module, test: Test): boolean | u
       return value === undefined || value === "object" ? undefined : value === test.value;
     }
     case "env": {
-      const value = target.environment[test.name];
-      return value !== undefined && value !== "";
+      const value = target.environment[test.name] ?? test.otherwise ?? "";
+      return value !== "";
     }
     case "library":
       return target.findLibrary(test.name);
     case "path": {
       const folder = module.file?.path.slice(0, module.file.path.lastIndexOf("/"));
       return folder === undefined ? undefined : nodeAt(machine.view, `${folder}/${test.path}`) !== undefined;
+    }
+    case "distribution": {
+      const found = findDistribution(machine, test.name);
+      if (found === undefined || found === true) return undefined;
+      const version = found.distribution.version.split(".").map((part) => Number.parseInt(part, 10));
+      return version.some((part) => Number.isNaN(part))
+        ? undefined
+        : compare(compareTuples(version, test.value), test.op);
     }
     case "not": {
       const value = truth(machine, module, test.test);
