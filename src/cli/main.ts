@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import type { Surroundings } from "./surroundings.ts";
 import { exitCodes, isUsageError } from "./exit.ts";
 import { buildProgram } from "./program.ts";
@@ -46,10 +47,10 @@ export async function run(process: Process, open: typeof outputOf = outputOf): P
     signal: controller.signal,
     // Opened by the command that reads it, and by no other.
     get input() {
-      return process.stdin;
+      return inputOf(process, controller.signal);
     },
     get stdinIsTerminal() {
-      return process.stdin.isTTY;
+      return isatty(0);
     },
     out: out.write,
     async pour(text) {
@@ -76,6 +77,11 @@ export async function run(process: Process, open: typeof outputOf = outputOf): P
   if (interrupted && !ends) process.exitCode = exitCodes.interrupted;
   // Nobody reads what is left, and nobody will be waited for.
   if (pouring > 0) process.exit(process.exitCode);
+}
+
+async function* inputOf(process: Process, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const { standardInput } = await import("../source/standard-input.ts");
+  yield* standardInput(() => process.stdin, signal);
 }
 
 async function ask(question: string, { stdin, stderr }: Process, signal: AbortSignal): Promise<string | undefined> {

@@ -1,60 +1,57 @@
-// Finds where in a block of bytes any of many terms lies (Wu and Manber, 1994), without looking at most
-// bytes: a pair of bytes that no term has lets the search jump over almost the length of a term. What costs time is not
-// the work but waiting for each table look-up before the next jump is known, so four parts of the block are searched in turns.
+// Finds where in a block of bytes any of many terms lies, while it looks at one word of four bytes and skips the next none:
+// a term of seven bytes or more covers a whole word wherever it begins, and that word is one of four that are known
+// beforehand. So one table says of each word of the block whether a term may lie across it.
+//
+// What it costs. The pass over the words is the same for one term and for a thousand: a multiplication and a look-up, none of which
+// waits for another. What grows is the number of words that must be looked at again: with how often the four words of a
+// term occur in ordinary text (they are chosen for being rare; a test holds the share of a healthy log that is looked at
+// again), and, with thousands of terms, with how full the table is.
 
 export interface ByteSearch {
-  /** Length in bytes of the shortest term. */
-  readonly shortest: number;
   /**
    * Appends to `found` where in `bytes`, between `from` and `end`, terms begin, in ascending order. Terms that reach
    * beyond `end` are not found.
    */
   readonly search: (bytes: Uint8Array, from: number, end: number, found: number[]) => void;
+  /** How many words of `bytes` are looked at again, of all its words: 0 to 1. For measuring. */
+  readonly share: (bytes: Uint8Array) => number;
 }
 
-const tableBits = 13;
-const tableMask = (1 << tableBits) - 1;
-const firstShift = tableBits - 7;
+const wordLength = 4;
+/** A stretch of this length holds a whole word, wherever it begins. */
+const windowLength = 2 * wordLength - 1;
+const tableBits = 16;
+/** Words that are looked at before those that may belong to terms are: a loop that calls anything is not fast. */
+const stripe = 1 << 16;
 
-// Elements that are known to be there are read with `as number`: in these loops a check would cost more than the work.
-const pairAt = (bytes: Uint8Array, at: number): number =>
-  (((bytes[at - 1] as number) << firstShift) ^ (bytes[at] as number)) & tableMask;
+/** Where in the tables a word stands. (Spelt out in the loop, too.) */
+const slotOf = (word: number): number => Math.imul(word, 0x9e3779b1) >>> (32 - tableBits);
 
-/** The four bytes that end at a place, as one number. */
-const wordAt = (bytes: Uint8Array, at: number): number =>
-  ((bytes[at - 3] as number) << 24) |
-  ((bytes[at - 2] as number) << 16) |
-  ((bytes[at - 1] as number) << 8) |
-  (bytes[at] as number);
-
+/** A term that may lie across a word. */
 interface Term {
   readonly bytes: Uint8Array;
-  /** The last place of the window in the term that the tables know. */
-  readonly last: number;
-  /** The four bytes that end there. */
+  /** Where in the term the word begins. */
+  readonly offset: number;
   readonly word: number;
 }
 
-/** How often each pair of bytes occurs in ordinary text, so that windows are laid where ordinary text seldom looks alike. */
-function pairCounts(sample: string): ReadonlyMap<number, number> {
-  const counts = new Map<number, number>();
-  for (let at = 1; at < sample.length; at++) {
-    const pair = (sample.charCodeAt(at - 1) << 8) | sample.charCodeAt(at);
-    counts.set(pair, (counts.get(pair) ?? 0) + 1);
-  }
-  return counts;
+/** The words of a text at each of its places, as this machine reads them from memory. */
+function wordsOf(bytes: Uint8Array): readonly number[] {
+  return Array.from(
+    { length: Math.max(0, bytes.length - wordLength + 1) },
+    (_, at) => new Uint32Array(bytes.slice(at, at + wordLength).buffer)[0] ?? 0,
+  );
 }
 
-function windowOf(bytes: Uint8Array, length: number, counts: ReadonlyMap<number, number>): number {
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+/** Where the part of a term begins whose words are rarest in ordinary text. */
+function rarestWindow(words: readonly number[], counts: ReadonlyMap<number, number>): number {
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
-  for (let start = 0; start + length <= bytes.length; start++) {
+  for (let start = 0; start + wordLength <= words.length; start++) {
     let cost = 0;
-    for (let at = start + 1; at < start + length; at++) {
-      // A pair near the end of the window stops a jump shorter than one near its beginning.
-      const count = counts.get(((bytes[at - 1] ?? 0) << 8) | (bytes[at] ?? 0)) ?? 0;
-      cost += count * (at - start);
-    }
+    for (const word of words.slice(start, start + wordLength)) cost += counts.get(slotOf(word)) ?? 0;
     if (cost < least) {
       least = cost;
       best = start;
@@ -63,182 +60,114 @@ function windowOf(bytes: Uint8Array, length: number, counts: ReadonlyMap<number,
   return best;
 }
 
-interface Tables {
-  readonly shortest: number;
-  /** By the hash of a pair of bytes: how far the search may go on when a window ends with it; 0 where one of a term does. */
-  readonly jumps: Uint8Array;
-  /** For pairs that windows end with: which bytes stand before the pair, as bits by their lowest five. */
-  readonly before: Uint32Array;
-  /** The terms whose windows end with a pair. */
-  readonly endings: readonly (readonly Term[] | undefined)[];
-}
-
-function tablesOf(terms: readonly string[], ordinary: string): Tables {
-  const encoded = terms.map((term) => Uint8Array.from(term, (character) => character.charCodeAt(0)));
-  const shortest = Math.min(...encoded.map((bytes) => bytes.length));
-  const counts = pairCounts(ordinary);
-  const jumps = new Uint8Array(tableMask + 1).fill(shortest - 1);
-  const before = new Uint32Array(tableMask + 1);
-  const endings: Term[][] = Array.from({ length: tableMask + 1 });
-  for (const bytes of encoded) {
-    const window = windowOf(bytes, shortest, counts);
-    for (let at = 1; at < shortest; at++) {
-      const pair = pairAt(bytes, window + at);
-      jumps[pair] = Math.min(jumps[pair] as number, shortest - 1 - at);
-    }
-    const last = window + shortest - 1;
-    const pair = pairAt(bytes, last);
-    endings[pair] = [...(endings[pair] ?? []), { bytes, last, word: wordAt(bytes, last) }];
-    before[pair] = (before[pair] as number) | (1 << ((bytes[last - 2] as number) & 31));
+/** Each term once for every word that it may be found by, ordered by the place of that word in the table. */
+function entriesOf(terms: readonly string[], ordinary: string): readonly Term[] {
+  const counts = new Map<number, number>();
+  for (const word of wordsOf(bytesOf(ordinary))) counts.set(slotOf(word), (counts.get(slotOf(word)) ?? 0) + 1);
+  const entries: Term[] = [];
+  for (const text of terms) {
+    if (text.length < windowLength) throw new Error(`The term ${text} is shorter than ${windowLength} bytes.`);
+    const bytes = bytesOf(text);
+    const words = wordsOf(bytes);
+    const start = rarestWindow(words, counts);
+    for (let offset = start; offset < start + wordLength; offset++)
+      entries.push({ bytes, offset, word: words[offset] ?? 0 });
   }
-  return { shortest, jumps, before, endings };
+  return entries.sort((one, other) => slotOf(one.word) - slotOf(other.word));
 }
 
-/** Candidates that are gathered before they are looked at: a search loop that calls anything is not fast. */
-const mostCandidates = 16_384;
+// Elements that are known to be there are read with `as number`: in these loops a check would cost more than the work.
 
-/**
- * Writes into `candidates` the places where windows of terms may end, in four parts of a block in turns, until one part
- * is done. `places` says where each part goes on and is updated; returns how many candidates there are.
- */
+/** Writes into `candidates` which of the words from `from` to `end` may belong to terms; returns how many there are. */
 function findCandidates(
-  bytes: Uint8Array,
-  ends: Int32Array,
-  places: Int32Array,
-  jumps: Uint8Array,
-  before: Uint32Array,
-  candidates: Int32Array,
-): number {
-  const endA = ends[0] as number;
-  const endB = ends[1] as number;
-  const endC = ends[2] as number;
-  const endD = ends[3] as number;
-  let a = places[0] as number;
-  let b = places[1] as number;
-  let c = places[2] as number;
-  let d = places[3] as number;
-  let count = 0;
-  const room = candidates.length - 4;
-  while (a < endA && b < endB && c < endC && d < endD && count < room) {
-    const pairA = (((bytes[a - 1] as number) << firstShift) ^ (bytes[a] as number)) & tableMask;
-    const pairB = (((bytes[b - 1] as number) << firstShift) ^ (bytes[b] as number)) & tableMask;
-    const pairC = (((bytes[c - 1] as number) << firstShift) ^ (bytes[c] as number)) & tableMask;
-    const pairD = (((bytes[d - 1] as number) << firstShift) ^ (bytes[d] as number)) & tableMask;
-    const jumpA = jumps[pairA] as number;
-    const jumpB = jumps[pairB] as number;
-    const jumpC = jumps[pairC] as number;
-    const jumpD = jumps[pairD] as number;
-    a += jumpA;
-    b += jumpB;
-    c += jumpC;
-    d += jumpD;
-    if (jumpA === 0) {
-      if ((((before[pairA] as number) >>> ((bytes[a - 2] as number) & 31)) & 1) === 1) candidates[count++] = a;
-      a += 1;
-    }
-    if (jumpB === 0) {
-      if ((((before[pairB] as number) >>> ((bytes[b - 2] as number) & 31)) & 1) === 1) candidates[count++] = b;
-      b += 1;
-    }
-    if (jumpC === 0) {
-      if ((((before[pairC] as number) >>> ((bytes[c - 2] as number) & 31)) & 1) === 1) candidates[count++] = c;
-      c += 1;
-    }
-    if (jumpD === 0) {
-      if ((((before[pairD] as number) >>> ((bytes[d - 2] as number) & 31)) & 1) === 1) candidates[count++] = d;
-      d += 1;
-    }
-  }
-  places[0] = a;
-  places[1] = b;
-  places[2] = c;
-  places[3] = d;
-  return count;
-}
-
-/** The same for one part alone, when another is done. */
-function findRest(
-  bytes: Uint8Array,
-  part: number,
-  ends: Int32Array,
-  places: Int32Array,
-  jumps: Uint8Array,
-  candidates: Int32Array,
-  found: number,
-): number {
-  const end = ends[part] as number;
-  let count = found;
-  let at = places[part] as number;
-  while (at < end && count < candidates.length) {
-    const jump = jumps[pairAt(bytes, at)] as number;
-    if (jump === 0) candidates[count++] = at;
-    at += jump === 0 ? 1 : jump;
-  }
-  places[part] = at;
-  return count;
-}
-
-/** Appends to `found` where terms begin whose windows end at the candidates, wholly between `from` and `end`. */
-function verify(
-  bytes: Uint8Array,
+  words: Uint32Array,
   from: number,
   end: number,
-  tables: Tables,
+  known: Uint8Array,
   candidates: Int32Array,
-  count: number,
-  found: number[],
-): void {
-  const { endings } = tables;
-  for (let each = 0; each < count; each++) {
-    const at = candidates[each] as number;
-    const terms = endings[pairAt(bytes, at)];
-    if (terms === undefined) continue;
-    const word = wordAt(bytes, at);
-    for (let which = 0; which < terms.length; which++) {
-      const term = terms[which] as Term;
-      if (term.word !== word) continue;
-      const start = at - term.last;
-      const { length } = term.bytes;
-      if (start < from || start + length > end) continue;
-      let matched = 0;
-      while (matched < length && bytes[start + matched] === term.bytes[matched]) matched++;
-      if (matched === length) found.push(start);
-    }
+): number {
+  let count = 0;
+  let at = from;
+  for (const last = end - 3; at < last; at += 4) {
+    const a = known[Math.imul(words[at] as number, 0x9e3779b1) >>> (32 - tableBits)] as number;
+    const b = known[Math.imul(words[at + 1] as number, 0x9e3779b1) >>> (32 - tableBits)] as number;
+    const c = known[Math.imul(words[at + 2] as number, 0x9e3779b1) >>> (32 - tableBits)] as number;
+    const d = known[Math.imul(words[at + 3] as number, 0x9e3779b1) >>> (32 - tableBits)] as number;
+    if ((a | b | c | d) === 0) continue;
+    if (a !== 0) candidates[count++] = at;
+    if (b !== 0) candidates[count++] = at + 1;
+    if (c !== 0) candidates[count++] = at + 2;
+    if (d !== 0) candidates[count++] = at + 3;
   }
+  for (; at < end; at++) if (known[slotOf(words[at] as number)] !== 0) candidates[count++] = at;
+  return count;
+}
+
+function isAt(bytes: Uint8Array, start: number, term: Uint8Array): boolean {
+  for (let at = 0; at < term.length; at++) if (bytes[start + at] !== term[at]) return false;
+  return true;
 }
 
 /**
- * Prepares a search for `terms` (Latin-1 text of at least four characters each). `ordinary` is a sample of what the
+ * Prepares a search for `terms` (Latin-1 text of at least seven characters each). `ordinary` is a sample of what the
  * searched bytes mostly are: it affects the speed only.
  */
 export function byteSearch(terms: readonly string[], ordinary: string): ByteSearch {
-  const tables = tablesOf(terms, ordinary);
-  const { shortest, jumps, before } = tables;
-  const candidates = new Int32Array(mostCandidates);
-  const places = new Int32Array(4);
-  const ends = new Int32Array(4);
+  const entries = entriesOf(terms, ordinary);
+  const wordOf = Uint32Array.from(entries, ({ word }) => word);
+  const known = new Uint8Array(1 << tableBits);
+  /** Where the entries of a place in the table begin. */
+  const firstOf = new Uint16Array(1 << tableBits);
+  for (const [at, { word }] of [...entries.entries()].toReversed()) {
+    known[slotOf(word)] = 1;
+    firstOf[slotOf(word)] = at;
+  }
+  const candidates = new Int32Array(stripe);
+
+  /** Calls `look` with the candidates of each stripe: places of words, counted from the beginning of the first. */
+  function eachStripe(
+    bytes: Uint8Array,
+    from: number,
+    end: number,
+    look: (count: number, words: Uint32Array, wordsAt: number) => void,
+  ): void {
+    // Words lie where the machine reads them whole, whichever part of its memory the block is.
+    const wordsAt = from + ((wordLength - ((bytes.byteOffset + from) % wordLength)) % wordLength);
+    const length = Math.floor((end - wordsAt) / wordLength);
+    if (length <= 0) return;
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset + wordsAt, length);
+    for (let at = 0; at < length; at += stripe)
+      look(findCandidates(words, at, Math.min(length, at + stripe), known, candidates), words, wordsAt);
+  }
 
   function search(bytes: Uint8Array, from: number, end: number, found: number[]): void {
-    const first = from + shortest - 1;
-    for (let part = 0; part < 4; part++) {
-      const begin = from + Math.floor(((end - from) * part) / 4);
-      // A part looks at the windows that end in it; where they begin does not matter.
-      places[part] = Math.max(begin, first);
-      ends[part] = from + Math.floor(((end - from) * (part + 1)) / 4);
-    }
     const starts: number[] = [];
-    for (let part = 0; part < 4;) {
-      let count = findCandidates(bytes, ends, places, jumps, before, candidates);
-      while (part < 4 && count < candidates.length - 4) {
-        count = findRest(bytes, part, ends, places, jumps, candidates, count);
-        if ((places[part] as number) >= (ends[part] as number)) part += 1;
-        else break;
+    eachStripe(bytes, from, end, (count, words, wordsAt) => {
+      for (let each = 0; each < count; each++) {
+        const at = candidates[each] as number;
+        const word = words[at] as number;
+        const slot = slotOf(word);
+        for (let entry = firstOf[slot] as number; entry < entries.length; entry++) {
+          const other = wordOf[entry] as number;
+          if (other !== word) {
+            if (slotOf(other) === slot) continue;
+            break;
+          }
+          const term = entries[entry] as Term;
+          const start = wordsAt + at * wordLength - term.offset;
+          if (start >= from && start + term.bytes.length <= end && isAt(bytes, start, term.bytes)) starts.push(start);
+        }
       }
-      verify(bytes, from, end, tables, candidates, count, starts);
-    }
+    });
     starts.sort((one, other) => one - other);
     for (const start of starts) found.push(start);
   }
 
-  return { shortest, search };
+  function share(bytes: Uint8Array): number {
+    let looked = 0;
+    eachStripe(bytes, 0, bytes.length, (count) => (looked += count));
+    return bytes.length < wordLength ? 0 : looked / Math.floor(bytes.length / wordLength);
+  }
+
+  return { search, share };
 }

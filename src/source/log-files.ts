@@ -46,12 +46,22 @@ export async function readLogFile(
   }
 }
 
+/** While a chunk is being searched, the next one is read by another thread. */
 async function* chunksOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
-  const chunk = new Uint8Array(chunkSize);
-  for (;;) {
-    const { bytesRead } = await handle.read(chunk, 0, chunkSize);
-    if (bytesRead === 0) return;
-    yield chunk.subarray(0, bytesRead);
+  let [current, next] = [new Uint8Array(chunkSize), new Uint8Array(chunkSize)];
+  let reading = handle.read(current, 0, chunkSize);
+  try {
+    for (;;) {
+      const { bytesRead } = await reading;
+      if (bytesRead === 0) return;
+      reading = handle.read(next, 0, chunkSize);
+      // Awaited only when it is its turn: until then a failure is nobody's.
+      reading.catch(() => undefined);
+      yield current.subarray(0, bytesRead);
+      [current, next] = [next, current];
+    }
+  } finally {
+    await reading.catch(() => undefined);
   }
 }
 
@@ -97,10 +107,10 @@ async function readText(
   const decoder = wide === "" ? undefined : new TextDecoder(wide);
   const encoder = new TextEncoder();
   for await (const chunk of chunks) {
-    if (signal.aborted) return "The run was interrupted before its end was read.";
     take(decoder === undefined ? chunk : encoder.encode(decoder.decode(chunk, { stream: true })));
+    if (signal.aborted) break;
   }
-  return undefined;
+  return signal.aborted ? "The run was interrupted before its end was read." : undefined;
 }
 
 /** The first bytes, as many as tell what the log is, where there are that many. */

@@ -87,6 +87,22 @@ function healthyLine(random: (below: number) => number, id: string, time: string
   }
 }
 
+const isoTime = (clock: number): string => {
+  const date = new Date(clock);
+  return `2026-03-${pad(date.getUTCDate(), 2)}T${pad(date.getUTCHours(), 2)}:${pad(date.getUTCMinutes(), 2)}:${pad(date.getUTCSeconds(), 2)}.${pad(date.getUTCMilliseconds(), 3)}Z`;
+};
+const requestId = (random: (below: number) => number): string =>
+  `${hex(random(0xffff_ffff))}-4a1d-4c3b-9e2f-${hex(random(0xffff_ffff))}${pad(random(9999), 4)}`;
+
+/** Lines without a failure among them, as `generateLog` mixes them with failures. */
+export function healthyLog(lines: number, seed = 1): string {
+  const random = randomFrom(seed);
+  return Array.from({ length: lines }, (_, line) => {
+    const time = isoTime(Date.UTC(2026, 2, 2, 10) + line);
+    return `/aws/lambda/${functions[random(functions.length)]} ${time} ${healthyLine(random, requestId(random), time)}\n`;
+  }).join("");
+}
+
 /** Writes a log of about `size` bytes to `file`; `failing` is the share of events that are failures (0.005 for 0.5 %). */
 export function generateLog(file: string, size: number, failing: number, seed = 1): GeneratedLog {
   const random = randomFrom(seed);
@@ -106,9 +122,8 @@ export function generateLog(file: string, size: number, failing: number, seed = 
   };
   while (written + blockLength < size) {
     clock += random(3);
-    const date = new Date(clock);
-    const time = `2026-03-${pad(date.getUTCDate(), 2)}T${pad(date.getUTCHours(), 2)}:${pad(date.getUTCMinutes(), 2)}:${pad(date.getUTCSeconds(), 2)}.${pad(date.getUTCMilliseconds(), 3)}Z`;
-    const id = `${hex(random(0xffff_ffff))}-4a1d-4c3b-9e2f-${hex(random(0xffff_ffff))}${pad(random(9999), 4)}`;
+    const time = isoTime(clock);
+    const id = requestId(random);
     let event: string;
     if (random(100_000) < failing * 100_000) {
       const kind = kinds[random(kinds.length)] ?? "other";

@@ -51,6 +51,45 @@ describe("a log file", () => {
     expect(stdout).not.toContain("\u001b");
   });
 
+  it("gives the same from a shell's pipe and redirection, however much comes", async () => {
+    const large = file("large.log", mixed.repeat(8_000));
+    const expected = reportOf(await triage([large, "-o", "json"]));
+    expect(expected.failures).toBe(40_000);
+    const shell = async (command: string): Promise<TriageReport> => {
+      const program = [
+        process.execPath,
+        path.join(projectRoot(), "bin", "cscp.js"),
+        "logs",
+        "triage",
+        "-",
+        "-o",
+        "json",
+      ];
+      const { stdout, exitCode } = await execa("bash", ["-c", command, ...program], { cwd: folder, reject: false });
+      expect(exitCode).toBe(1);
+      return JSON.parse(stdout) as TriageReport;
+    };
+    for (const command of [`cat ${large} | "$0" "$@"`, `(cat ${large}; sleep 0.2) | "$0" "$@"`, `"$0" "$@" < ${large}`])
+      expect(await shell(command)).toEqual({ ...expected, logs: ["standard input"] });
+  });
+
+  it("says what it has when it is interrupted while a pipe is silent", async () => {
+    const call = [path.join(projectRoot(), "bin", "cscp.js"), "logs", "triage", "-"];
+    const run = execa(process.execPath, call, {
+      stdin: "pipe",
+      cwd: folder,
+      reject: false,
+      forceKillAfterDelay: false,
+    });
+    run.stdin.write(mixed);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    run.kill("SIGINT");
+    const { exitCode, stdout } = await run;
+    expect(exitCode).toBe(130);
+    expect(stdout).toContain("module-missing");
+    expect(stdout).toContain("interrupted");
+  });
+
   it("gives the same from a pipe, gzipped, and in the encoding of PowerShell's redirection", async () => {
     const expected = reportOf(await triage([file("mixed.log", mixed), "-o", "json"]));
     expect(expected.failures).toBe(5);
