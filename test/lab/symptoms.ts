@@ -1,17 +1,11 @@
+// What an incident of the lab shows from outside, before anybody diagnoses it.
 import { FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type IncidentLab, sharedLab, stageIncident, stopSharedLab } from "./incidents.ts";
-import type { Lab } from "./lab.ts";
-import { labOrSkip } from "./available.ts";
-import { sandboxIsolation } from "./sandbox.ts";
-import { INCIDENTS } from "./scenarios.ts";
+import { expect } from "vitest";
+import type { IncidentLab } from "./incidents.ts";
 import { TOOLS } from "./traffic.ts";
 
-const runs = await labOrSkip();
-const isolation = await sandboxIsolation();
-
 /** What the incident shows from outside and in the log of a tool that uses the database. */
-type Symptom = {
+export type Symptom = {
   /** Status of the four tools that use the database, and of the two that do not. */
   readonly database: number;
   readonly others: number;
@@ -40,7 +34,8 @@ const healthy: Symptom = {
 
 const importFailure = (log: RegExp): Symptom => ({ database: 502, others: 200, answer: BROKEN, log });
 
-const SYMPTOMS: Readonly<Record<string, Symptom>> = {
+/** The symptom of each incident by its name. */
+export const SYMPTOMS: Readonly<Record<string, Symptom>> = {
   healthy,
   "healthy-parameter": healthy,
   "driver-in-no-layer": importFailure(NO_PG8000),
@@ -79,35 +74,21 @@ async function logOf(staged: IncidentLab, logicalId: string): Promise<string> {
     .join("");
 }
 
-describe.skipIf(!runs)("the lab's incidents", { timeout: 120_000 }, () => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await sharedLab();
-  }, 240_000);
-  afterAll(stopSharedLab);
-
-  test("every incident states its symptom here", () => {
-    expect(Object.keys(SYMPTOMS).sort()).toEqual(Object.keys(INCIDENTS).sort());
-  });
-
-  test.for(Object.entries(SYMPTOMS))("%s", async ([name, symptom], { skip }) => {
-    const seesMachine = name === "driver-backend-missing" && isolation === "none";
-    skip(seesMachine, "Own mounts are impossible here, so the machine's libpq cannot be hidden from a function.");
-    const staged = await stageIncident(lab, name);
-    const expected = TOOLS.map(({ tool, database }) => [tool, database ? symptom.database : symptom.others]);
-    expect(staged.answers.map(({ tool, status }) => [tool, status])).toEqual(expected);
-    expect(staged.answers[0]?.text).toContain(symptom.answer);
-    const log = await logOf(staged, "GetCustomerUsage");
-    expect(log).toMatch(symptom.log);
-    expect(log).toMatch(/^INIT_START Runtime Version: python:3\.\d+\.v\d+\t/);
-    expect(log).toMatch(/REPORT RequestId: [-0-9a-f]{36}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\t/);
-    if (symptom.database === 502) {
-      // A failed initialisation is tried again in the invoke phase, and says so twice.
-      expect(log.match(/Unable to import module/g)).toHaveLength(2);
-      expect(log).toMatch(/INIT_REPORT .*Phase: init\tStatus: error\tError Type: Runtime\.ImportModuleError\n/);
-      expect(log).toMatch(/INIT_REPORT .*Phase: invoke\tStatus: error/);
-      expect(staged.answers[0]?.headers["x-amzn-errortype"]).toBe("InternalServerErrorException");
-    }
-    for (const secret of [lab.databasePassword, lab.hmacSecret]) expect(staged.secrets).toContain(secret);
-  });
-});
+/** Holds the answers and the log of a staged incident against the symptom that it must show. */
+export async function expectSymptom(staged: IncidentLab, symptom: Symptom): Promise<void> {
+  const expected = TOOLS.map(({ tool, database }) => [tool, database ? symptom.database : symptom.others]);
+  expect(staged.answers.map(({ tool, status }) => [tool, status])).toEqual(expected);
+  expect(staged.answers[0]?.text).toContain(symptom.answer);
+  const log = await logOf(staged, "GetCustomerUsage");
+  expect(log).toMatch(symptom.log);
+  expect(log).toMatch(/^INIT_START Runtime Version: python:3\.\d+\.v\d+\t/);
+  expect(log).toMatch(/REPORT RequestId: [-0-9a-f]{36}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\t/);
+  if (symptom.database === 502) {
+    // A failed initialisation is tried again in the invoke phase, and says so twice.
+    expect(log.match(/Unable to import module/g)).toHaveLength(2);
+    expect(log).toMatch(/INIT_REPORT .*Phase: init\tStatus: error\tError Type: Runtime\.ImportModuleError\n/);
+    expect(log).toMatch(/INIT_REPORT .*Phase: invoke\tStatus: error/);
+    expect(staged.answers[0]?.headers["x-amzn-errortype"]).toBe("InternalServerErrorException");
+  }
+  for (const secret of [staged.lab.databasePassword, staged.lab.hmacSecret]) expect(staged.secrets).toContain(secret);
+}
