@@ -1,4 +1,5 @@
-import { parseConfiguration, type Configuration } from "../facts/configuration.ts";
+import type { Configuration } from "../facts/configuration.ts";
+import { noConfiguration } from "../facts/no-configuration.ts";
 import { readTextFile } from "../source/files.ts";
 import { looksLikeProject, readProject, type ProjectFolder } from "../source/project-folder.ts";
 import { didYouMean } from "./did-you-mean.ts";
@@ -205,7 +206,7 @@ async function configurationOf(
   const text = await readTextFile(path.resolve(cwd, file));
   if (text === undefined) {
     if (flags.config !== undefined) throw usageError(`The configuration file ${file} is not there or cannot be read.`);
-    return { configuration: parseConfiguration({}), notes: [] };
+    return { configuration: noConfiguration, notes: [] };
   }
   let json: unknown;
   try {
@@ -218,6 +219,7 @@ async function configurationOf(
   const notes = placeholders.map(
     ({ at, text }) => `${at} in ${shown} is still the placeholder ${text}, so that its default is taken`,
   );
+  const { parseConfiguration } = await import("../facts/configuration.ts");
   try {
     return { configuration: parseConfiguration(value), file: shown, notes };
   } catch (error) {

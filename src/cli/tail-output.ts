@@ -1,5 +1,5 @@
 // From events in order to what stands on standard output.
-import { causes } from "../causes/registry.gen.ts";
+import type { Cause } from "../core/cause.ts";
 import type { CauseId } from "../core/cause-ids.gen.ts";
 import type { ShownEvent, TailEntry, TailLedger } from "../core/tail.ts";
 import { classify } from "../logs/classify.ts";
@@ -21,6 +21,8 @@ export interface TailOutputOptions extends TailPage, Selection {
 }
 
 export interface TailOutput {
+  /** Loads what these events need to be told by: to be awaited before they are rendered. */
+  prepare(events: readonly ShownEvent[]): Promise<void>;
   /** The text for these events and for what has become due by now. */
   render(events: readonly ShownEvent[], now: number): string;
   /** What was kept back until the end. */
@@ -43,21 +45,28 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
 
   /** The events that are shown, without secrets. */
   function chosen(events: readonly ShownEvent[]): readonly ShownEvent[] {
-    const own = events.filter(({ event }) => sourceOf(event.group, event.stream) !== undefined);
-    const kept = own.flatMap(select);
-    for (const { event, lateMs } of kept) {
-      counts.printed += 1;
-      if (lateMs > 0) counts.late += 1;
-      byGroup.set(event.group, (byGroup.get(event.group) ?? 0) + 1);
+    const kept: ShownEvent[] = [];
+    for (const shown of events) {
+      if (sourceOf(shown.event.group, shown.event.stream) === undefined) continue;
+      const selected = select(shown);
+      counts.filtered += 1 - selected.length;
+      for (const one of selected) {
+        const { group, message } = one.event;
+        counts.printed += 1;
+        if (one.lateMs > 0) counts.late += 1;
+        byGroup.set(group, (byGroup.get(group) ?? 0) + 1);
+        const clean = scrub(message);
+        kept.push(clean === message ? one : { ...one, event: { ...one.event, message: clean } });
+      }
     }
-    counts.filtered += own.length - kept.length;
-    return kept.map((shown) => {
-      const message = scrub(shown.event.message);
-      return message === shown.event.message ? shown : { ...shown, event: { ...shown.event, message } };
-    });
+    return kept;
   }
 
   return {
+    async prepare(events) {
+      if (format !== "text" || causes !== undefined || !events.some(({ event }) => mayFail(event.message))) return;
+      ({ causes } = await import("../causes/registry.gen.ts"));
+    },
     render: (events, now) => write.render(chosen(events), now),
     finish: write.finish,
     get counts() {
@@ -99,8 +108,11 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
   }
 }
 
+/** Loaded with the first event that may tell of a failure: most tails of a healthy stack never need them. */
+let causes: readonly Cause[] | undefined;
+
 function explain(cause: CauseId): { readonly title: string; readonly mending: string } {
-  const known = causes.find(({ id }) => id === cause);
+  const known = causes?.find(({ id }) => id === cause);
   return { title: known?.title ?? cause, mending: known?.mending ?? "" };
 }
 

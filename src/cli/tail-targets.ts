@@ -28,17 +28,23 @@ export interface TailTargets {
 /** Streams whose function is remembered. */
 const mostStreams = 10_000;
 
-/** @throws UsageError for what does not exist or cannot be listed */
+/**
+ * @param live whether Live Tail is to follow them, which takes nothing but ARNs
+ * @throws UsageError for what does not exist or cannot be listed
+ */
 export async function findTargets(
   reader: TailReader,
   { stack, functions, logGroups }: TailAsked,
+  live: boolean,
 ): Promise<TailTargets> {
   const { region } = reader.aws;
   const wholeStack = functions.length === 0 && logGroups.length === 0;
   const unread: UnreadLog[] = [];
   const known = new Set<string>();
   const groups = new Map<string, Group>();
-  const sources = new Map<string, string | undefined>();
+  /** By group and stream. */
+  const sources = new Map<string, Map<string, string | undefined>>();
+  let streams = 0;
   let account: string | undefined;
 
   const ofStack = stack === "" ? [] : await functionsOf(reader, stack, !wholeStack);
@@ -59,7 +65,7 @@ export async function findTargets(
   }
 
   for (const group of logGroups) groups.set(group, { group, functions: undefined });
-  if (logGroups.some((group) => !group.startsWith("arn:"))) {
+  if (live && logGroups.some((group) => !group.startsWith("arn:"))) {
     const caller = await reader.callerIdentity({}, undefined);
     if (caller.status === "ok") ({ account } = caller.body);
   }
@@ -90,11 +96,21 @@ export async function findTargets(
       [...groups.values()].map(({ group, functions: own }) => ({ group, functions: [...(own?.values() ?? [])] })),
     targets: () => [...groups.values()].map((group) => ({ group: group.group, arn: arnOf(group) })),
     sourceOf(group, stream) {
-      const place = `${group}\n${stream}`;
-      if (sources.has(place)) return sources.get(place);
+      let own = sources.get(group);
+      const known = own?.get(stream);
+      if (known !== undefined || own?.has(stream) === true) return known;
       const source = sourceIn(groups.get(group), group, stream);
-      if (sources.size >= mostStreams) sources.clear();
-      sources.set(place, source);
+      if (streams >= mostStreams) {
+        sources.clear();
+        streams = 0;
+        own = undefined;
+      }
+      if (own === undefined) {
+        own = new Map();
+        sources.set(group, own);
+      }
+      own.set(stream, source);
+      streams += 1;
       return source;
     },
     async look() {

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { stackFact } from "../core/fact.ts";
 import "../core/schema-settings.ts";
+import { noConfiguration } from "./no-configuration.ts";
 
 const name = z.string().trim().min(1);
 
@@ -11,7 +12,10 @@ const name = z.string().trim().min(1);
 export const configurationSchema = z.strictObject({
   $schema: z.string().optional(),
   /** Values of sslmode with which a database URL counts as encrypted. */
-  sslmodes: z.array(name).min(1).default(["require", "verify-ca", "verify-full"]),
+  sslmodes: z
+    .array(name)
+    .min(1)
+    .default(() => [...noConfiguration.sslmodes]),
   /** Further environment variables that hold a database URL, looked at before the usual names. */
   databaseUrlVariables: z.array(name).default([]),
   /** Tables that the functions need, with their schema where it is not on the search path. */

@@ -15,6 +15,7 @@ export interface TailPage {
 }
 
 const widestSource = 28;
+const dayMs = 86_400_000;
 const marks: Readonly<Record<TailTone, string>> = { error: "✗ ", warning: "! ", plain: "", faint: "" };
 
 /** Renders entries one after another, a line or more each, with a line break at the end of each. */
@@ -40,6 +41,7 @@ export function tailRenderer({ columns, colour, sources, now }: TailPage): (entr
   let width = Math.min(widestSource, Math.max(4, ...sources.map((name) => visible(name).length)));
   const heads = new Map<string, string>();
   let day = dayOf(now);
+  let dayNumber = Math.floor(now / dayMs);
   let second = -1;
   let clock = "";
 
@@ -47,9 +49,10 @@ export function tailRenderer({ columns, colour, sources, now }: TailPage): (entr
     const whole = Math.floor(at / 1000);
     if (whole !== second) {
       second = whole;
-      clock = new Date(whole * 1000).toISOString().slice(11, 19);
+      clock = `${new Date(whole * 1000).toISOString().slice(11, 19)}.`;
     }
-    return `${clock}.${String(at - whole * 1000).padStart(3, "0")}`;
+    const rest = at - whole * 1000;
+    return clock + (rest < 10 ? "00" : rest < 100 ? "0" : "") + rest;
   }
 
   function headOf(source: string): string {
@@ -72,13 +75,15 @@ export function tailRenderer({ columns, colour, sources, now }: TailPage): (entr
     const lastOf = again === undefined || again.last === at ? "" : `, last at ${clockOf(again.last)}`;
     const said = again === undefined ? "" : `${again.times === 1 ? "again" : `${again.times}× again`}${lastOf}: `;
     const time = clockOf(at);
-    const head = `${chalk.dim(time)} ${headOf(source)}  `;
-    const indent = " ".repeat(time.length + width + 3);
+    const head = `${colour ? chalk.dim(time) : time} ${headOf(source)}  `;
     const paint = tones[tone];
+    let text = head + paint(marks[tone] + said + shown(lines[0] ?? ""));
+    // Most of a log is a line that says nothing but itself.
+    if (lines.length <= 1 && suffix === "" && lateMs <= 0 && notes.length === 0) return underDay(at, `${text}\n`);
+    const indent = " ".repeat(time.length + width + 3);
     const own = [...(suffix === "" ? [] : [`(${visible(suffix)})`]), ...(lateMs > 0 ? [lateText(lateMs)] : [])].join(
       "  ",
     );
-    let text = head + paint(marks[tone] + said + shown(lines[0] ?? ""));
     text += own === "" ? "\n" : `  ${chalk.yellow(own)}\n`;
     for (let more = 1; more < lines.length; more += 1) text += `${indent}${paint(shown(lines[more] ?? ""))}\n`;
     for (const [place, note] of notes.entries()) {
@@ -87,11 +92,18 @@ export function tailRenderer({ columns, colour, sources, now }: TailPage): (entr
       const style = place === 0 ? chalk.bold : chalk.dim;
       for (const line of hang(indent + first, wrap(visible(note), room))) text += `${style(line)}\n`;
     }
+    return underDay(at, text);
+  };
+
+  function underDay(at: number, text: string): string {
+    const number = Math.floor(at / dayMs);
+    if (number === dayNumber) return text;
+    dayNumber = number;
     const today = dayOf(at);
     if (today === day) return text;
     day = today;
     return `${chalk.dim(`${today} UTC`)}\n${text}`;
-  };
+  }
 }
 
 const plain = /^[\x20-\x7e]*$/;

@@ -77,7 +77,8 @@ export function createVault(options: { readonly randomKey?: Uint8Array } = {}): 
   }
 
   function scrub(text: string): string {
-    const ranges = text.length < 4 ? [] : exposed(text);
+    if (text.length < 4 || needles.empty()) return scrubShapes(text);
+    const ranges = exposed(text);
     return scrubShapes(ranges.length === 0 ? text : replaceRanges(text, ranges));
   }
 

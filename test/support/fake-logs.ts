@@ -362,8 +362,10 @@ function identity(account: string): string {
 }
 
 function json(outgoing: ServerResponse, body: unknown): void {
-  outgoing.writeHead(200, { "content-type": "application/x-amz-json-1.1" });
-  outgoing.end(JSON.stringify(body));
+  const text = JSON.stringify(body);
+  const length = Buffer.byteLength(text);
+  outgoing.writeHead(200, { "content-type": "application/x-amz-json-1.1", "content-length": length });
+  outgoing.end(text);
 }
 
 function refuse(outgoing: ServerResponse, name: string, message: string, status = 400): void {

@@ -80,7 +80,7 @@ interface Run {
 async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<number> {
   const { format, from, to, flags, surroundings } = run;
   const { scrub } = reader.vault;
-  const targets = await findTargets(reader, asked);
+  const targets = await findTargets(reader, asked, flags.follow && flags.poll !== true);
   if (surroundings.signal.aborted) return exitCodes.interrupted;
   const output = createTailOutput({
     ...flags,
@@ -138,6 +138,7 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
 
   const show = async (events: Parameters<typeof output.render>[0]): Promise<void> => {
     const now = reader.clock.now();
+    await output.prepare(events);
     const text = notes.splice(0).join("") + output.render(events, now);
     if (text !== "") await surroundings.pour(text);
     if (output.counts.printed > 0) quietSaid = true;

@@ -42,7 +42,7 @@ export interface PolledHow {
 
 export interface MergeOptions {
   readonly holdMs: number;
-  /** Events of all groups that are remembered, at most; each takes some 200 bytes. */
+  /** Events of all groups that are remembered, at most; each takes some 150 bytes, and less where Live Tail is not used. */
   readonly mostRemembered: number;
 }
 

@@ -126,8 +126,7 @@ export function createPresenter({ verbose, collapse, explain }: PresentOptions):
     add(shown, source, now) {
       const { event } = shown;
       newest = Math.max(newest, event.timestamp);
-      const stream = `${event.group}\n${event.stream}`;
-      const before = open.size === 0 ? undefined : open.get(stream);
+      const before = open.size === 0 ? undefined : open.get(placeOf(event));
       if (before !== undefined) {
         if (continues(before, event.message)) {
           before.events += 1;
@@ -145,11 +144,12 @@ export function createPresenter({ verbose, collapse, explain }: PresentOptions):
       }
       if (!fails) {
         const { timestamp: at } = event;
-        const entry = { at, source, tone: line.tone, lines: line.lines, lateMs: shown.lateMs, suffix: "", notes: [] };
+        const entry = { at, source, tone: line.tone, lines: line.lines, lateMs: shown.lateMs, suffix: "", notes: none };
         const kept = line.service ? entry : once(entry, { text: event.message, failure: false }, 1);
         if (kept !== undefined) out.push(kept);
         return;
       }
+      const stream = placeOf(event);
       const block: Block = { source, stream, shown, since: now, line, more: [], events: 1, open: true };
       open.set(stream, block);
       out.push(block);
@@ -176,6 +176,10 @@ export function createPresenter({ verbose, collapse, explain }: PresentOptions):
     unshown,
   };
 }
+
+const none: readonly string[] = [];
+
+const placeOf = ({ group, stream }: ShownEvent["event"]): string => `${group}\n${stream}`;
 
 function continues({ shown, more }: Block, message: string): boolean {
   if (goesOn.test(message)) return true;

@@ -11,9 +11,13 @@ export interface Repeats {
 interface Said {
   shown: number;
   hidden: number;
-  last: TailEntry;
+  /** When it was last said. */
+  at: number;
   lastHidden: TailEntry | undefined;
 }
+
+/** By source and text. */
+type Texts = Map<string, Map<string, Said>>;
 
 /** How many times the same is shown before it is counted: a failure is told whole once, anything else is seldom a burst. */
 const mostFailures = 1;
@@ -28,25 +32,34 @@ const varying =
   /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?Z?/gi;
 
 export function createRepeats(): Repeats {
-  let said = new Map<string, Said>();
-  let before = new Map<string, Said>();
+  let said: Texts = new Map();
+  let before: Texts = new Map();
+  let texts = 0;
   const hidden = new Set<Said>();
   let toldAt: number | undefined;
 
   return {
     pass(entry, { text, failure }) {
       // Only request ids and times may differ: two lines that differ in anything else are two messages.
-      const key = `${entry.source}\n${failure ? text.replace(varying, "") : text}`;
-      const known = said.get(key) ?? before.get(key);
-      if (known === undefined || entry.at - known.last.at > forgetMs) {
-        if (said.size >= mostTexts) {
+      const key = failure ? text.replace(varying, "") : text;
+      let own = said.get(entry.source);
+      const known = own?.get(key) ?? before.get(entry.source)?.get(key);
+      if (known === undefined || entry.at - known.at > forgetMs) {
+        if (texts >= mostTexts) {
           before = said;
           said = new Map();
+          own = undefined;
+          texts = 0;
         }
-        said.set(key, { shown: 1, hidden: 0, last: entry, lastHidden: undefined });
+        if (own === undefined) {
+          own = new Map();
+          said.set(entry.source, own);
+        }
+        own.set(key, { shown: 1, hidden: 0, at: entry.at, lastHidden: undefined });
+        texts += 1;
         return entry;
       }
-      known.last = entry;
+      known.at = entry.at;
       if (known.shown < (failure ? mostFailures : mostOthers)) {
         known.shown += 1;
         return entry;
@@ -64,12 +77,13 @@ export function createRepeats(): Repeats {
       toldAt ??= now;
       if (now - toldAt < tellMs) return [];
       toldAt = now;
-      const entries = [...hidden].map((one): TailEntry => {
-        const { hidden: times, lastHidden = one.last } = one;
+      const entries = [...hidden].flatMap((one): readonly TailEntry[] => {
+        const { hidden: times, lastHidden } = one;
+        if (lastHidden === undefined) return [];
         one.hidden = 0;
         // It is told now, beside what is newest: at its own time it would stand behind what came after it.
         const again = { times, last: lastHidden.at };
-        return { ...lastHidden, at: newest, lateMs: 0, lines: lastHidden.lines.slice(0, 1), notes: [], again };
+        return [{ ...lastHidden, at: newest, lateMs: 0, lines: lastHidden.lines.slice(0, 1), notes: [], again }];
       });
       hidden.clear();
       return entries.sort((a, b) => (a.again?.last ?? 0) - (b.again?.last ?? 0));

@@ -1,5 +1,6 @@
 // Which events of one log group were shown already.
 import type { TailEvent } from "../../core/tail.ts";
+import { createIdSet, mix, newHash, takeIn, type IdSet } from "./id-set.ts";
 
 /** `new`: to be shown. `known`: shown before. `confirmed`: Live Tail brings what a sweep had been quicker to show. */
 export type Sighting = "new" | "known" | "confirmed";
@@ -33,7 +34,7 @@ interface Tally {
 }
 
 interface Bucket {
-  readonly ids: Set<string>;
+  readonly ids: IdSet;
   readonly tallies: Map<number, Tally>;
 }
 
@@ -41,7 +42,7 @@ const bucketMs = 1000;
 /** Sessions overlap for less than this, in milliseconds. */
 const overlapMs = 120_000;
 
-const emptyBucket = (): Bucket => ({ ids: new Set(), tallies: new Map() });
+const emptyBucket = (): Bucket => ({ ids: createIdSet(), tallies: new Map() });
 
 /**
  * Pages are told apart by the events' ids. Live Tail gives none, and two events may be the same in every letter, so that
@@ -99,10 +100,7 @@ export function createSeen(): Seen {
     polled(event, counted) {
       const bucket = bucketOf(event);
       const { eventId } = event;
-      if (eventId !== undefined) {
-        if (bucket.ids.has(eventId)) return "known";
-        bucket.ids.add(eventId);
-      }
+      if (eventId !== undefined && !bucket.ids.add(eventId)) return "known";
       if (!counted) return "new";
       const tally = tallyOf(bucket, event);
       tally.polled += 1;
@@ -143,19 +141,12 @@ function sizeOf({ ids, tallies }: Bucket): number {
 function keyOf({ stream, timestamp, message }: TailEvent): number {
   let end = message.length;
   while (end > 0 && message.charCodeAt(end - 1) <= 32) end -= 1;
-  let a = 0xdeadbeef ^ (timestamp | 0);
-  let b = 0x41c6ce57 ^ Math.floor(timestamp / 4_294_967_296);
-  for (let at = 0; at < stream.length; at += 1) {
-    const code = stream.charCodeAt(at);
-    a = Math.imul(a ^ code, 2_654_435_761);
-    b = Math.imul(b ^ code, 1_597_334_677);
-  }
-  for (let at = 0; at < end; at += 1) {
-    const code = message.charCodeAt(at);
-    a = Math.imul(a ^ code, 2_654_435_761);
-    b = Math.imul(b ^ code, 1_597_334_677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2_246_822_507) ^ Math.imul(b ^ (b >>> 13), 3_266_489_909);
-  b = Math.imul(b ^ (b >>> 16), 2_246_822_507) ^ Math.imul(a ^ (a >>> 13), 3_266_489_909);
+  const hash = newHash();
+  hash.a ^= timestamp | 0;
+  hash.b ^= Math.floor(timestamp / 4_294_967_296);
+  takeIn(hash, stream, stream.length);
+  takeIn(hash, message, end);
+  mix(hash);
+  const { a, b } = hash;
   return 4_294_967_296 * (2_097_151 & b) + (a >>> 0);
 }

@@ -22,6 +22,8 @@ const mostStreams = 5_000;
 export function createSelect({ grep, grepNot, errors, request }: Selection): Select {
   const ofRequest = request === undefined ? undefined : createRequests();
   const failing = errors ? createFailing() : undefined;
+  if (ofRequest === undefined && failing === undefined && grep.length === 0 && grepNot.length === 0)
+    return (shown) => [shown];
   return (shown) => {
     const own = ofRequest === undefined ? [shown] : ofRequest.of(shown, request);
     return own.filter(({ event }) => {

@@ -2,7 +2,8 @@
 import { setMaxListeners } from "node:events";
 import type { ShownEvent, TailGroupLedger } from "../../core/tail.ts";
 import { createMerge } from "../../logs/tail/merge.ts";
-import { tidyUp } from "../memory.ts";
+import { keepYoungSmall, tidyUp } from "../memory.ts";
+import { noSpare } from "./page.ts";
 import { runSessions, type SessionTimes } from "./sessions.ts";
 import {
   frontierOf,
@@ -17,10 +18,10 @@ import { runSweeps } from "./sweeps.ts";
 
 /** How long events are held so that earlier ones come before them, in milliseconds. */
 const holdMs = 1_000;
-/** Some 40 MB. */
+/** Some 20 MB. */
 const mostRemembered = 150_000;
-/** Bytes of the heap in use, some 10 MB above what a tail needs itself. */
-const worthTidying = 28 * 1024 * 1024;
+/** Bytes of the heap in use, some 3 MB above what a tail needs itself. */
+const worthTidying = 16 * 1024 * 1024;
 /** How long after its end a tail waits for what comes late, at most, in milliseconds. */
 const mostSettleMs = 20_000;
 /** How long nothing is shown before every group has been looked at once, in milliseconds. */
@@ -52,10 +53,13 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
   setMaxListeners(0, ended.signal);
   let failure: { readonly error: unknown } | undefined;
   let wake = (): void => {};
+  /** Who waits for the next round of showing to be over. */
+  let waiting: (() => void)[] = [];
   const follow: Follow = {
     options,
     merge: createMerge({ holdMs, mostRemembered }),
     groups: new Map(),
+    spare: noSpare(),
     signal: ended.signal,
     startedAt: clock.now(),
     skewMs: 0,
@@ -69,7 +73,14 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
       ended.abort();
     },
     wake: () => wake(),
+    round: () =>
+      new Promise((resolve) => {
+        if (ended.signal.aborted) return resolve();
+        waiting.push(resolve);
+        wake();
+      }),
   };
+  ended.signal.addEventListener("abort", () => void over(waiting.splice(0)), { once: true });
   const { merge, groups } = follow;
 
   function complete(): number | undefined {
@@ -81,7 +92,13 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
 
   async function showUntilEnd(show: (events: readonly ShownEvent[]) => Promise<void>): Promise<void> {
     while (!ended.signal.aborted) {
+      const waited = waiting;
+      waiting = [];
       await write(show, merge.release(clock.now(), complete()));
+      over(waited);
+      // Sleeping costs a timer and a listener each time, which a backlog has no need of.
+      await Promise.resolve();
+      if (waiting.length > 0) continue;
       await Promise.race([
         new Promise<void>((resolve) => {
           wake = resolve;
@@ -98,7 +115,6 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
     follow.blocked = events.length > 0;
     await show(events);
     follow.blocked = false;
-    // Of a page nothing is left once it is shown.
     if (events.length > 0) tidyUp(worthTidying);
   }
 
@@ -133,12 +149,16 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
       end.addEventListener("abort", finish, { once: true });
       // Calls under way end with the tail.
       ended.signal.addEventListener("abort", stop, { once: true });
+      // What cannot be loaded is told by the first call.
+      await options.aws.logs().catch(() => undefined);
+      const usual = keepYoungSmall();
       const sweeps = runSweeps(follow).then(() => {
         if (!options.follow) ended.abort();
       });
       try {
         await Promise.all([sweeps, runSessions(follow, times), timeUp(), showUntilEnd(show)]);
       } finally {
+        usual();
         ended.abort();
         end.removeEventListener("abort", finish);
       }
@@ -157,5 +177,9 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
     now: () => serverNow(follow),
   };
 }
+
+const over = (waiting: readonly (() => void)[]): void => {
+  for (const resolve of waiting) resolve();
+};
 
 const isOver = ({ state }: GroupState): boolean => state === "denied" || state === "refused" || state === "waiting";

@@ -3,6 +3,7 @@ import type { TailGroupState } from "../../core/tail.ts";
 import type { Merge } from "../../logs/tail/merge.ts";
 import type { Aws } from "../aws.ts";
 import type { Clock } from "../clock.ts";
+import type { Spare } from "./page.ts";
 
 /** A log group to follow. */
 export interface TailTarget {
@@ -87,6 +88,7 @@ export interface Follow {
   readonly options: FollowOptions;
   readonly merge: Merge;
   readonly groups: Map<string, GroupState>;
+  readonly spare: Spare;
   /** Aborted when the tail ends, for whatever reason. */
   readonly signal: AbortSignal;
   readonly startedAt: number;
@@ -105,6 +107,8 @@ export interface Follow {
   readonly fail: (error: unknown) => void;
   /** Something may be ready to be shown or done. */
   readonly wake: () => void;
+  /** Lets what is there be shown; resolves once that is done for what is due, or when the tail ends. */
+  readonly round: () => Promise<void>;
 }
 
 export const serverNow = (follow: Follow): number => follow.options.clock.now() + follow.skewMs;

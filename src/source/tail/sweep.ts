@@ -25,6 +25,9 @@ const fewGroups = 4;
 const mostAtOnce = 40_000;
 const leastEvents = 1_000;
 
+/** How long the next page waits for this one's room, in milliseconds: far less than a call may take. */
+const mostWaitMs = 1_000;
+
 export interface Sweep {
   readonly events: number;
   readonly pages: number;
@@ -56,27 +59,32 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
     follow.answered = true;
     if (group.state !== "followed") found(follow, group);
     if (pages === 0) begunAt = began + follow.skewMs;
-    const now = clock.now();
     pages += 1;
-    for (const event of page.events) {
-      const expected = group.liveSince !== undefined && event.ingestionTime > group.liveSince;
-      const fresh = merge.polled(event, now, {
-        sweptTo: group.sweptTo,
-        counted: counted && event.ingestionTime >= countedFrom,
-        expected,
-      });
-      if (!fresh) continue;
-      events += 1;
-      if (expected && group.session !== undefined && event.ingestionTime < serverNow(follow) - overdueMs)
-        overdue = true;
+    for (const part of page.parts()) {
+      // What waits to be shown is not parsed yet.
+      if (!mayRead(follow, group)) await until(follow, () => mayRead(follow, group));
+      if (follow.signal.aborted) break;
+      const now = clock.now();
+      for (const event of part) {
+        const expected = group.liveSince !== undefined && event.ingestionTime > group.liveSince;
+        const fresh = merge.polled(event, now, {
+          sweptTo: group.sweptTo,
+          counted: counted && event.ingestionTime >= countedFrom,
+          expected,
+        });
+        if (!fresh) continue;
+        events += 1;
+        if (expected && group.session !== undefined && event.ingestionTime < serverNow(follow) - overdueMs)
+          overdue = true;
+      }
+      const newest = part.at(-1)?.timestamp;
+      if (first && newest !== undefined) {
+        group.frontier = newest;
+        // What lies behind is never asked for again, but for the milliseconds at which the next page begins.
+        merge.forget(group.group, options.follow ? Math.min(newest, begunAt - wideMs) : newest);
+      }
+      await follow.round();
     }
-    const newest = page.events.at(-1)?.timestamp;
-    if (first && newest !== undefined) {
-      group.frontier = newest;
-      // What lies behind is never asked for again, but for the milliseconds at which the next page begins.
-      merge.forget(group.group, options.follow ? Math.min(newest, begunAt - wideMs) : newest);
-    }
-    follow.wake();
   }
   follow.signal.throwIfAborted();
   verify(follow, group, { from, begunAt });
@@ -121,8 +129,13 @@ function found({ options }: Follow, group: GroupState): void {
  */
 async function* pagesOf(follow: Follow, group: GroupState, from: number): AsyncGenerator<Page> {
   const { aws, clock, pattern, to } = follow.options;
-  const read = (start: number, token: string | undefined): Promise<Page> =>
-    readPage(aws, { group: group.group, from: start, to, pattern, token, limit }, clock.now);
+  const read = (start: number, token: string | undefined, after?: Promise<void>): Promise<Page> =>
+    readPage(
+      aws,
+      { group: group.group, from: start, to, pattern, token, limit, ...(after === undefined ? {} : { after }) },
+      clock.now,
+      follow.spare,
+    );
   // Where many groups are put into one order, a page of each is held at once.
   const many = follow.groups.size > fewGroups && group.frontier !== undefined;
   const limit = many ? Math.max(leastEvents, Math.floor(mostAtOnce / follow.groups.size)) : undefined;
@@ -143,22 +156,39 @@ async function* pagesOf(follow: Follow, group: GroupState, from: number): AsyncG
       next = read(start, undefined);
       continue;
     }
-    const newest = page.events.at(-1)?.timestamp;
-    if (newest !== undefined && newest > start) {
-      start = newest;
-      restarts = 0;
-    }
     // A token that comes back again leads nowhere.
     const more = page.token !== undefined && page.token !== token;
     const old = clock.now() - begun > tokenLifeMs;
     token = more && !old ? page.token : undefined;
     next = undefined;
-    if (more && mayRead(follow, group)) {
-      next = read(start, token);
+    let used = (): void => {};
+    if (token !== undefined && mayRead(follow, group)) {
+      // A page is used up long before the next one's answer begins, unless a reader is slow.
+      const after = Promise.race([
+        new Promise<void>((resolve) => {
+          used = resolve;
+        }),
+        clock.sleep(mostWaitMs, follow.signal).catch(() => undefined),
+      ]);
+      next = read(start, token, after);
       next.catch(() => undefined);
     }
-    yield page;
+    let newest: number | undefined;
+    yield {
+      ...page,
+      *parts() {
+        for (const part of page.parts()) {
+          newest = part.at(-1)?.timestamp ?? newest;
+          yield part;
+        }
+        used();
+      },
+    };
     if (!more) return;
+    if (newest !== undefined && newest > start) {
+      start = newest;
+      restarts = 0;
+    }
     if (next === undefined) {
       await until(follow, () => mayRead(follow, group));
       if (follow.signal.aborted) return;
