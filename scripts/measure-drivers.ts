@@ -176,11 +176,13 @@ try {
   }
   await server.set({ tls: true, rules: "any" });
   await server.admin(`alter role ${account.user} set statement_timeout = '200ms'`);
+  const giveBack = await server.crowd();
   await runAll(plainEnv, (row) =>
     (row.usage === "dsn" && row.bare !== true) || (row.usage === "hand-parsed" && row.with === undefined)
       ? faults.map((fault) => ({ cell: `fault|${fault}`, ...faultJob(server, fault) }))
       : [],
   );
+  await giveBack();
 
   for (const [spelling, password] of Object.entries(spellingPasswords)) {
     await server.admin(`create role ${spellingUser(spelling)} login password '${password}'`);

@@ -27,14 +27,17 @@ export type MeasuredServer = {
   readonly version: string;
   readonly set: (state: ServerState) => Promise<void>;
   readonly admin: (sql: string, database?: string) => Promise<void>;
+  /** Takes every connection that the crowded role may have; resolves to what gives them back. */
+  readonly crowd: () => Promise<() => Promise<void>>;
   readonly remove: () => Promise<void>;
 };
 
 export const account = { user: "measured_user", password: "measured-pw-41", database: "measured_db" } as const;
 /** A role whose password is stored as MD5, so that the server offers no channel binding. */
 export const md5User = "measured_md5";
-/** A role that may have no connection at all. */
+/** A role that may have this many connections, all of which are taken while faults are measured. */
 export const crowdedUser = "measured_crowded";
+const crowdedLimit = 3;
 
 async function owner(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -107,7 +110,7 @@ export async function startMeasuredServer(): Promise<MeasuredServer> {
   };
   await until(() => admin("select 1"));
   await admin(`create role ${account.user} login password '${account.password}'`);
-  await admin(`create role ${crowdedUser} login password '${account.password}' connection limit 0`);
+  await admin(`create role ${crowdedUser} login password '${account.password}' connection limit ${crowdedLimit}`);
   await admin(`set password_encryption = 'md5'; create role ${md5User} login password '${account.password}'`);
   await admin(`create database ${account.database}`);
   const { rows } = await admin("show server_version");
@@ -172,9 +175,24 @@ export async function startMeasuredServer(): Promise<MeasuredServer> {
     return listen;
   }
 
+  const crowd = async () => {
+    const { password, database } = account;
+    const clients = Array.from(
+      { length: crowdedLimit },
+      () => new pg.Client({ host: "127.0.0.1", port, user: crowdedUser, password, database }),
+    );
+    for (const client of clients) {
+      // What ends them with the server is no failure of theirs.
+      client.on("error", () => {});
+      await client.connect();
+    }
+    return async () => void (await Promise.all(clients.map((client) => client.end())));
+  };
+
   return {
     port,
     pooler,
+    crowd,
     authority: authority.file,
     version: String(rows[0]?.server_version ?? ""),
     set,

@@ -1,7 +1,6 @@
 import { defineCause } from "../core/cause.ts";
 import { startAfresh, startDatabase } from "./support/afresh.ts";
 import { proposeDatabase } from "./support/databases.ts";
-import { urlSetting, writeSetting } from "./support/settings.ts";
 import { verb, who } from "./support/text.ts";
 
 export default defineCause({
@@ -15,22 +14,14 @@ export default defineCause({
       cause: "connection-refused",
       stage: "connect",
       shows: ["connect-timeout", "connection-dropped", "stale-connection-reuse", "database-url-empty"],
-      headline: ({ where, code }) =>
-        code === "NOT_POSTGRES"
-          ? `The database is not reachable: what answers at ${where} is not Postgres`
-          : `The database is not reachable: ${where} refuses connections`,
+      headline: ({ where }) => `The database is not reachable: ${where} refuses connections`,
       summary: ({ code, shape }) =>
-        code === "NOT_POSTGRES"
-          ? "Another service listens there: the host or the port of the URL is wrong."
-          : code === "57P03"
-            ? "The server is starting up, shutting down or recovering, and takes no connections meanwhile."
-            : shape?.provider.reach === "never"
-              ? "Inside Lambda this host is the function's own sandbox, where no Postgres runs."
-              : "The host answers, and nothing listens on that port: the database is stopped, or the port is wrong.",
-      remedies: (view, place, { functions, shape, code }) =>
-        code === "NOT_POSTGRES"
-          ? writeSetting(view, place, urlSetting, functions)
-          : [startDatabase(place, shape), startAfresh(place, functions)],
+        code === "57P03"
+          ? "The server is starting up, shutting down or recovering, and takes no connections meanwhile."
+          : shape?.provider.reach === "never"
+            ? "Inside Lambda this host is the function's own sandbox, where no Postgres runs."
+            : "The host answers, and nothing listens on that port: the database is stopped, or the port is wrong.",
+      remedies: (_view, place, { functions, shape }) => [startDatabase(place, shape), startAfresh(place, functions)],
       logged: {
         headline: ({ functions }) => `${who(functions)} ${verb(functions, "is", "are")} refused by the database's host`,
         summary: () =>

@@ -9,7 +9,7 @@ export default defineCause({
   id: "databases-differ",
   title: "Functions of one stack are sent to different databases",
   explanation:
-    "The functions' database URLs are not the same: one was changed by hand, a deploy reached only some of them, or a parameter has several versions. Tools of one stack then answer from different data.",
+    "The functions' database URLs lead to different places: one was changed by hand, a deploy reached only some of them, or a parameter has several versions. Tools of one stack then answer from different data.",
   mending: "Give all functions the same URL, unless the difference is meant.",
   async propose(view) {
     const found = view.of("databases-agree", "differ");
@@ -29,7 +29,7 @@ export default defineCause({
       advice: "Leave them as they are where the difference is meant.",
     });
     return found.map((finding): Proposal => ({
-      headline: `The functions have ${refs.length} different database URLs`,
+      headline: `The functions are sent to ${finding.detail["count"] ?? "several"} different databases`,
       summary: names.length === 0 ? "" : `They lead ${names.join("; ")}.`,
       subjects: refs,
       confidence: "certain",

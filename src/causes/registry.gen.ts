@@ -39,6 +39,7 @@ import layerVersionOld from "./layer-version-old.ts";
 import moduleMissing from "./module-missing.ts";
 import nativeExtensionMissing from "./native-extension-missing.ts";
 import networkUnreachable from "./network-unreachable.ts";
+import notPostgres from "./not-postgres.ts";
 import nullResultUnhandled from "./null-result-unhandled.ts";
 import other from "./other.ts";
 import packageTooLarge from "./package-too-large.ts";
@@ -120,6 +121,7 @@ export const causes: readonly Cause[] = [
   moduleMissing,
   nativeExtensionMissing,
   networkUnreachable,
+  notPostgres,
   nullResultUnhandled,
   other,
   packageTooLarge,

@@ -132,7 +132,7 @@ async function urlOf(
     const composed = settings.state === "known" ? settings.value.pgVariables : undefined;
     if (origin?.kind === "pg-variables" && isSecret(composed)) {
       const shape = shapeOf(composed);
-      if (shape !== undefined) return { shape, source: "PGHOST, PGUSER and the variables like them" };
+      if (shape !== undefined) return { shape, source: `${origin.variable} and the variables like it` };
     }
     const shape = value.state === "known" && value.value.found ? shapeOf(value.value.value) : undefined;
     if (shape !== undefined) return { shape, source: origin === undefined ? "the functions" : originText(origin) };

@@ -11,7 +11,7 @@ import type { Source } from "../core/reply.ts";
 import { runChecks } from "../core/run-checks.ts";
 import type { FunctionRef } from "../core/subject.ts";
 import { databases } from "../facts/database.ts";
-import { functions } from "../facts/functions.ts";
+import { functions, isNamed } from "../facts/functions.ts";
 import { requestsOf } from "../facts/permissions.ts";
 import { ask, requests } from "../facts/requests/index.ts";
 import { accountLimits } from "../facts/requests/network.ts";
@@ -46,7 +46,8 @@ const about: readonly CheckId[] = [
 export async function checkStack(flags: DbCheckFlags, surroundings: Surroundings): Promise<DatabaseReport> {
   if (flags.driver.length > 0)
     throw usageError("--driver goes with a URL.", "of a stack's functions the packages say which driver they have");
-  const live = await openLive({ ...flags, smoke: false }, surroundings);
+  const databaseRun = { functions: [...flags.function] };
+  const live = await openLive({ ...flags, smoke: false }, surroundings, true, { databaseRun });
   try {
     const source = limited(live.source, flags.connect);
     const facts = createFacts(collectors, source);
@@ -137,9 +138,7 @@ async function wantedFunctions(facts: Facts, names: readonly string[]): Promise<
   const all = list.state === "known" ? list.value : [];
   if (names.length === 0) return new Map(all.map((fn) => [fn.id, fn]));
   const chosen = names.map((name) => {
-    const fn = all.find(
-      ({ id, functionName }) => id === name || functionName === name || name.endsWith(`:function:${functionName}`),
-    );
+    const fn = all.find((candidate) => isNamed(candidate, name));
     if (fn === undefined) {
       const ids = all.map(({ id }) => id);
       throw usageError(`The stack has no function ${name}.`, didYouMean(name, ids) ?? `it has ${ids.join(", ")}`);

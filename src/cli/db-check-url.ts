@@ -8,6 +8,7 @@ import { driverFamilies, driverFamily, type DriverInUse } from "../postgres/driv
 import { judgeUrl } from "../postgres/drivers.ts";
 import { surveyDrivers } from "../postgres/survey.ts";
 import { analyseDatabaseUrl, type DatabaseUrlShape } from "../postgres/url.ts";
+import { publicParts } from "../source/classify-value.ts";
 import { createLiveSource } from "../source/live.ts";
 import type { DbCheckFlags } from "./commands/db-check.ts";
 import { checkedDriver, isGrave, judgeTarget } from "./db-judge.ts";
@@ -51,6 +52,7 @@ export async function checkUrl(
   try {
     // Sealed before anything is said of it, so that nothing of it can be.
     const { fingerprint } = live.vault.seal("database-url", target.text).$secret;
+    live.vault.spare(...publicParts(shape));
     const tables = [...new Set([...flags.table, ...options.configuration.tables])];
     let probe: DatabaseProbe | undefined;
     const unasked: Unreadable[] = [];

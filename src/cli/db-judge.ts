@@ -163,8 +163,6 @@ function particularOf(
 ): { readonly title: string; readonly mending: string } | undefined {
   const failed = probe?.stages.find(({ ok }) => !ok);
   switch (failed?.code) {
-    case "NOT_POSTGRES":
-      return { title: "What answers there is not Postgres", mending: "Correct host and port in the URL." };
     case "UNIX_SOCKET":
     case "NO_HOST":
       return {

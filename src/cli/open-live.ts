@@ -22,6 +22,7 @@ export interface LiveExtras {
   /** False for a run that asks AWS nothing, which needs no region. */
   readonly aws?: boolean;
   readonly smokeRun?: LiveOptions["run"]["smokeRun"];
+  readonly databaseRun?: LiveOptions["run"]["databaseRun"];
   readonly parallelSmoke?: number;
   readonly onClockSkew?: LiveOptions["onClockSkew"];
 }
@@ -42,7 +43,7 @@ export async function openLive(
   flags: LiveFlags,
   surroundings: Surroundings,
   needsStack = true,
-  { aws = true, smokeRun, parallelSmoke, onClockSkew }: LiveExtras = {},
+  { aws = true, smokeRun, databaseRun, parallelSmoke, onClockSkew }: LiveExtras = {},
 ): Promise<OpenLive> {
   const options = await resolveOptions(flags, surroundings, needsStack);
   if (flags.quiet !== true) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
@@ -70,6 +71,7 @@ export async function openLive(
     region,
     stackName: aws ? options.stackName : "",
     ...(smokeRun === undefined ? {} : { smokeRun }),
+    ...(databaseRun === undefined ? {} : { databaseRun }),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     endpointOverride: hasEndpointOverride(options.endpointUrl, env),
     ...(options.endpointUrl === undefined ? {} : { endpointUrl: withoutPassword(options.endpointUrl) }),
@@ -84,6 +86,7 @@ export async function openLive(
       : await waitFirst({ ...shared, run: run(openedAt) }, options.stackName, flags.wait, flags.quiet, surroundings);
   const waited = before === undefined ? {} : { waited: before.waited };
   const live = createLiveSource({ ...shared, run: { ...run(surroundings.now()), ...waited } });
+  live.vault.spare(options.stackName, region, options.profile, apiUrl, options.endpointUrl);
   return {
     source: live.source,
     vault: live.vault,

@@ -27,8 +27,8 @@ export async function curlCommands(facts: Facts, vault: Vault, now: Date): Promi
     .filter(({ front }) => front !== "invoke")
     .map((request) => curlCommand(request, plan.value.url, config.value.signing, found, vault, now));
   const text = `${commands.join("\n\n")}\n`;
-  if (found !== undefined && text.includes(vault.reveal(found.token) ?? "\0")) {
-    throw usageError("The commands would show the signing key, since the configuration writes it into a request.");
+  if (vault.leaks(text)) {
+    throw usageError("The commands would show a secret, since the configuration writes it into a request.");
   }
   return text;
 }

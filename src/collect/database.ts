@@ -11,11 +11,13 @@ import {
   type DatabaseRef,
 } from "../facts/database.ts";
 import { configuration } from "../facts/configuration.ts";
-import { functionConfiguration, functions } from "../facts/functions.ts";
+import { functionConfiguration, functions, isNamed } from "../facts/functions.ts";
 import { importPrediction, type DriverImport } from "../facts/packages.ts";
 import { databaseProbe as databaseProbeRequest } from "../facts/requests/database.ts";
 import { ask } from "../facts/requests/index.ts";
-import { poolSizeIn } from "../postgres/pool-size.ts";
+import { run } from "../facts/run.ts";
+import { poolSizeIn, poolSizeOf } from "../postgres/pool-size.ts";
+import type { DatabaseUrlShape } from "../postgres/url.ts";
 import { smokeConfiguration } from "../smoke/facts.ts";
 import { driversInReach } from "./packages.ts";
 
@@ -79,9 +81,13 @@ function importsDriver(fn: FunctionRef, { module, chain }: DriverImport): string
 export const collectDatabaseFunctions = collector(databaseFunctions, async (context) => {
   const list = await context.get(functions, null);
   if (list.state === "unreadable") return list;
-  const uses = await Promise.all(list.value.map((fn) => context.get(databaseUse, fn)));
+  const at = await context.get(run, null);
+  const only = at.state === "known" ? (at.value.databaseRun?.functions ?? []) : [];
+  // Who asks about one function's database is not told of the others that share it.
+  const asked = only.length === 0 ? list.value : list.value.filter((fn) => only.some((name) => isNamed(fn, name)));
+  const uses = await Promise.all(asked.map((fn) => context.get(databaseUse, fn)));
   return known(
-    list.value.filter((_fn, index) => {
+    asked.filter((_fn, index) => {
       const use = uses[index];
       return use?.state === "known" && use.value.uses;
     }),
@@ -102,10 +108,25 @@ export const collectDatabases = collector(databases, async (context) => {
       id: fingerprint,
       label: before?.label ?? `the database of ${fn.label}`,
       functionIds: [...(before?.functionIds ?? []), fn.id],
+      ...placeOf(shapeOf(url)),
     });
   }
   return known([...found.values()]);
 });
+
+/** Which database a URL leads to, whoever signs in with whatever parameters. A pooler of the same server is none of its own. */
+function placeOf(shape: DatabaseUrlShape | undefined): Pick<DatabaseRef, "place"> {
+  if (shape === undefined || shape.hosts.length === 0) return {};
+  if (shape.hosts.some(({ kind }) => kind === "unreadable" || kind === "default")) return {};
+  const hosts = shape.hosts.map(({ host, port = 5432 }) => {
+    const name = host.toLowerCase().replace(/\.$/, "");
+    return `${shape.provider.kind === "neon" ? name.replace(/^(ep-[a-z0-9-]+)-pooler\./, "$1.") : name}:${port}`;
+  });
+  return { place: `${hosts.toSorted().join(",")}/${shape.database ?? ""}` };
+}
+
+const shapeOf = (token: SecretToken): DatabaseUrlShape | undefined =>
+  token.$secret.shape as unknown as DatabaseUrlShape | undefined;
 
 /** The token of the URL that a function connects by; undefined where there is none, or none that is known. */
 async function urlToken(context: CollectContext, fn: FunctionRef): Promise<SecretToken | undefined> {
@@ -134,18 +155,20 @@ export const collectDatabaseLoad = collector(databaseLoad, async (context, datab
       ]);
       const facts = prediction.state === "known" ? prediction.value.sourceFacts : [];
       const pools = facts.flatMap((fact) => {
-        const size = fact.kind === "engine-call" || fact.kind === "connect-call" ? poolSizeIn(fact.text) : undefined;
-        return size === undefined ? [] : [{ fact, size }];
+        const size = fact.kind === "engine-call" || fact.kind === "connect-call" ? poolSizeOf(fact) : undefined;
+        const at = `${fact.file.replace("/var/task/", "")}:${fact.line}`;
+        return size === undefined ? [] : [{ ...size, said: `${at}: ${size.said}` }];
       });
-      const largest = pools.toSorted((a, b) => b.size.connections - a.size.connections)[0];
+      const token = await urlToken(context, fn);
+      const inUrl = poolSizeIn(token === undefined ? [] : (shapeOf(token)?.parameters ?? []));
+      // What the URL says goes before the code's default: it is what the driver was told last.
+      const largest = inUrl ?? pools.toSorted((a, b) => b.connections - a.connections)[0];
       const reserved = settings.state === "known" ? settings.value.reservedConcurrency : undefined;
       return {
         label: fn.label,
         ...(reserved === undefined ? {} : { reserved }),
-        connections: largest?.size.connections ?? 1,
-        ...(largest === undefined
-          ? {}
-          : { said: `${largest.fact.file.replace("/var/task/", "")}:${largest.fact.line}: ${largest.size.said}` }),
+        connections: largest?.connections ?? 1,
+        ...(largest === undefined ? {} : { said: largest.said }),
         inVpc: settings.state === "known" && settings.value.vpcId !== undefined,
       };
     }),

@@ -14,6 +14,7 @@ import {
 import { configuration } from "../facts/configuration.ts";
 import { functionConfiguration, type FunctionConfiguration } from "../facts/functions.ts";
 import { roleMay } from "../facts/requests/iam.ts";
+import { holdsPassword, hostVariable, partsIn } from "../postgres/composed-url.ts";
 import { ask } from "../facts/requests/index.ts";
 import { secretValue, ssmParameter } from "../facts/requests/secrets.ts";
 
@@ -127,7 +128,17 @@ export function originOf(
       if (secret !== undefined) return { kind: "secrets-manager", variable: secret.variable, id: secret.text };
     }
   }
-  return withPgVariables && !isBlank(environment["PGHOST"]) ? { kind: "pg-variables", variable: "PGHOST" } : undefined;
+  const host = withPgVariables ? hostVariable(environment) : undefined;
+  if (host === undefined) return undefined;
+  const pointer = holdsPassword(environment) ? undefined : Object.entries(environment).find(isSecretPointer);
+  if (pointer !== undefined) return { kind: "secrets-manager", variable: pointer[0], id: String(pointer[1]) };
+  return { kind: "pg-variables", variable: host };
+}
+
+/** With RDS's own secret the host stands in the environment, and user and password in the secret that a variable names. */
+function isSecretPointer([name, text]: readonly [string, Value]): boolean {
+  if (typeof text !== "string" || !/(?:SECRET|CREDENTIALS?|PASSWORD)(?:_?(?:ARN|ID|NAME))?$/.test(name)) return false;
+  return /^arn:[\w-]+:secretsmanager:/.test(text) || (/(?:ARN|ID|NAME)$/.test(name) && /^[\w/+=.@!-]+$/.test(text));
 }
 
 function firstSet(
@@ -163,7 +174,8 @@ async function readOrigin(
       return known({ found: true, value, version: number, ...(lastModified === undefined ? {} : { lastModified }) });
     }
     case "secrets-manager": {
-      const reply = await ask(context, secretValue, { id: origin.id });
+      const parts = partsIn(environment);
+      const reply = await ask(context, secretValue, { id: origin.id, ...(parts === undefined ? {} : { parts }) });
       if (reply.status !== "ok") return unreadableReply(reply, `the secret ${origin.id}`);
       if (!reply.body.exists) return known({ found: false, reason: reply.body.reason });
       const { value, fields, databaseUrl: composed } = reply.body;
@@ -172,7 +184,7 @@ async function readOrigin(
       if (found === undefined && composed !== undefined) return known({ found: true, value: composed, composed: true });
       return known(
         found === undefined
-          ? { found: false, reason: `The secret ${origin.id} holds no text.` }
+          ? { found: false, reason: `The secret ${origin.id} holds neither a URL nor all that makes one.` }
           : { found: true, value: found },
       );
     }

@@ -15,6 +15,9 @@ export interface Asked {
 /** Times the ordinal of an attempt: how long is waited before it, in milliseconds. */
 export const pauseMs = 500;
 
+/** A time limit, in milliseconds, behind which no start of a function should still be under way when it is asked again. */
+const longWaitMs = 15_000;
+
 /**
  * How often a request that ended so is sent at most. What was refused for its rate, reset on the way or out of time may
  * well pass the next time. What failed inside is sent once more: a first request can meet a cold start or a database
@@ -24,12 +27,15 @@ export const pauseMs = 500;
 export function attemptsFor(
   { outcome, code, status = 0 }: Pick<SmokeResult, "outcome" | "code" | "status">,
   isRepeated: boolean,
+  timeoutMs: number,
 ): number {
   switch (outcome) {
     case "throttled":
       return 3;
     case "timeout":
-      return isRepeated ? 1 : 3;
+      // What began to answer and does not end is no cold start.
+      if (isRepeated || code === "SLOW_ANSWER") return 1;
+      return timeoutMs > longWaitMs ? 2 : 3;
     case "unreachable":
       return /^(?:ECONNRESET|EPIPE|EAI_AGAIN|INCOMPLETE_ANSWER)$/.test(code ?? "") && !isRepeated ? 3 : 1;
     case "tool-error":
@@ -60,6 +66,16 @@ export function worstOf(asked: readonly Asked[]): Asked | undefined {
   }
   const most = Math.max(0, ...counts.values());
   return asked.findLast((one) => failed(one) && counts.get(one.assessed.outcome) === most);
+}
+
+/**
+ * The request whose log is looked for. Of several that got no answer that is the first: it met the start of the function,
+ * and what it logged has had the time of the others to arrive.
+ */
+export function tracedOf(worst: Asked, asked: readonly Asked[]): Asked {
+  const { outcome } = worst.assessed;
+  if (outcome !== "timeout" || worst.answer.answered) return worst;
+  return asked.find((one) => one.assessed.outcome === outcome && !one.answer.answered) ?? worst;
 }
 
 /** That some requests failed where others passed; undefined where all ended alike. */

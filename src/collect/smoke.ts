@@ -23,7 +23,7 @@ import { plannedRequest, smokeConfiguration } from "../smoke/facts.ts";
 import { classified, readLogsFirst } from "./logs.ts";
 import { invoked } from "./smoke-invoke.ts";
 import { judged, prepare, type Prepared } from "./smoke-prepare.ts";
-import { attemptsFor, pauseMs, unsteadyOf, worstOf, type Asked } from "./smoke-samples.ts";
+import { attemptsFor, pauseMs, tracedOf, unsteadyOf, worstOf, type Asked } from "./smoke-samples.ts";
 
 /** Sends one request, by its case and ordinal, and judges what came back. */
 async function send(
@@ -54,7 +54,7 @@ async function sampleOf(
     // What was answered before stands, where asking again gave no answer of its own.
     if ("status" in one) return asked.length === 0 ? one : asked;
     asked.push(one);
-    if (attempt >= attemptsFor(one.assessed, (prepared.told?.repeat ?? 1) > 1)) return asked;
+    if (attempt >= attemptsFor(one.assessed, (prepared.told?.repeat ?? 1) > 1, prepared.how.timeoutMs)) return asked;
   }
 }
 
@@ -96,9 +96,16 @@ export const collectSmokeResult = collector(smokeResult, async (context, tool): 
   const shown = unsteady === undefined ? (failing ?? last) : (series.findLast(isPassed)?.asked.at(-1) ?? last);
   if (shown === undefined) return unreadable("failed", `the answer of ${tool.label}`, "No request was sent.");
   // The doctor waits for no late log of a request that passed when it was sent again.
-  const isWorthIt = failing !== undefined && (told !== undefined || unsteady === undefined);
-  const logged = isWorthIt ? await loggedFor(context, tool, failing) : undefined;
-  const { gateway: _gateway, ...assessed } = shown.assessed;
+  const isWorthIt = failing?.assessed.reached !== false && (told !== undefined || unsteady === undefined);
+  const traced =
+    failing === undefined
+      ? undefined
+      : tracedOf(
+          failing,
+          series.flatMap(({ asked }) => asked),
+        );
+  const logged = isWorthIt && traced !== undefined ? await loggedFor(context, tool, traced) : undefined;
+  const { gateway: _gateway, reached: _reached, ...assessed } = shown.assessed;
   return known<SmokeResult>({
     ...assessed,
     attempts: shown.attempt,

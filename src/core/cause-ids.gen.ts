@@ -41,6 +41,7 @@ export const causeIds = [
   "module-missing",
   "native-extension-missing",
   "network-unreachable",
+  "not-postgres",
   "null-result-unhandled",
   "other",
   "package-too-large",

@@ -29,7 +29,10 @@ export const configurationSchema = z.strictObject({
   region: name.optional(),
   profile: name.optional(),
   /** Base URL of the API, stage included, instead of the one that the stack has. */
-  apiUrl: z.url().optional(),
+  apiUrl: z
+    .url({ protocol: /^https?$/ })
+    .regex(/^[^?#]*$/, "is a URL up to the stage, without what begins at ? or #")
+    .optional(),
   /** How the tools of the API are called; its own schema is in smoke/config.ts. */
   smoke: z.json().optional(),
 });

@@ -19,7 +19,7 @@ export type ValueOrigin =
   | { readonly kind: "literal"; readonly variable: string }
   | { readonly kind: "ssm"; readonly variable: string; readonly name: string; readonly version?: string }
   | { readonly kind: "secrets-manager"; readonly variable: string; readonly id: string; readonly field?: string }
-  /** libpq's own variables; `variable` is PGHOST. */
+  /** The parts of a connection in variables of their own; `variable` is that of the host: PGHOST, DB_HOST, ... */
   | { readonly kind: "pg-variables"; readonly variable: string }
   /** A dynamic reference that reached the function unresolved: CloudFormation resolves them at deploy time only. */
   | { readonly kind: "unresolved-reference"; readonly variable: string; readonly reference: string };
@@ -76,6 +76,10 @@ export type DatabaseProbe = BodyOf<typeof databaseProbeRequest>;
 export interface DatabaseRef extends Subject {
   readonly kind: "database";
   readonly functionIds: readonly string[];
+  /**
+   * Host, port and name: the same for URLs that differ in user, password or parameters only. Absent where they cannot be told.
+   */
+  readonly place?: string;
 }
 
 export const databases = stackFact<readonly DatabaseRef[]>("databases");

@@ -8,6 +8,11 @@ export type FunctionConfiguration = Extract<BodyOf<typeof lambdaFunction>, { exi
 /** The functions of the stack, each at the qualifier that the API invokes. */
 export const functions = stackFact<readonly FunctionRef[]>("functions");
 
+/** Whether a function is meant by its logical id, its physical name or its ARN. */
+export function isNamed({ id, functionName }: FunctionRef, name: string): boolean {
+  return name === id || name === functionName || name.endsWith(`:function:${functionName}`);
+}
+
 /** Whether the function is there at all, and its configuration; for the one check that asks. */
 export const functionPresence = subjectFact<FunctionRef, BodyOf<typeof lambdaFunction>>("functionPresence");
 

@@ -5,7 +5,7 @@ import { stepSchema } from "./python-steps.ts";
 export type { ExceptHandler, MessagePart, Step, Test } from "./python-steps.ts";
 
 /** The form that is written. Raised whenever more is read of a package, so that none is kept from before. */
-export const inventoryVersion = 3;
+export const inventoryVersion = 4;
 
 const elfFacts = () =>
   z.object({
@@ -164,6 +164,8 @@ const sourceFact = () =>
     name: z.string(),
     /** Names of the keywords that a call passes; `**` when a dictionary is unpacked into it. */
     keywords: z.array(z.string()).optional(),
+    /** Whole numbers that a call passes, by their keyword or their place among the arguments ("0" is the first). */
+    numbers: z.record(z.string(), z.number()).optional(),
   });
 
 const problem = () => z.object({ kind: z.string(), path: z.string().optional(), text: z.string() });
@@ -180,7 +182,7 @@ const fileRow = () => z.union([z.tuple([z.string(), z.number()]), z.tuple([z.str
 export const inventorySchema = z.lazy(() =>
   z.object({
     /** Recordings of the older forms are judged by what they have. */
-    version: z.literal([1, 2, inventoryVersion]),
+    version: z.literal([1, 2, 3, inventoryVersion]),
     source: z.enum(["zip", "folder"]),
     /** Length of the archive in bytes; of a folder, the sum of its files. */
     bytes: z.number(),

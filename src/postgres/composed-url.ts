@@ -35,6 +35,94 @@ export function urlFromVariables(variables: Texts): string | undefined {
   );
 }
 
+/** How people name the parts of a connection in the environment, libpq's own names first, the host's before the others. */
+const families: readonly RegExp[] = [
+  /^PG(?<part>HOST|PORT|USER|PASSWORD|DATABASE)$/,
+  /^DB_(?<part>HOST(?:NAME)?|ENDPOINT|PORT|USER(?:NAME)?|PASS(?:WORD)?|NAME|DATABASE|SSLMODE)$/,
+  /^DATABASE_(?<part>HOST(?:NAME)?|ENDPOINT|PORT|USER(?:NAME)?|PASS(?:WORD)?|NAME|SSLMODE)$/,
+  /^POSTGRES(?:QL)?_(?<part>HOST(?:NAME)?|PORT|USER(?:NAME)?|PASS(?:WORD)?|DB|DATABASE|NAME|SSLMODE)$/,
+  /^PG_(?<part>HOST|PORT|USER(?:NAME)?|PASS(?:WORD)?|DB|DATABASE|NAME|SSLMODE)$/,
+  /^RDS_(?<part>HOST(?:NAME)?|ENDPOINT|PORT|USER(?:NAME)?|PASS(?:WORD)?|DB_NAME|DATABASE|SSLMODE)$/,
+];
+
+type Part = "host" | "port" | "user" | "password" | "database" | "sslmode";
+
+function partOf(name: string): Part {
+  if (/^(?:HOST|ENDPOINT)/.test(name)) return "host";
+  if (name.startsWith("PASS")) return "password";
+  if (name.startsWith("USER")) return "user";
+  return name === "PORT" ? "port" : name === "SSLMODE" ? "sslmode" : "database";
+}
+
+/** The variables of one family that say where the database is and how to get in, by the part of a connection. */
+function familyIn(names: readonly string[]): Readonly<Partial<Record<Part, string>>> | undefined {
+  for (const family of families) {
+    const found: Partial<Record<Part, string>> = {};
+    for (const name of names) {
+      const part = family.exec(name)?.groups?.["part"];
+      if (part !== undefined) found[partOf(part)] ??= name;
+    }
+    if (found.host !== undefined) return found;
+  }
+  return undefined;
+}
+
+/**
+ * The variable that names the database's host where no variable holds a whole URL: PGHOST, DB_HOST and their like.
+ * Undefined where none does, and where they are of another kind of database.
+ */
+export function hostVariable(variables: Readonly<Record<string, unknown>>): string | undefined {
+  const filled = Object.entries(variables).filter(([, value]) => typeof value !== "string" || value.trim() !== "");
+  const other = filled.some(
+    ([name, value]) =>
+      (/(?:^|_)(?:DB|DATABASE|RDS)_(?:ENGINE|CONNECTION|TYPE|DRIVER|DIALECT)$/.test(name) &&
+        /mysql|maria|mssql|sqlserver|oracle|mongo|sqlite/i.test(String(value))) ||
+      (/^(?:DB|DATABASE|RDS)_PORT$/.test(name) && /^(?:3306|1433|1521|27017)$/.test(String(value))),
+  );
+  const found = familyIn(filled.map(([name]) => name))?.host;
+  return other && found !== "PGHOST" ? undefined : found;
+}
+
+/**
+ * The parts of a connection that variables hold apart from the password, by the names that RDS gives the fields of its
+ * secrets: what a secret with no more than user and password in it lacks. Undefined where no host is among them.
+ */
+export function partsIn(variables: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | undefined {
+  if (hostVariable(variables) === undefined) return undefined;
+  const names = familyIn(Object.keys(variables)) ?? {};
+  const fields = { host: "host", port: "port", user: "username", database: "dbname", sslmode: "sslmode" } as const;
+  const found = Object.entries(fields).flatMap(([part, field]) => {
+    const value = variables[names[part as Part] ?? ""];
+    return typeof value === "string" && value.trim() !== "" ? [[field, value] as const] : [];
+  });
+  return found.some(([field]) => field === "host") ? Object.fromEntries(found) : undefined;
+}
+
+/** Whether the variables that name a database's host also hold a password for it. */
+export function holdsPassword(variables: Readonly<Record<string, unknown>>): boolean {
+  return familyIn(Object.keys(variables))?.password !== undefined;
+}
+
+/** The URL that such variables amount to; undefined where a host, user or password is missing. */
+export function urlFromParts(variables: Texts): string | undefined {
+  if (hostVariable(variables) === undefined) return undefined;
+  const names = familyIn(Object.keys(variables).filter((name) => (variables[name] ?? "").trim() !== "")) ?? {};
+  const of = (part: Part): string | undefined => {
+    const name = names[part];
+    return name === undefined ? undefined : variables[name];
+  };
+  // RDS gives its address as host:port in some places.
+  const [, host = of("host"), port] = /^([^:[\]]+):(\d{1,5})$/.exec(of("host") ?? "") ?? [];
+  return composed(
+    { host, user: of("user"), password: of("password") },
+    [
+      ["port", of("port") ?? port],
+      ["sslmode", of("sslmode")],
+    ],
+    of("database"),
+  );
+}
+
 /** Names of the fields of a secret that holds the parts of a connection, as RDS writes such secrets and as people do. */
 const fieldNames = {
   host: /^(?:host|hostname|endpoint|server|PGHOST|DB_HOST)$/i,

@@ -41,6 +41,8 @@ export interface Assessment {
   /** Who answered, as far as the headers tell. */
   readonly gateway: Gateway;
   readonly requestId?: string;
+  /** False where no function can have run: nothing was sent, or the gateway kept the request to itself. */
+  readonly reached?: false;
   /** How far the server's clock is ahead, in whole seconds; the Date header is no more precise. */
   readonly clockSkewSeconds?: number;
 }
@@ -73,7 +75,7 @@ export function assess(response: SmokeResponse, expected: Expected): Assessment 
   return { ...base, ...verdict };
 }
 
-type Verdict = Pick<Assessment, "outcome" | "code" | "message" | "detail">;
+type Verdict = Pick<Assessment, "outcome" | "code" | "message" | "detail" | "reached">;
 
 const plainly: Readonly<Record<string, string>> = {
   INCOMPLETE_ANSWER: "The API's host closed the connection in the middle of its answer.",
@@ -117,7 +119,11 @@ function unanswered({ code, message }: { readonly code: string; readonly message
         : /CERT|TLS|SELF_SIGNED|ISSUER|VERIFY/i.test(code)
           ? `The API's certificate cannot be verified: ${certificateFault(code)}.`
           : (plainly[code] ?? (code.startsWith("HPE_") ? plainly["HPE"] : undefined) ?? "The API cannot be reached.");
-  return { outcome: timedOut ? "timeout" : "unreachable", code, message, detail, shown: code, gateway: "none" };
+  const outcome = timedOut ? "timeout" : "unreachable";
+  // Of what broke off in the middle nobody knows how far it came.
+  const reached =
+    timedOut || /^(?:HPE|INCOMPLETE_ANSWER|ECONNRESET|EPIPE|FAILED)/.test(code) ? {} : { reached: false as const };
+  return { outcome, code, message, detail, shown: code, gateway: "none", ...reached };
 }
 
 /** The verdict on an answer of the application itself, in its envelope. */

@@ -28,6 +28,8 @@ interface GatewayVerdict {
   readonly code?: string;
   readonly message?: string;
   readonly detail: string;
+  /** False where the gateway kept the request to itself: no function ran, and none logged anything. */
+  readonly reached?: false;
 }
 
 /** An HTTP API gives up on a function after this time at the latest (documented quota: 30 s; 1 s is left for the way). */
@@ -47,29 +49,31 @@ export function gatewayVerdict({ status, headers, document, gateway, latencyMs }
     message,
     detail,
   });
+  const kept = (outcome: SmokeOutcome, detail: string): GatewayVerdict => ({
+    ...verdict(outcome, detail),
+    reached: false,
+  });
   const text = message.toLowerCase();
   const rest = gateway === "rest-api" || (gateway === "other" && message === "Internal server error");
   switch (status) {
     case 400:
       return errorType === "BadRequestException" || text === "invalid request body"
-        ? verdict("gateway-error", "The gateway's own validation refused the request before it reached the function.")
+        ? kept("gateway-error", "The gateway's own validation refused the request before it reached the function.")
         : undefined;
     case 401:
       return text === "unauthorized"
-        ? verdict("unauthorized", "The gateway's authorizer refused the request.")
+        ? kept("unauthorized", "The gateway's authorizer refused the request.")
         : undefined;
     case 403:
-      return forbidden(text, errorType, verdict);
+      return forbidden(text, errorType, kept);
     case 404:
-      return text === "not found"
-        ? verdict("route-missing", "The API has no route for this path and method.")
-        : undefined;
+      return text === "not found" ? kept("route-missing", "The API has no route for this path and method.") : undefined;
     case 413:
-      return verdict("gateway-error", "The gateway refused the request as too large.");
+      return kept("gateway-error", "The gateway refused the request as too large.");
     case 415:
-      return verdict("gateway-error", "The gateway refused the request's content type.");
+      return kept("gateway-error", "The gateway refused the request's content type.");
     case 429:
-      return verdict(
+      return kept(
         "throttled",
         text.includes("limit")
           ? "The usage plan's quota is used up."
@@ -82,7 +86,7 @@ export function gatewayVerdict({ status, headers, document, gateway, latencyMs }
         return verdict("function-error", `The gateway got no usable answer from the function: ${causes}.`);
       }
       return rest
-        ? verdict(
+        ? kept(
             "gateway-error",
             "The gateway could not call the function: as a rule it lacks the permission to invoke it.",
           )

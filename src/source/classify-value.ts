@@ -1,6 +1,6 @@
 import type { JsonValue } from "../core/json.ts";
 import type { SecretType, Value } from "../core/secret.ts";
-import { analyseDatabaseUrl } from "../postgres/url.ts";
+import { analyseDatabaseUrl, type DatabaseUrlShape } from "../postgres/url.ts";
 import { doubtfulEnd, providerKey, wordsInNames, wordsInText } from "./secret-words.ts";
 import type { Vault } from "./vault.ts";
 
@@ -208,5 +208,12 @@ export function toValue(vault: Vault, name: string, text: string): Value {
 export function sealValue(vault: Vault, type: SecretType, text: string): Value {
   if (text === "") return "";
   if (type !== "database-url") return vault.seal(type, text);
-  return vault.seal(type, text, analyseDatabaseUrl(text) as unknown as JsonValue);
+  const shape = analyseDatabaseUrl(text);
+  vault.spare(...publicParts(shape));
+  return vault.seal(type, text, shape as unknown as JsonValue);
+}
+
+/** What every report shows of a database URL. */
+export function publicParts({ hosts, database }: DatabaseUrlShape): readonly (string | undefined)[] {
+  return [...hosts.map(({ host }) => host), database];
 }

@@ -7,6 +7,8 @@ interface Needle {
   readonly after: number;
   /** Hex is found in either case. */
   readonly anyCase: boolean;
+  /** The literal as it is, and no encoding of it. */
+  readonly isPlain?: boolean;
 }
 
 /** A set of texts that is searched for all at once. */
@@ -14,8 +16,11 @@ export interface Needles {
   add(literal: string): void;
   /** Whether there is nothing to find. */
   empty(): boolean;
-  /** Where any of them lies in the text: `[from, to)` in UTF-16 units, in no order, possibly overlapping. */
-  find(text: string): readonly (readonly [number, number])[];
+  /**
+   * Where any of them lies in the text: `[from, to)` in UTF-16 units, in no order, possibly overlapping. A literal for which
+   * `isSpared` holds is found only where it is encoded.
+   */
+  find(text: string, isSpared?: (literal: string) => boolean): readonly (readonly [number, number])[];
 }
 
 const prefix = 4;
@@ -34,7 +39,7 @@ function base64Core(bytes: Buffer, shift: 0 | 1 | 2): { text: string; before: nu
 
 function needlesOf(literal: string): Needle[] {
   const plain = (text: string, anyCase = false): Needle => ({ text, before: 0, after: 0, anyCase });
-  const list: Needle[] = [plain(literal)];
+  const list: Needle[] = [{ ...plain(literal), isPlain: true }];
   // What is packed into base64 or hex may have been escaped before.
   const packed = new Set([
     literal,
@@ -99,7 +104,7 @@ export function createNeedles(): Needles {
       }
     },
     empty: () => seen.size === 0,
-    find(text) {
+    find(text, isSpared) {
       const found: (readonly [number, number])[] = [];
       if (seen.size === 0) return found;
       const last = text.length - prefix;
@@ -118,6 +123,7 @@ export function createNeedles(): Needles {
         for (const needle of bySlot.get(index) ?? []) {
           const end = at + needle.text.length;
           if (!startsAt(text, at, needle)) continue;
+          if (needle.isPlain === true && isSpared?.(needle.text) === true) continue;
           found.push([Math.max(0, at - needle.before), Math.min(text.length, end + needle.after)]);
         }
       }

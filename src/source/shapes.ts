@@ -56,7 +56,8 @@ const shapes: readonly Shape[] = [
   {
     sign: /authorization|x-signature|x-api-key|x-amz-security-token|cookie/i,
     pattern: new RegExp(
-      String.raw`((?:proxy-)?authorization|x-signature|x-api-key|x-amz-security-token(?!=)|(?:set-)?cookie)(${quoted}\s*[:=]\s*${quoted})(?!NONE\b|AWS_IAM\b|CUSTOM\b|JWT\b|COGNITO_USER_POOLS\b)(?!bearer\s+\$)${fresh}(?!bearer\s+\(secret\))[^\r\n"'\\]{3,}`,
+      // A header may have a list of values; a quote that opens a value ends it.
+      String.raw`((?:proxy-)?authorization|x-signature|x-api-key|x-amz-security-token(?!=)|(?:set-)?cookie)(${quoted}\s*[:=]\s*(?!\s)(?:\[\s*(?!\s))?${quoted})(?!NONE\b|AWS_IAM\b|CUSTOM\b|JWT\b|COGNITO_USER_POOLS\b)(?!bearer\s+\$)${fresh}(?!bearer\s+\(secret\))(?:(?<=(?<!\\)")(?:\\[^\r\n]|[^\r\n"\\]){3,}|(?<=\\")[^\r\n"\\]{3,}|(?<=')[^\r\n'\\]{3,}|(?<!["'])[^\r\n"'\\]{3,})`,
       "gi",
     ),
     keep: true,
@@ -81,7 +82,7 @@ const anyWord = new RegExp(wordsInText, "i");
 
 /** `name=x`, `name: x`, `"name": "x"`, `--name x`, quoted and escaped however deep. The parts: head, quote, value. */
 const named = new RegExp(
-  String.raw`((?:${wordsInText})(?:\\*["'])?[ \t\u00a0]*(?:=>|=(?!=)|[:\uff1a](?![:/])|%3[dD])[ \t\u00a0]*(?:[bruf]{1,2}(?=\\*["']))?|--(?:\w+-){0,4}(?:${wordsInText})[ \t]+(?!-))` +
+  String.raw`((?:${wordsInText})(?:\\*["'])?[ \t\u00a0]*(?:=>|=(?!=)|[:\uff1a](?![:/])|%3[dD])[ \t\u00a0]*(?:\[[ \t]*(?=\\*["']))?(?:[bruf]{1,2}(?=\\*["']))?|--(?:\w+-){0,4}(?:${wordsInText})[ \t]+(?!-))` +
     String.raw`(?:(\\*["'])(?!\2)([^\r\n]{1,1024}?)(?=(?<!\\)\2)|((?:\\*["'])?)((?:(?:bearer|basic)[ \t]+)?(?:[^\s&"'<>,;(){}\\]|(?!\(secret\))[,;(){}](?=[A-Za-z0-9!@#%^*])(?![\w-]+(?:\\*["'])?\s*[=:])){1,512}))`,
   "gi",
 );

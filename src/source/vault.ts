@@ -4,6 +4,7 @@ import type { SecretToken, SecretType } from "../core/secret.ts";
 import { decode, placesThrough, single, stackable, type Decoder } from "./decoders.ts";
 import { createNeedles } from "./needles.ts";
 import { passwordsIn } from "./passwords.ts";
+import { createPublicTexts } from "./public-texts.ts";
 import { marker, scrubShapes } from "./shapes.ts";
 
 export { marker };
@@ -14,6 +15,12 @@ export interface Vault {
   seal(type: SecretType, literal: string, shape?: JsonValue): SecretToken;
   /** Notes a literal that must not be shown, without a token of its own: a password inside a URL, for example. */
   hide(literal: string): void;
+  /**
+   * Notes texts that are shown anyway: a stack's name, an API's address. A secret that is a piece of one of them is no longer
+   * hidden wherever it stands, which would break every command that names them, but only where it is said to be a secret
+   * (`key=prod`, the password's place in a URL) and where it is encoded.
+   */
+  spare(...texts: readonly (string | undefined)[]): void;
   /** The literal of a token or fingerprint of this run; undefined for one of another run. */
   reveal(token: SecretToken | string): string | undefined;
   /** The text without any sealed literal of four or more characters, however encoded, and without what looks like a secret. */
@@ -52,6 +59,7 @@ export function createVault(options: { readonly randomKey?: Uint8Array } = {}): 
   const key = options.randomKey ?? randomBytes(32);
   const literals = new Map<string, string>();
   const needles = createNeedles();
+  const publicTexts = createPublicTexts();
 
   function hide(literal: string): void {
     if (everydayWords.test(literal)) return;
@@ -65,7 +73,7 @@ export function createVault(options: { readonly randomKey?: Uint8Array } = {}): 
     const found: Range[] = [];
     if (needles.empty()) return found;
     for (const { reading, chain } of readings(text)) {
-      const hits = needles.find(reading);
+      const hits = needles.find(reading, publicTexts.hold);
       if (hits.length === 0) continue;
       const places = placesThrough(text, chain);
       for (const [from, to] of hits) {
@@ -107,6 +115,7 @@ export function createVault(options: { readonly randomKey?: Uint8Array } = {}): 
       };
     },
     hide,
+    spare: publicTexts.add,
     reveal: (token) => literals.get(typeof token === "string" ? token : token.$secret.fingerprint),
     scrub,
     leaks: (text) => exposed(text).length > 0,

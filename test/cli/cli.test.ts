@@ -164,8 +164,8 @@ describe("-o FORMAT=FILE", () => {
     const { stdout, exitCode } = await cscp([...call, "-o", `json=${file}`], {});
     expect([stdout, exitCode]).toEqual(["", printed.exitCode]);
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(JSON.parse(printed.stdout));
-    if (command === "iam-policy") return;
-    expect((await cscp([...call, "-o", "json="], {})).stderr).toMatch(/names no file/);
+    const unnamed = await cscp([...call, "-o", "json="], {});
+    expect([unnamed.exitCode, unnamed.stdout, unnamed.stderr]).toEqual([2, "", expect.stringMatching(/names no file/)]);
   });
 
   it("is offered where it is taken", async () => {
@@ -197,6 +197,9 @@ describe("its parts", () => {
   it("suggests what is near and nothing else", () => {
     expect(didYouMean("import-work", ["imports-work", "known-errors"])).toContain("imports-work");
     expect(didYouMean("xyz", ["imports-work", "known-errors"])).toBeUndefined();
+    expect(didYouMean("NOPE", ["HOME", "PATH", "DATABASE_URL"])).toBeUndefined();
+    expect(didYouMean("lgos", ["logs", "db"])).toContain("logs");
+    expect(didYouMean("database_url", ["DATABASE_URL"])).toContain("DATABASE_URL");
   });
 
   it.each([

@@ -181,9 +181,9 @@ describe("what listens at the address of a URL", () => {
   const web = Buffer.from("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
 
   it.each([
-    ["a web server asked for TLS", web, "require", /is not Postgres/, "connection-refused"],
-    ["a web server asked to sign in", web, "disable", /is not Postgres/, "connection-refused"],
-    ["garbage", Buffer.from([0, 0, 0, 0, 0]), "disable", /is not Postgres/, "connection-refused"],
+    ["a web server asked for TLS", web, "require", /is not Postgres/, "not-postgres"],
+    ["a web server asked to sign in", web, "disable", /is not Postgres/, "not-postgres"],
+    ["garbage", Buffer.from([0, 0, 0, 0, 0]), "disable", /is not Postgres/, "not-postgres"],
     ["what never answers the sign-in", undefined, "disable", /does not answer the sign-in/, "connection-dropped"],
   ])("%s is told as what it is", async (_name, answer, mode, headline, cause) => {
     const server = await serving(answer);
@@ -226,7 +226,10 @@ describe("a stack", () => {
     `<item><ipProtocol>tcp</ipProtocol><fromPort>9</fromPort><toPort>9</toPort>${peer}</item>`;
 
   /** Both functions have the same URL and run in a VPC; the database's group admits whom `admitted` names. */
-  function inVpc(admitted: string, denied: readonly string[] = []): void {
+  const urlVariables: Readonly<Record<string, string>> = {
+    DATABASE_URL: `postgresql://app:${password}@db.example.com:9/orders?sslmode=require&hostaddr=127.0.0.1`,
+  };
+  function inVpc(admitted: string, denied: readonly string[] = [], variables = urlVariables): void {
     stack.state.fault = ({ operation, url, body }) => {
       if (denied.includes(operation)) return xmlError("UnauthorizedOperation", "You are not authorized.", 403);
       switch (operation) {
@@ -244,11 +247,7 @@ describe("a stack", () => {
                 LastModified: "2027-02-03T04:05:06.000+0000",
                 State: "Active",
                 LastUpdateStatus: "Successful",
-                Environment: {
-                  Variables: {
-                    DATABASE_URL: `postgresql://app:${password}@db.example.com:9/orders?sslmode=require&hostaddr=127.0.0.1`,
-                  },
-                },
+                Environment: { Variables: variables },
                 VpcConfig: { VpcId: "vpc-1", SubnetIds: ["subnet-a"], SecurityGroupIds: ["sg-fn"] },
               },
               Code: { ImageUri: "x" },
@@ -280,6 +279,10 @@ describe("a stack", () => {
             operation,
             "<networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId><vpcId>vpc-1</vpcId><subnetId>subnet-d</subnetId><groupSet><item><groupId>sg-db</groupId></item></groupSet></item></networkInterfaceSet>",
           );
+        case "GetSecretValue": {
+          const secret = JSON.stringify({ username: "app", password });
+          return { json: { ARN: "arn:secret", Name: "orders/db", SecretString: secret } };
+        }
         case "GetAccountSettings":
           return { json: { AccountLimit: { ConcurrentExecutions: 100, UnreservedConcurrentExecutions: 86 } } };
         default:
@@ -337,6 +340,44 @@ describe("a stack", () => {
       "ec2:DescribeSubnets",
       "ec2:DescribeNetworkInterfaces",
     ]);
+  });
+
+  it("of which one function is asked about: nothing is said of the others, and verified is by the same command", async () => {
+    inVpc("sg-other");
+    const { stdout, exitCode } = await run("--function", "RenderInvoice");
+    expect(exitCode).toBe(1);
+    expect(stdout).not.toContain("ListOrders");
+    expect(stdout.replaceAll(/\\\n\s+/g, "")).toContain(
+      "cscp db check --stack orders --function RenderInvoice --region eu-north-1",
+    );
+    expect(stdout).not.toContain("cscp doctor");
+  });
+
+  it.each([
+    { DB_HOST: "127.0.0.1", DB_PORT: "9", DB_USER: "app", DB_PASSWORD: password, DB_NAME: "orders" },
+    {
+      DB_HOST: "127.0.0.1",
+      DB_PORT: "9",
+      DB_NAME: "orders",
+      DB_SECRET_ARN: "arn:aws:secretsmanager:eu-north-1:444455556666:secret:orders/db",
+    },
+    {
+      DB_HOST: "127.0.0.1",
+      DB_PORT: "9",
+      DB_NAME: "orders",
+      DB_CREDENTIALS_ARN: "arn:aws:secretsmanager:eu-north-1:444455556666:secret:orders/db",
+    },
+  ])("whose functions have the parts of a URL only is connected by them: %j", async (variables) => {
+    inVpc("sg-fn", [], variables as unknown as Readonly<Record<string, string>>);
+    const answer = await run("-o", "json");
+    const [database] = reportOf(answer).databases;
+    expect(database).toMatchObject({
+      name: "127.0.0.1:9",
+      functions: ["ListOrders", "RenderInvoice"],
+      stages: [{ stage: "resolve" }, { stage: "connect", ok: false, code: "ECONNREFUSED" }],
+    });
+    expect(answer.stdout).not.toMatch(/has no database URL|is not set/);
+    expect(leaksIn(answer.stdout + answer.stderr, [password])).toEqual([]);
   });
 
   it("asks for nothing that iam-policy --for db leaves out", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { attemptsFor } from "../../src/collect/smoke-samples.ts";
 import type { Reply, Request } from "../../src/core/reply.ts";
 import type { Report } from "../../src/core/report.ts";
 import { diagnosed, smokeAnswer } from "../cli/invented.ts";
@@ -10,6 +11,8 @@ const masked = smokeAnswer(200, '{"ok":true,"data":{"missingData":true},"error":
 const refused = smokeAnswer(429, '{"message":"Too Many Requests"}');
 const invalid = smokeAnswer(400, '{"ok":false,"data":null,"error":{"code":"INVALID_INPUT","message":"customerId"}}');
 const unauthorized = smokeAnswer(401, '{"ok":false,"data":null,"error":{"code":"UNAUTHORIZED"}}');
+
+const timedOut = (code: string) => ({ outcome: "timeout", code }) as const;
 
 /** The report when one tool answers so at its attempts, and how often it was sent. */
 async function answered(...answers: readonly Reply<unknown>[]): Promise<{ report: Report; sent: Request[] }> {
@@ -49,6 +52,15 @@ describe("a smoke request that fails", () => {
     const { report, sent } = await answered(...answers);
     expect(report.exitCode).toBe(1);
     expect(sent).toHaveLength(attempts);
+  });
+
+  it.each([
+    ["whose time ran out, behind a long limit", timedOut("ETIMEDOUT"), 35_000, 2],
+    ["whose time ran out, behind a short one", timedOut("ETIMEDOUT"), 5_000, 3],
+    ["that began to be answered and was not to the end", timedOut("SLOW_ANSWER"), 5_000, 1],
+  ])("one %s is sent so often", (_name, assessed, timeoutMs, times) => {
+    expect(attemptsFor(assessed, false, timeoutMs)).toBe(times);
+    expect(attemptsFor(assessed, true, timeoutMs)).toBe(1);
   });
 
   it("waits before it is sent again", async () => {

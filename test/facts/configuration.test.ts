@@ -29,6 +29,9 @@ describe("the project's configuration", () => {
     ["a list with an empty name", { databaseFunctions: [""] }, "databaseFunctions.0"],
     ["no accepted sslmode at all", { sslmodes: [] }, "sslmodes"],
     ["an entry to ignore that can be no check's", { ignore: ["Layers Newest"] }, "ignore.0"],
+    ["an API's address with a query", { apiUrl: "https://api.example.com/prod?x=1" }, "apiUrl"],
+    ["an API's address with a fragment", { apiUrl: "https://api.example.com/prod#x" }, "apiUrl"],
+    ["an API's address that is none of the web", { apiUrl: "ftp://api.example.com/prod" }, "apiUrl"],
     ["something else than an object", ["require"], "The configuration is"],
   ])("is refused with %s", (_name, given, place) => {
     expect(() => parseConfiguration(given)).toThrow(place);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/source/clock.ts";
-import { eventsOfRequest } from "../../src/source/live/log-groups.ts";
+import { eventsOfRequest, reportIn, runSince } from "../../src/source/live/log-groups.ts";
 import { filterPatternAt, ownEvents } from "../../src/source/live/logs.ts";
 import { quotaOf } from "../../src/source/pacer.ts";
 import { fakeAws, jsonError, liveAgainst, type Answer, type Call } from "./fake-aws.ts";
@@ -250,6 +250,35 @@ describe("logs.request", () => {
     ];
     expect(eventsOfRequest(events, [id], 0)?.length).toBe(4);
     expect(eventsOfRequest(events.slice(0, 3), [id], 0)).toBeUndefined();
+  });
+});
+
+describe("the run behind a request that got no answer", () => {
+  const id = "8f14e45f-ceea-467f-a830-92a5c1d0a001";
+  const line = (timestamp: number, stream: string, message: string) => ({ timestamp, stream, message });
+  const report = (ms: number, init: string) =>
+    `REPORT RequestId: ${id}\tDuration: ${ms}.00 ms\tBilled Duration: ${ms} ms\tMemory Size: 256 MB\tMax Memory Used: 80 MB\t${init}`;
+  const events = [
+    line(100, "one", "INIT_START Runtime Version: python:3.12.v1"),
+    line(4_300, "one", `START RequestId: ${id} Version: $LATEST`),
+    line(4_400, "one", report(90, "Init Duration: 4150.00 ms")),
+    line(3_600, "two", "INIT_START Runtime Version: python:3.12.v1"),
+    line(7_500, "one", `START RequestId: ${id} Version: $LATEST`),
+    line(7_600, "one", report(80, "")),
+    line(7_900, "two", report(95, "Init Duration: 4200.00 ms")),
+  ];
+
+  it.each([
+    [0, 4150],
+    [3_500, 4200],
+    [7_480, undefined],
+  ])("that was sent at %d is the one that starts then, whichever reports first", (sentAt, initMs) => {
+    const since = events.filter(({ timestamp }) => timestamp >= sentAt - 1_000);
+    expect(reportIn(runSince(since, sentAt))?.initMs).toBe(initMs);
+  });
+
+  it("is everything there is where none starts", () => {
+    expect(runSince(events.slice(6), 9_000)).toEqual(events.slice(6));
   });
 });
 

@@ -258,6 +258,18 @@ describe("shapes of secrets that nobody sealed", () => {
     expect(vault.scrub(clean)).toBe(clean);
   });
 
+  it.each([
+    ['{"X-Signature":    "abcdef0123456789", "a": 1}', '{"X-Signature":    "(secret)", "a": 1}'],
+    [`{'X-Signature': 'abcdef0123', 'X-Client': 'cli'}`, `{'X-Signature': '(secret)', 'X-Client': 'cli'}`],
+    [String.raw`{\"X-Signature\":  \"abcdef\"}`, String.raw`{\"X-Signature\":  \"(secret)\"}`],
+    ['{"X-Api-Key": ["0a1b2c3d4e5f"]}', '{"X-Api-Key": ["(secret)"]}'],
+    [`{"X-Signature": "a'b"}`, '{"X-Signature": "(secret)"}'],
+    [String.raw`{"X-Signature": "t=1,v1=\"abc\""}`, '{"X-Signature": "(secret)"}'],
+  ])("leaves the quotes and brackets around a header's value: %s", (text, clean) => {
+    expect(vault.scrub(text)).toBe(clean);
+    expect(vault.scrub(clean)).toBe(clean);
+  });
+
   const kept: readonly string[] = [
     'psql "$DATABASE_URL"',
     "postgresql://app:$PGPASSWORD@db.example.com/x",
@@ -312,5 +324,35 @@ describe("tokens", () => {
     const value = { list: ["a hunter2-hunter2 b"], "hunter2-hunter2": 1, deep: { x: "hunter2-hunter2" } };
     expect(vault.scrubAll(value)).toEqual({ list: ["a (secret) b"], "hunter2-hunter2": 1, deep: { x: "(secret)" } });
     expect(Object.keys(vault.scrubAll(value, () => true))).toEqual(["list", "(secret)", "deep"]);
+  });
+});
+
+describe("a secret that is a word of what is shown anyway", () => {
+  it("is hidden where it is said to be one, and where it is encoded, and nowhere else", () => {
+    const vault = vaultWith("prod", "giraffe-42");
+    vault.spare("https://api.example.com/prod/get_x?key=giraffe-42", "orders-prod");
+    expect(vault.scrub("curl https://api.example.com/prod/get_x --stack orders-prod")).toBe(
+      "curl https://api.example.com/prod/get_x --stack orders-prod",
+    );
+    expect(vault.scrub('HMAC_SECRET=prod and {"secret": "prod"}')).toBe(
+      'HMAC_SECRET=(secret) and {"secret": "(secret)"}',
+    );
+    const hex = Buffer.from("prod").toString("hex");
+    expect(vault.scrub(`signed with ${hex}`)).toBe("signed with (secret)");
+    // What stands behind the question mark of a URL may be secret itself.
+    expect(vault.scrub("it echoes giraffe-42")).toBe("it echoes (secret)");
+    expect(vault.leaks("https://api.example.com/prod")).toBe(false);
+  });
+
+  it("breaks no sentence of the program's own", () => {
+    const vault = vaultWith("postgres", "database");
+    vault.seal("database-url", "postgresql://postgres:postgres@localhost/postgres");
+    expect(vault.scrub("the database at postgresql://<USER>:<PASSWORD>@localhost/postgres, by postgres.js")).toBe(
+      "the database at postgresql://<USER>:<PASSWORD>@localhost/postgres, by postgres.js",
+    );
+    expect(vault.scrub("dsn postgresql://postgres:postgres@localhost/postgres")).toBe("dsn (secret)");
+    expect(vault.scrub("postgres://postgres:postgres@other/x password=postgres")).toBe(
+      "postgres://postgres:(secret)@other/x password=(secret)",
+    );
   });
 });

@@ -37,7 +37,7 @@ const unknownAuthority = new Set([
 /** The cause of a failed connection, by the stage that it came to and the error code there. */
 export function causeOfProbe(stage: string, code: string, shape: DatabaseUrlShape | undefined): CauseId | undefined {
   // What answers is no database: host or port is another's, however well the URL is written.
-  if (code === "NOT_POSTGRES") return "connection-refused";
+  if (code === "NOT_POSTGRES") return "not-postgres";
   switch (stage) {
     case "resolve":
       return ["INVALID_URL", "NO_HOST", "UNIX_SOCKET"].includes(code) ? "database-url-malformed" : "dns-failed";

@@ -3,9 +3,13 @@ import type { Remedy, View } from "../../core/cause.ts";
 import type { FunctionRef, Subject } from "../../core/subject.ts";
 import { functionConfiguration, functions, type FunctionConfiguration } from "../../facts/functions.ts";
 import { project, type Project } from "../../facts/project.ts";
+import type { BodyOf } from "../../facts/requests/index.ts";
+import type { KeySource, runStart } from "../../facts/requests/run.ts";
 import { run } from "../../facts/run.ts";
 import { template, type Template } from "../../facts/template.ts";
 import { quote } from "./shell.ts";
+
+type RunStart = BodyOf<typeof runStart>;
 
 export interface Place {
   readonly stack: string;
@@ -37,7 +41,7 @@ export async function placeOf(view: View): Promise<Place> {
   const endpointOption = endpoint === undefined ? "" : ` --endpoint-url ${endpoint}`;
   const stack = named ?? "<STACK-NAME>";
   const options = `${region}${profile}`;
-  const command = at?.smokeRun === undefined ? "doctor" : "smoke";
+  const command = commandOf(at);
   const url = at?.apiUrl === undefined ? "" : ` --api-url ${quote(at.apiUrl)}`;
   return {
     stack,
@@ -47,11 +51,47 @@ export async function placeOf(view: View): Promise<Place> {
     endpointVariable: endpoint === undefined ? "" : `AWS_ENDPOINT_URL=${endpoint} `,
     again:
       at?.stackName === ""
-        ? `cscp ${command}${url}`
-        : `cscp ${command} --stack ${quote(stack)}${options}${endpointOption}`,
+        ? `cscp ${command.name}${url}${command.flags}`
+        : `cscp ${command.name} --stack ${quote(stack)}${command.flags}${options}${endpointOption}`,
     project: folder,
     template: deployed ?? folder?.template?.parsed,
   };
+}
+
+/** The command that is running, with the flags that say what it is about. */
+function commandOf(at: RunStart | undefined): { readonly name: string; readonly flags: string } {
+  const flags = (name: string, list: readonly (string | undefined)[]): string =>
+    list.map((text) => (text === undefined ? "" : ` --${name} ${quote(text)}`)).join("");
+  const { databaseRun: database, smokeRun: smoke } = at ?? {};
+  if (database !== undefined) return { name: "db check", flags: flags("function", database.functions) };
+  if (smoke === undefined) return { name: "doctor", flags: "" };
+  const { tools, include, customerId, ownerUserId, set, key } = smoke;
+  const values = Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
+  return {
+    name: "smoke",
+    flags: [
+      flags("tool", tools),
+      flags("include", include),
+      flags("customer-id", [customerId]),
+      flags("owner", [ownerUserId]),
+      flags("set", values),
+      flags("key", [key === undefined ? undefined : keyText(key)]),
+    ].join(""),
+  };
+}
+
+function keyText(key: KeySource): string {
+  switch (key.from) {
+    case "env":
+    case "ssm":
+      return `${key.from}:${key.name}`;
+    case "secrets-manager":
+      return `secret:${key.id}${key.field === undefined ? "" : `#${key.field}`}`;
+    case "file":
+      return `file:${key.path}`;
+    case "stdin":
+      return "stdin";
+  }
 }
 
 /** An AWS CLI command in this place; `rest` is already quoted. */

@@ -81,7 +81,7 @@ export function originText(origin: ValueOrigin | undefined, variable: string): s
     case "unresolved-reference":
       return `the variable ${origin.variable}`;
     case "pg-variables":
-      return "the variables PGHOST, PGUSER and so on";
+      return `the variables ${origin.variable} and so on`;
     case undefined:
       return `the variable ${variable}`;
   }
@@ -128,8 +128,7 @@ async function writeGroup(
     case "pg-variables":
       return [
         remedy("now", `Put the ${kind.noun} right.`, [], {
-          advice:
-            "The connection is set by PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE; correct the one at fault.",
+          advice: `The connection is set by ${origin.variable} and its like for port, user, password and database; correct the one at fault.`,
         }),
       ];
     case undefined:

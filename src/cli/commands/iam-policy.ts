@@ -63,11 +63,12 @@ export async function iamPolicy(flags: IamPolicyFlags, surroundings: Surrounding
 function targetOf(output: readonly string[]): { readonly format: PolicyFormat; readonly file?: string } {
   const [text = "json", ...more] = output;
   const [name = "", ...rest] = text.split("=");
+  const file = rest.join("=");
   const format = policyFormats.find((candidate) => candidate === name);
   if (format === undefined || more.length > 0) {
     throw usageError(`-o ${output.join(" -o ")} does not fit this command.`, `one of ${policyFormats.join(", ")}`);
   }
-  const file = rest.join("=");
+  if (rest.length > 0 && file === "") throw usageError(`-o ${text} names no file.`, `-o ${format}=FILE`);
   return { format, ...(file === "" ? {} : { file }) };
 }
 

@@ -6,6 +6,7 @@ import type { SmokeRun } from "../../facts/requests/run.ts";
 import { parseConfiguration } from "../../facts/configuration.ts";
 import { run } from "../../facts/run.ts";
 import { appendTextFile, writeTextFile } from "../../source/files.ts";
+import { smokePlan } from "../../smoke/facts.ts";
 import { smokeOf } from "../../smoke/project-configuration.ts";
 import { usageError } from "../exit.ts";
 import { openLive, type LiveFlags, type OpenLive } from "../open-live.ts";
@@ -130,6 +131,16 @@ function isAboutCredentials(error: unknown): boolean {
   return error instanceof Error && /credential|Credential|SSO|token/.test(error.message) && "usage" in error;
 }
 
+/** Where the requests go is shown whatever the key is: with a piece of an address hidden no printed command would work. */
+async function spareRequests(facts: Facts, vault: OpenLive["vault"]): Promise<void> {
+  const plan = await facts.get(smokePlan, null);
+  if (plan.state === "unreadable") return;
+  vault.spare(
+    plan.value.url,
+    ...plan.value.requests.flatMap(({ base, path, tool }) => [base, path.split("?", 1)[0], tool]),
+  );
+}
+
 type Before = Awaited<ReturnType<typeof readBefore>>;
 
 async function conclude(
@@ -142,6 +153,7 @@ async function conclude(
   try {
     await requireTools(facts, flags.tool);
     await requireKey(facts);
+    await spareRequests(facts, live.vault);
     if (flags.printCurl === true) {
       await surroundings.out(await curlCommands(facts, live.vault, surroundings.now()));
       return 0;

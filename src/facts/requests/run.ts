@@ -71,6 +71,8 @@ export const runStart = defineRequest(
       apiUrl: z.string().optional(),
       /** Only in a run of the smoke test itself. */
       smokeRun: smokeRun().optional(),
+      /** Of a run that is about the database only: the functions whose databases are meant; all of them where it is empty. */
+      databaseRun: z.strictObject({ functions: z.array(z.string()) }).optional(),
       /** The part of the project configuration that decides what is asked and how it is judged. */
       configuration: z.json(),
     }),

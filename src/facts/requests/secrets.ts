@@ -24,7 +24,14 @@ export const ssmParameter = defineRequest(
 /** One secret of Secrets Manager; a JSON secret arrives as its fields, each a token or readable text. */
 export const secretValue = defineRequest(
   "secretsmanager.secret",
-  () => z.strictObject({ id: z.string(), versionStage: z.string().optional(), versionId: z.string().optional() }),
+  () =>
+    z.strictObject({
+      id: z.string(),
+      versionStage: z.string().optional(),
+      versionId: z.string().optional(),
+      /** What is known from elsewhere of the database that it signs in to, by the names of such secrets' fields. */
+      parts: z.record(z.string(), z.string()).optional(),
+    }),
   () =>
     z.discriminatedUnion("exists", [
       z.strictObject({ exists: z.literal(false), reason: z.string() }),

@@ -11,8 +11,6 @@ export const otherLanguageSignatures = [
       /first path segment in URL cannot contain colon/,
       /relative URL without a base/,
       /error with configuration: (?:invalid port|empty host|invalid)/,
-      /received invalid response to SSL negotiation/,
-      /expected authentication request from server, but received/,
     ],
     tier: "proof",
     causes: ["database-url-malformed", "database-url-empty"],
@@ -23,10 +21,23 @@ export const otherLanguageSignatures = [
       "net/url: invalid userinfo",
       "error with configuration: relative URL without a base",
       "error with configuration: empty host",
+    ],
+    misses: ["the URL was parsed"],
+  }),
+  signature({
+    id: "other-not-postgres",
+    patterns: [
+      /received invalid response to SSL negotiation/,
+      /expected authentication request from server, but received/,
+    ],
+    tier: "proof",
+    causes: ["database-url-malformed", "not-postgres", "database-url-empty"],
+    decides: "whether a Postgres server answers at the URL's host and port",
+    matches: [
       "received invalid response to SSL negotiation: H",
       "psycopg2.OperationalError: expected authentication request from server, but received H",
     ],
-    misses: ["the URL was parsed"],
+    misses: ["the server was reached"],
   }),
   signature({
     id: "other-url-empty",

@@ -12,12 +12,22 @@ export function nodeSourceFacts(tree: Tree, text: string, file: string): SourceF
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   const facts: SourceFact[] = [];
   const slice = (node: SyntaxNode) => text.slice(node.from, node.to);
-  const add = (kind: SourceFactKind, node: SyntaxNode, name: string, keywords?: string[]) => {
+  const add = (
+    kind: SourceFactKind,
+    node: SyntaxNode,
+    name: string,
+    keywords?: string[],
+    numbers: Record<string, number> = {},
+  ) => {
     const index = starts.findLastIndex((start) => start <= node.from);
     if (facts.length >= maxFacts) return;
     if (facts.some((fact) => fact.kind === kind && fact.line === index + 1 && fact.name === name)) return;
     const fact: SourceFact = { kind, file, line: index + 1, text: excerpt(lines[index] ?? ""), name };
-    facts.push(keywords === undefined ? fact : { ...fact, keywords });
+    facts.push({
+      ...fact,
+      ...(keywords === undefined ? {} : { keywords }),
+      ...(Object.keys(numbers).length === 0 ? {} : { numbers }),
+    });
   };
   tree.iterate({
     enter({ node }) {
@@ -27,7 +37,7 @@ export function nodeSourceFacts(tree: Tree, text: string, file: string): SourceF
         const list = node.getChild("ArgList");
         const isClient = node.name === "NewExpression" && /(?:^|\.)(?:Pool|Client|PrismaClient|PrismaPg)$/.test(name);
         if (isClient || /^(?:postgres|neon)$/.test(name))
-          add("connect-call", node, name, list === null ? [] : keys(list, slice));
+          add("connect-call", node, name, list === null ? [] : keys(list, slice), numbersIn(list, slice));
         else if (/^Get(?:Parameters?|ParametersByPath)Command$/.test(name)) add("ssm-read", node, name);
         else if (name === "GetSecretValueCommand") add("secret-read", node, name);
       } else if (node.name === "MemberExpression") {
@@ -40,6 +50,17 @@ export function nodeSourceFacts(tree: Tree, text: string, file: string): SourceF
     },
   });
   return facts;
+}
+
+/** The whole numbers that the objects among a call's arguments hold. */
+function numbersIn(list: SyntaxNode | null, slice: (node: SyntaxNode) => string): Record<string, number> {
+  const properties = (list?.getChildren("ObjectExpression") ?? []).flatMap((object) => object.getChildren("Property"));
+  return Object.fromEntries(
+    properties.flatMap((property) => {
+      const [, name, figure] = /^["']?(\w+)["']?\s*:\s*(\d{1,9})$/.exec(slice(property)) ?? [];
+      return name === undefined ? [] : [[name, Number(figure)]];
+    }),
+  );
 }
 
 function keys(list: SyntaxNode, slice: (node: SyntaxNode) => string): string[] {

@@ -36,13 +36,17 @@ export function pythonSourceFacts(tree: Tree, text: string, file: string): Sourc
   const names = importedNames(source, tree);
   const facts: SourceFact[] = [];
   const seen = new Set<string>();
-  const add = (kind: SourceFactKind, node: SyntaxNode, name: string, keywords?: string[]) => {
+  const add: Add = (kind, node, name, keywords, numbers = {}) => {
     const line = source.lineAt(node.from);
     const key = `${kind} ${line} ${name}`;
     if (seen.has(key) || facts.length >= maxFacts) return;
     seen.add(key);
     const fact: SourceFact = { kind, file, line, text: excerpt(lines[line - 1] ?? ""), name };
-    facts.push(keywords === undefined ? fact : { ...fact, keywords });
+    facts.push({
+      ...fact,
+      ...(keywords === undefined ? {} : { keywords }),
+      ...(Object.keys(numbers).length === 0 ? {} : { numbers }),
+    });
   };
   tree.iterate({
     enter({ node }) {
@@ -60,7 +64,13 @@ export function pythonSourceFacts(tree: Tree, text: string, file: string): Sourc
   return facts;
 }
 
-type Add = (kind: SourceFactKind, node: SyntaxNode, name: string, keywords?: string[]) => void;
+type Add = (
+  kind: SourceFactKind,
+  node: SyntaxNode,
+  name: string,
+  keywords?: string[],
+  numbers?: Record<string, number>,
+) => void;
 type Names = ReadonlyMap<string, string>;
 
 /** What each imported local name stands for. */
@@ -113,8 +123,8 @@ function readCall(source: SourceText, node: SyntaxNode, names: Names, add: Add):
   const { positional, keywords } = callArguments(source, node);
   const passed = [...keywords.keys()];
   const last = lastPart(callee);
-  if (connects.has(callee)) add("connect-call", node, callee, passed);
-  else if (engines.test(callee)) add("engine-call", node, callee, passed);
+  if (connects.has(callee)) add("connect-call", node, callee, passed, numbersIn(source, positional, keywords));
+  else if (engines.test(callee)) add("engine-call", node, callee, passed, numbersIn(source, positional, keywords));
   else if (callee === "os.getenv" || callee === "os.environ.get") {
     const name = stringValue(source, positional[0]);
     if (name !== undefined) add("env-read", node, name);
@@ -128,6 +138,21 @@ function readCall(source: SourceText, node: SyntaxNode, names: Names, add: Add):
     const name = stringValue(source, keywords.get("SecretId") ?? positional[0]);
     add("secret-read", node, name ?? callee, passed);
   }
+}
+
+/** The whole numbers among a call's arguments. */
+function numbersIn(
+  source: SourceText,
+  positional: readonly SyntaxNode[],
+  keywords: ReadonlyMap<string, SyntaxNode | undefined>,
+): Record<string, number> {
+  const all = [...positional.entries(), ...keywords.entries()];
+  return Object.fromEntries(
+    all.flatMap(([name, node]) => {
+      const figure = node === undefined ? "" : textOf(source, node).replaceAll("_", "");
+      return /^\d{1,9}$/.test(figure) ? [[String(name), Number(figure)]] : [];
+    }),
+  );
 }
 
 function readSubscript(source: SourceText, node: SyntaxNode, names: Names, add: Add): void {

@@ -9,10 +9,14 @@ const action = "apigateway:GET";
 const missing = whenMissing({ exists: false } as const);
 
 export function answerApiRoutes(context: LiveContext): Answer<typeof apiRoutes> {
+  const shown = (body: Body): Body => {
+    if (body.exists) context.vault.spare(...Object.values(body.stageUrls), ...body.routes.map(({ path }) => path));
+    return body;
+  };
   return ({ apiId, type }) =>
     type === "rest"
-      ? answered<Body>(context, action, "API_GATEWAY", () => restApi(context, apiId), missing)
-      : answered<Body>(context, action, "APIGATEWAYV2", () => httpApi(context, apiId), missing);
+      ? answered<Body>(context, action, "API_GATEWAY", async () => shown(await restApi(context, apiId)), missing)
+      : answered<Body>(context, action, "APIGATEWAYV2", async () => shown(await httpApi(context, apiId)), missing);
 }
 
 async function restApi({ aws }: LiveContext, restApiId: string): Promise<Body> {

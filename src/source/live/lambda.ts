@@ -8,7 +8,7 @@ import type { functionPolicy } from "../../facts/requests/iam.ts";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type { lambdaFunction, lambdaLayerVersion, lambdaLayerVersions } from "../../facts/requests/lambda.ts";
 import type { Value } from "../../core/secret.ts";
-import { urlFromVariables } from "../../postgres/composed-url.ts";
+import { urlFromParts, urlFromVariables } from "../../postgres/composed-url.ts";
 import { sealValue, toValue } from "../classify-value.ts";
 import { standInHash } from "../stand-in-hash.ts";
 import type { Vault } from "../vault.ts";
@@ -112,7 +112,7 @@ function functionBody(found: GetFunctionCommandOutput, vault: Vault): FunctionBo
 
 /** Sealed as one, so that a connection can be made with what is known apart. */
 function pgVariables(vault: Vault, variables: Readonly<Record<string, string>>): Value | undefined {
-  const url = urlFromVariables(variables);
+  const url = urlFromVariables(variables) ?? urlFromParts(variables);
   return url === undefined ? undefined : sealValue(vault, "database-url", url);
 }
 

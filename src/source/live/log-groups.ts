@@ -47,12 +47,35 @@ export function eventsOfRequest(
     const before = own.findLastIndex((event, index) => index < first && isReport(event));
     return own.slice(before + 1, end + 1);
   }
-  const since = inOrder.filter(({ timestamp }) => timestamp >= sentAt - 1_000);
+  const since = inOrder.filter(({ timestamp }) => timestamp >= sentAt - clockToleranceMs);
   if (!since.some(({ message }) => looksLikeError(message))) return undefined;
   const streams = new Set(since.filter(({ message }) => looksLikeError(message)).map(({ stream }) => stream));
   // A failed init is followed by its REPORT; until that is there, more of the same failure may come.
   const ended = since.some((event) => isReport(event) && streams.has(event.stream));
   return ended ? since : undefined;
+}
+
+/**
+ * The run that a request without an id began, by its time: the first that starts since it was sent, up to its
+ * REPORT. Another request that found the function warm meanwhile may have reported before it. All events where none tells.
+ */
+export function runSince(events: readonly AggregatedEvent[], sentAt: number): readonly AggregatedEvent[] {
+  const since = events.filter(({ timestamp }) => timestamp >= sentAt - clockToleranceMs);
+  const inOrder = since.toSorted((a, b) => a.timestamp - b.timestamp);
+  const begin = inOrder.find(isStart) ?? inOrder.find(isReport);
+  if (begin === undefined) return events;
+  const own = inOrder.filter(({ stream }) => stream === begin.stream);
+  const end = own.findIndex(isReport);
+  return end < 0 ? own : own.slice(0, end + 1);
+}
+
+/** How far the times of events and requests may be apart, in milliseconds. */
+const clockToleranceMs = 1_000;
+
+function isStart({ message }: AggregatedEvent): boolean {
+  return (
+    /^(?:INIT_START|START RequestId: )/.test(message) || /"type"\s*:\s*"platform\.(?:initStart|start)"/.test(message)
+  );
 }
 
 export function isReport({ message }: AggregatedEvent): boolean {

@@ -132,7 +132,7 @@ export function answerLogRequest(context: LiveContext): Answer<typeof logRequest
     // The group's times are AWS's; how far this machine's clock is off was seen from the smoke answers.
     const sent = Date.parse(sentAt) + context.skew.ms;
     const until = context.clock.now() + waitMs;
-    const { eventsOfRequest, groupsOf, isReport, reportIn } = await import("./log-groups.ts");
+    const { eventsOfRequest, groupsOf, isReport, reportIn, runSince } = await import("./log-groups.ts");
     const poll = () =>
       answered<Body | { found: AggregatedEvent[] | undefined; ended: boolean; report: Report | undefined }>(
         context,
@@ -143,7 +143,8 @@ export function answerLogRequest(context: LiveContext): Answer<typeof logRequest
           const own = ownEvents(events, functionName).map(toAggregate);
           const since = own.filter(({ timestamp }) => timestamp >= sent - 1_000);
           const found = eventsOfRequest(own, requestIds, sent);
-          return { found, ended: since.some(isReport), report: reportIn(found ?? since) };
+          const run = requestIds.length > 0 ? (found ?? since) : runSince(since, sent);
+          return { found, ended: run.some(isReport), report: reportIn(run) };
         },
         missing,
       );

@@ -58,7 +58,7 @@ const readableFields =
 export function answerSecretValue(context: LiveContext): Answer<typeof secretValue> {
   const { aws, vault } = context;
   const action = "secretsmanager:GetSecretValue";
-  return ({ id, versionStage, versionId }) =>
+  return ({ id, versionStage, versionId, parts = {} }) =>
     answered<BodyOf<typeof secretValue>>(
       context,
       action,
@@ -85,7 +85,9 @@ export function answerSecretValue(context: LiveContext): Answer<typeof secretVal
           field,
           readableFields.test(field) ? toValue(vault, field, text) : storedValue(vault, field, text, true),
         ]);
-        const url = urlFromFields(fields);
+        // What the secret itself says goes first.
+        const more = Object.entries(parts).filter(([field]) => fields[field] === undefined);
+        const url = urlFromFields({ ...fields, ...Object.fromEntries(more) });
         return {
           exists: true,
           arn,

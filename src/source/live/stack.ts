@@ -57,7 +57,7 @@ export function answerStackDescription(context: LiveContext): Answer<typeof stac
 }
 
 export function answerStackResources(context: LiveContext): Answer<typeof stackResources> {
-  const { aws } = context;
+  const { aws, vault } = context;
   const action = "cloudformation:ListStackResources";
   return ({ stack: StackName }) =>
     answered<BodyOf<typeof stackResources>>(context, action, "CLOUDFORMATION", async () => {
@@ -79,6 +79,7 @@ export function answerStackResources(context: LiveContext): Answer<typeof stackR
         }
         NextToken = page.NextToken;
       } while (NextToken !== undefined);
+      for (const { logicalId, physicalId } of list) vault.spare(logicalId, physicalId);
       return list;
     });
 }
