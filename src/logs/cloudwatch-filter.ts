@@ -6,6 +6,8 @@ const introductions = [
   "xception",
   "EXCEPTION",
   "FATAL",
+  "FEHLER",
+  "ERREUR",
   "CRITICAL",
   "Traceback",
   "imed out",

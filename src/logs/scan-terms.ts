@@ -23,6 +23,8 @@ export const scanTerms: readonly string[] = [
   "CRITICAL",
   "\tFATAL\t",
   "FATAL: ",
+  "FEHLER: ",
+  "ERREUR: ",
   '"FATAL"',
   ':"fatal"',
   ' "fatal"',

@@ -1,8 +1,10 @@
 // What every part of src/logs does to a text before it looks at it.
 
 const ansiEscape = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
+// In small letters those that make a line harmless are words of sentences, too ("More info: "): there a logger's own mark,
+// a time or a number must stand before them.
 const levelWord =
-  /(?:^|[\s[("'=:|])(TRACE|DEBUG|INFO|NOTICE|LOG|WARNING|WARN|ERROR|CRITICAL|FATAL|PANIC|trace|debug|info|notice|warning|warn|error|critical|fatal)(?=$|[\s\]):"'|,/-])/;
+  /(?:(?:^|[\s[("'=:|])(TRACE|DEBUG|INFO|NOTICE|LOG|WARNING|WARN|ERROR|CRITICAL|FATAL|PANIC|error|critical|fatal)|(?:^|[[("'=:|\t]|[\dZ\])|:>-]\s+)(trace|debug|info|notice|warning|warn))(?=$|[\s\]):"'|,/-])/;
 const jsonLevel = /"(?:level|log_level|levelname|severity|lvl)"\s*:\s*(?:"(?<word>\w+)"|(?<number>[1-6]0)\b)/;
 
 /** How serious a log line says it is; `undefined` where a line says nothing. */
@@ -60,13 +62,14 @@ export function lineLevel(line: string): Level | undefined {
     if (fields?.["word"] !== undefined) return levelOfWord(fields["word"]);
     if (fields?.["number"] !== undefined) return levelOfNumber(Number(fields["number"]));
   }
-  const word = levelWord.exec(line.slice(0, 120))?.[1];
+  const found = levelWord.exec(line.slice(0, 120));
+  const word = found?.[1] ?? found?.[2];
   return word === undefined ? undefined : levelOfWord(word);
 }
 
 const alwaysHarmless =
   /DeprecationWarning|PythonDeprecation|\[DEP\d{4}\]|will no longer support|is deprecated and will|ExperimentalWarning|InsecureRequestWarning|MaxListenersExceededWarning|NODE_TLS_REJECT_UNAUTHORIZED|SECURITY WARNING: The SSL modes|Connection pool is full, discarding|LAMBDA_WARNING|NOTICE:\s|[Pp]ip version .* is available|npm (?:WARN|notice)/;
-const saysError = /rror\b|xception|FATAL|fatal:|[Ff]ailed|[Ff]ailure|Traceback|timed out|denied|refused|terminat/;
+const saysError = /rror\b|xception|FATAL|fatal:|[Ff]ailed|[Ff]ailure|Traceback|[Tt]imed out|denied|refused|terminat/;
 const retries = /\b[Rr]etry(?:ing)?\b|\bwill retry\b|\battempt \d+ (?:of|\/) ?\d+|\breconnecting\b/;
 const succeeded = /\b(?:succeeded|successful(?:ly)?|recovered|reconnected|re-?established|healthy|was resolved)\b/i;
 const notSucceeded =

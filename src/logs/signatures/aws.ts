@@ -49,9 +49,13 @@ export const awsSignatures = [
       /InvalidClientTokenId/,
     ],
     causes: (_, about) =>
-      /Unrecognized|ExpiredToken|InvalidClientTokenId|security token/.test(about.text)
-        ? ["signature-rejected", "secret-access-denied"]
-        : ["secret-access-denied"],
+      /calling the (?:GetSecretValue|BatchGetSecretValue|GetParameters?|GetParametersByPath|Decrypt) operation/.test(
+        about.text,
+      )
+        ? ["secret-access-denied", "signature-rejected"]
+        : /Unrecognized|ExpiredToken|InvalidClientTokenId|security token/.test(about.text)
+          ? ["signature-rejected", "secret-access-denied"]
+          : ["secret-access-denied"],
     decides: "the policy of the function's role for that parameter, secret and key",
     matches: [
       "An error occurred (AccessDeniedException) when calling the GetSecretValue operation: Access to KMS is not allowed",

@@ -266,7 +266,7 @@ export const nodeDriverUseSignatures = [
     patterns: [
       /Sequelize(?<class>AccessDeniedError|ConnectionRefusedError|HostNotFoundError|HostNotReachableError|InvalidConnectionError|ConnectionError)\b/,
     ],
-    tier: "effect",
+    tier: "envelope",
     causes: ({ class: name }) => bySequelizeClass[name ?? ""] ?? [],
     decides: "the driver's message after the class",
     matches: ["SequelizeHostNotReachableError: the way is barred"],

@@ -18,6 +18,7 @@ import { poolerSignatures } from "./pooler.ts";
 import { providerSignatures } from "./provider.ts";
 import { pythonSignatures } from "./python.ts";
 import { tlsSignatures } from "./tls.ts";
+import { translatedSignatures } from "./translated.ts";
 import { urlSignatures } from "./url.ts";
 
 export const signatures: readonly Signature[] = [
@@ -39,5 +40,6 @@ export const signatures: readonly Signature[] = [
   ...gatewaySignatures,
   ...otherLanguageSignatures,
   ...platformSignatures,
+  ...translatedSignatures,
   ...applicationSignatures,
 ];

@@ -202,7 +202,9 @@ export const nativeSignatures = [
       /end of central directory/,
     ],
     tier: "proof",
-    causes: ["corrupt-artifact"],
+    // A header of another machine looks like a damaged one.
+    causes: (_, { text }) =>
+      /ELF file/.test(text) ? ["corrupt-artifact", "wrong-arch", "wrong-platform-unspecified"] : ["corrupt-artifact"],
     decides: "the size and first bytes of that file against the one that was built",
     matches: [
       "ImportError: /var/task/psycopg2/_psycopg.cpython-311-x86_64-linux-gnu.so: file too short",

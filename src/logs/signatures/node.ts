@@ -1,4 +1,5 @@
 // Node.js: modules, module systems, compiled addons, engines.
+import type { CauseId } from "../../core/cause-ids.gen.ts";
 import { missingNodeModuleCauses } from "../modules.ts";
 import { signature } from "../signature.ts";
 
@@ -30,7 +31,13 @@ export const nodeSignatures = [
     patterns: [
       /Cannot find (?:module|package) '(?<module>[^']+)'(?:[^\n]{0,300}?imported from (?<importer>\S+)|[^\n]{0,300}\n\s*["']?Require stack:["']?,?\s*\n?\s*["']?- (?<required>[^\s"',]+))?/,
     ],
-    causes: ({ module, importer, required }) => missingNodeModuleCauses(module ?? "", importer ?? required),
+    causes: ({ module = "", importer, required }) => {
+      const others = missingNodeModuleCauses(module, importer ?? required);
+      // `import` completes no path, as `require` does; what was compiled for the one is not found by the other.
+      return importer !== undefined && /^\/(?:[^/]+\/)*[^./]+$/.test(module)
+        ? (["esm-cjs-mismatch", ...others].slice(0, 3) as readonly CauseId[])
+        : others;
+    },
     decides: "whether node_modules of the package or a layer holds it, and for ESM that it is not only in a layer",
     matches: [
       "Runtime.ImportModuleError: Error: Cannot find module 'pg'\nRequire stack:\n- /var/task/db.js\n- /var/runtime/index.mjs",
@@ -38,6 +45,7 @@ export const nodeSignatures = [
       "Error: Cannot find module 'index'\nRequire stack:\n- /var/runtime/UserFunction.js",
       "Error: Cannot find module '/var/task/node_modules/pg-pool/index.js'. Please verify that the package.json has a valid \"main\" entry",
       "Error: Cannot find module './build/Release/canvas.node'",
+      "Cannot find module '/var/task/dist/db' imported from /var/task/dist/index.js",
     ],
     misses: ["Cannot find module owner for ticket 7"],
   }),

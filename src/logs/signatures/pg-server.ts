@@ -96,6 +96,8 @@ export const serverSignatures = [
       const text = about.text;
       if (/client password must be|no password supplied|no password was/.test(text))
         return ["database-url-malformed", "auth-failed", "database-url-empty"];
+      // The client is of before 2017, so that no password helps.
+      if (/requires libpq|10 (?:is )?not supported|type: 10/.test(text)) return ["auth-failed", "dependency-conflict"];
       if (/connection is insecure/.test(text)) return ["sni-endpoint-missing", "tls-required", "auth-failed"];
       return ["auth-failed"];
     },
@@ -106,6 +108,7 @@ export const serverSignatures = [
       "P1000: Authentication failed against database server at `db.example.com`, the provided database credentials for `app` are not valid.",
       "Error: SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string",
       "pq: unknown authentication type: 10",
+      "OperationalError: SCRAM authentication requires libpq version 10 or above",
       "The IAM authentication failed for the role app_user. Check the IAM token for this role and try again.",
       "RDS Proxy supports only IAM, MD5, or SCRAM authentication, not the one that was asked for.",
     ],

@@ -17,12 +17,16 @@ export const platformSignatures = [
   }),
   signature({
     id: "lambda-report-timeout",
-    patterns: [/REPORT RequestId:[^\n]{0,300}Status: timeout/],
+    patterns: [
+      /REPORT RequestId:[^\n]{0,300}Status: timeout/,
+      /"type":\s*"platform\.(?:report|runtimeDone)"[^\n]{0,300}"status":\s*"timeout"/,
+    ],
     tier: "envelope",
     causes: ["lambda-timeout"],
     decides: "the last log line of the same request",
     matches: [
       "REPORT RequestId: 6f1c\tDuration: 10000.00 ms\tBilled Duration: 10000 ms\tMemory Size: 256 MB\tMax Memory Used: 70 MB\tStatus: timeout",
+      '{"type":"platform.report","record":{"requestId":"6f1c","metrics":{"durationMs":3000},"status":"timeout"}}',
     ],
     misses: ["REPORT RequestId: 6f1c\tDuration: 10.00 ms"],
   }),

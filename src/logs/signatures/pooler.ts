@@ -112,6 +112,7 @@ export const poolerSignatures = [
       /exceed_\w{1,40}_quota/,
       /over the storage limit/,
       /Disk quota exceeded/,
+      /(?:FATAL|ERROR|Error): [^\n]{0,80}quota (?:has been |was )?exceeded/,
       /could not extend file/,
     ],
     tier: "proof",

@@ -148,7 +148,9 @@ export const pythonSignatures = [
       if (/cannot open shared object file/.test(about.text)) return [];
       if (module !== undefined && !module.includes("._")) return ["module-missing", "driver-backend-missing"];
       if (module !== undefined || driver === "psycopg2 or psycopg")
-        return ["native-extension-missing", "module-missing", "driver-backend-missing"];
+        return module === undefined
+          ? ["module-missing", "native-extension-missing", "driver-backend-missing"]
+          : ["native-extension-missing", "module-missing", "driver-backend-missing"];
       return ["driver-backend-missing", "module-missing", "native-extension-missing"];
     },
     decides: "the reason after the colon or in the chained traceback: absent, or there and not loadable",
