@@ -3,7 +3,7 @@ import { checks } from "../checks/registry.gen.ts";
 import { applyBaseline, type Baseline } from "../core/baseline.ts";
 import { buildReport } from "../core/build-report.ts";
 import { diagnose } from "../core/diagnose.ts";
-import { unnamedDenials } from "../core/denials.ts";
+import { unnamedGaps } from "../core/unanswered.ts";
 import type { Facts } from "../core/fact.ts";
 import type { Finding, Severity } from "../core/finding.ts";
 import { leaveOut } from "../core/leave-out.ts";
@@ -59,14 +59,14 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
   const { durationMs, requests, repeated } = options.cost();
   const waited = at.state === "known" ? at.value.waited : undefined;
   const subject: Subject = { kind: "stack", id: stackHeader.name, label: stackHeader.name };
-  const denials = facts.denials();
+  const unanswered = facts.unanswered();
   return buildReport({
     version: options.version,
     stack: stackHeader,
     startedAt,
     durationMs,
     requests,
-    gaps: (missed) => [...unsettled(waited, subject), ...unnamedDenials(denials, missed, subject, stackHeader.account)],
+    gaps: (missed) => [...unsettled(waited, subject), ...unnamedGaps(unanswered, missed, subject, stackHeader.account)],
     checks: judged.checks,
     diagnosis: judged.diagnosis,
     ignored: [...ignored, ...judged.known],

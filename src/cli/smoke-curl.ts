@@ -25,7 +25,11 @@ export async function curlCommands(facts: Facts, vault: Vault, now: Date): Promi
   const found = key.state === "known" ? key.value : undefined;
   const commands = plan.value.requests
     .filter(({ front }) => front !== "invoke")
-    .map((request) => curlCommand(request, plan.value.url, config.value.signing, found, vault, now));
+    .map((request) =>
+      request.unread !== undefined
+        ? `# ${visible(`${request.tool}: it is not known where it is. ${request.unread.message}`)}`
+        : curlCommand(request, plan.value.url, config.value.signing, found, vault, now),
+    );
   const text = `${commands.join("\n\n")}\n`;
   if (vault.leaks(text)) {
     throw usageError("The commands would show a secret, since the configuration writes it into a request.");

@@ -86,7 +86,8 @@ export async function announceSmoke(facts: Facts, quiet: boolean, { err }: Surro
     err(`cscp: ${at.value.stackName} · ${at.value.region} · ${who} · ${count}\n`);
   }
   if (plan.state === "unreadable") return;
-  const { requests, url } = plan.value;
+  const { url } = plan.value;
+  const requests = plan.value.requests.filter(({ unread }) => unread === undefined);
   const { repeat = 1, warm = false, negative = true } = at.value.smokeRun ?? {};
   const sent = requests.length * (repeat + (warm ? 1 : 0));
   const hosts = [...new Set(requests.filter(({ front }) => front !== "invoke").map(({ base }) => hostOf(base ?? url)))];

@@ -178,14 +178,16 @@ async function readOrigin(
       const reply = await ask(context, secretValue, { id: origin.id, ...(parts === undefined ? {} : { parts }) });
       if (reply.status !== "ok") return unreadableReply(reply, `the secret ${origin.id}`);
       if (!reply.body.exists) return known({ found: false, reason: reply.body.reason });
-      const { value, fields, databaseUrl: composed } = reply.body;
+      const { value, fields, databaseUrl: composed, created } = reply.body;
+      const version = created === undefined ? {} : { lastModified: created };
       const field = fields === undefined ? undefined : urlField(fields);
       const found = value ?? field;
-      if (found === undefined && composed !== undefined) return known({ found: true, value: composed, composed: true });
+      if (found === undefined && composed !== undefined)
+        return known({ found: true, value: composed, ...version, composed: true });
       return known(
         found === undefined
           ? { found: false, reason: `The secret ${origin.id} holds neither a URL nor all that makes one.` }
-          : { found: true, value: found },
+          : { found: true, value: found, ...version },
       );
     }
   }

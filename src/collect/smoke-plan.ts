@@ -1,4 +1,4 @@
-import { collector, known, unreadable, type CollectContext, type Fact } from "../core/fact.ts";
+import { collector, known, unreadable, unreadableReply, type CollectContext, type Fact } from "../core/fact.ts";
 import type { FunctionRef, ToolRef } from "../core/subject.ts";
 import { apis, tools, type Api } from "../facts/api.ts";
 import { configuration } from "../facts/configuration.ts";
@@ -49,8 +49,8 @@ export const collectSmokePlan = collector(smokePlan, async (context) => {
   const canDoWithout = apiUrl !== undefined && named + fallback.length > 0;
   if (api.state === "unreadable" && !canDoWithout) return api;
   const list = api.state === "known" ? api.value : [];
-  const routes =
-    api.state === "known" ? [...(await apiRoutesOf(context, list)), ...(await urlRoutes(context))] : fallback;
+  const ofApis = api.state === "known" ? await apiRoutesOf(context, list) : fallback;
+  const routes = [...ofApis, ...(await urlRoutes(context))];
   const { planSmoke } = await import("../smoke/plan.ts");
   const plan = planSmoke(config.value, routes, {
     only: told?.tools ?? [],
@@ -79,33 +79,37 @@ async function apiRoutesOf(context: CollectContext, list: readonly Api[]): Promi
   );
 }
 
-/** The functions of the stack that have a URL of their own; it stands in the resource's place of a physical id. */
+/**
+ * The functions of the stack that have a URL of their own, each under the function's name; one whose URL cannot be read is a
+ * tool all the same, of which nothing is known.
+ */
 async function urlRoutes(context: CollectContext): Promise<readonly Route[]> {
   const [list, refs] = await Promise.all([context.get(resources, null), refsOf(context)]);
   if (list.state === "unreadable") return [];
   const urls = list.value.filter(({ type }) => type === "AWS::Lambda::Url");
   const routes = await Promise.all(
-    urls.map(async ({ physicalId }): Promise<readonly Route[]> => {
+    urls.map(async ({ physicalId }): Promise<Route> => {
       const target = invokedFunction(physicalId) ?? { functionName: physicalId };
       const { functionName: name, qualifier } = target;
       const params = { name, ...(qualifier === undefined ? {} : { qualifier }) };
       const reply = await ask(context, functionUrl, params);
-      if (reply.status !== "ok" || !reply.body.exists) return [];
       const id = refs.find((fn) => fn.functionName === name)?.id;
-      return [
-        {
-          method: "ANY",
-          path: "/",
-          base: reply.body.url.replace(/\/+$/, ""),
-          front: "function-url",
-          name: snakeCase(id ?? name),
-          ...(reply.body.authorization === "AWS_IAM" ? { iam: true } : {}),
-          ...(id === undefined ? {} : { function: id }),
-        },
-      ];
+      const what = `the URL of the function ${name}`;
+      const route: Route = {
+        method: "ANY",
+        path: "/",
+        front: "function-url",
+        name: snakeCase(id ?? name),
+        ...(id === undefined ? {} : { function: id }),
+      };
+      if (reply.status !== "ok") return { ...route, unread: unreadableReply(reply, what) };
+      if (!reply.body.exists)
+        return { ...route, unread: unreadable("failed", what, `The function ${name} has no URL any more.`) };
+      const { url, authorization } = reply.body;
+      return { ...route, base: url.replace(/\/+$/, ""), ...(authorization === "AWS_IAM" ? { iam: true } : {}) };
     }),
   );
-  return routes.flat();
+  return routes;
 }
 
 /** `GetCustomerUsage` as tools are named: get_customer_usage. */

@@ -34,6 +34,7 @@ export async function prepare(context: CollectContext, tool: ToolRef): Promise<F
   if (planned.state === "unreadable") return planned;
   if (config.state === "unreadable") return config;
   const request = planned.value;
+  if (request.unread !== undefined) return request.unread;
   const token = key.state === "known" && request.unsigned !== true ? key.value?.token : undefined;
   const how = {
     method: request.method,

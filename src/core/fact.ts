@@ -93,12 +93,13 @@ export function collector<Arg, T>(
   return { name: handle.name, collect: collect as Collector["collect"] };
 }
 
-/** A request that the caller may not make. */
-export interface Denial {
+/** A request that brought no answer. */
+export interface Unanswered {
   readonly kind: string;
   readonly params: Readonly<Record<string, unknown>>;
-  readonly action: string;
   readonly message: string;
+  /** What the caller may not do; absent where the request failed. */
+  readonly action?: string;
 }
 
 /** The facts of one run: each collected at most once, when first asked for; independent ones at the same time. */
@@ -106,8 +107,8 @@ export interface Facts {
   get<Arg, T>(handle: FactHandle<Arg, T>, arg: Arg): Promise<Fact<T>>;
   /** The value of a fact where it is known by now; nothing is collected for it. */
   seen<Arg, T>(handle: FactHandle<Arg, T>, arg: Arg): T | undefined;
-  /** What was denied of all that was answered so far, in the order of the requests' keys, whatever came of it. */
-  denials(): readonly Denial[];
+  /** What was denied or failed of all that was asked so far, in the order of the requests' keys, whatever came of it. */
+  unanswered(): readonly Unanswered[];
 }
 
 /** A fact on its way, and its value as soon as it is there. */
@@ -129,7 +130,7 @@ export function createFacts(collectors: readonly Collector[], source: Source): F
   }
   const memo = new Map<string, Collected>();
   const replies = new Map<string, Promise<Reply<unknown>>>();
-  const denied = new Map<string, Denial>();
+  const unmet = new Map<string, Unanswered>();
 
   function askOnce(
     kind: string,
@@ -143,8 +144,10 @@ export function createFacts(collectors: readonly Collector[], source: Source): F
     replies.set(key, reply);
     void reply.then(
       (answer) => {
-        if (answer.status === "denied")
-          denied.set(key, { kind, params, action: answer.action, message: answer.message });
+        const { status } = answer;
+        if (status === "denied") unmet.set(key, { kind, params, message: answer.message, action: answer.action });
+        else if (status === "failed" && answer.code !== notAsked)
+          unmet.set(key, { kind, params, message: answer.message });
       },
       // A source that throws is dealt with where its reply is awaited.
       () => {},
@@ -199,11 +202,11 @@ export function createFacts(collectors: readonly Collector[], source: Source): F
 
   const get: Facts["get"] = (handle, arg) => collectedOnce(handle, arg).fact;
 
-  function denials(): readonly Denial[] {
-    return [...denied].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, denial]) => denial);
+  function unanswered(): readonly Unanswered[] {
+    return [...unmet].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, request]) => request);
   }
 
-  return { get, seen, denials };
+  return { get, seen, unanswered };
 }
 
 const keyOf = <Arg, T>({ name }: FactHandle<Arg, T>, arg: Arg): string => `${name} ${canonicalJson(arg)}`;

@@ -31,6 +31,7 @@ export interface CheckReport {
 export const momentKinds = [
   "layer-published",
   "parameter-changed",
+  "secret-changed",
   "function-changed",
   "deploy",
   "first-error",
@@ -43,7 +44,7 @@ export interface Moment {
   /** ISO 8601. */
   readonly at: string;
   readonly kind: MomentKind;
-  /** What it happened to: the layer version, the parameter with its version, the function. */
+  /** What it happened to: the layer version, the parameter with its version, the secret, the function. */
   readonly of?: string;
 }
 

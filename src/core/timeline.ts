@@ -34,7 +34,7 @@ export function timelineOf(
   const speaksOf = speaker(diagnosis);
   const changes = [
     ...layerMoments(concerned, speaksOf, facts),
-    ...parameterMoments(concerned, diagnosis, speaksOf, facts),
+    ...settingMoments(concerned, diagnosis, speaksOf, facts),
     ...functionMoments(concerned, facts),
   ].filter(({ at }) => since !== undefined && Date.parse(at) >= since);
   const deployed: readonly Moment[] = deployedAt === undefined ? [] : [{ at: deployedAt, kind: "deploy" }];
@@ -116,8 +116,11 @@ function layerMoments(
   });
 }
 
-/** When the parameters got their present version that it speaks of, or that hold the URL of a database that it speaks of. */
-function parameterMoments(
+/**
+ * When the parameters and secrets got their present version that it speaks of, or that hold the URL of a database that it
+ * speaks of.
+ */
+function settingMoments(
   concerned: readonly FunctionRef[],
   { subjects }: Pick<Diagnosis, "subjects">,
   speaksOf: (name: string) => boolean,
@@ -127,19 +130,27 @@ function parameterMoments(
   const moments = concerned.flatMap((fn): readonly (Moment | undefined)[] => {
     const url = facts.seen(databaseUrl, fn);
     const key = facts.seen(signingSecret, fn);
-    return [parameterMoment(url, (name) => ofDatabase || speaksOf(name)), parameterMoment(key, speaksOf)];
+    return [settingMoment(url, (name) => ofDatabase || speaksOf(name)), settingMoment(key, speaksOf)];
   });
   const byName = new Map(moments.filter((moment) => moment !== undefined).map((moment) => [moment.of, moment]));
   return [...byName.values()];
 }
 
-function parameterMoment(setting: Setting | undefined, matters: (name: string) => boolean): Moment | undefined {
+function settingMoment(setting: Setting | undefined, matters: (name: string) => boolean): Moment | undefined {
   const { origin, value } = setting ?? {};
-  if (origin?.kind !== "ssm" || value?.state !== "known" || !value.value.found) return undefined;
-  const { version, lastModified } = value.value;
-  if (lastModified === undefined || !matters(origin.name)) return undefined;
+  if (value?.state !== "known" || !value.value.found) return undefined;
+  const { version, lastModified: at } = value.value;
+  if (at === undefined) return undefined;
+  if (origin?.kind === "secrets-manager")
+    return matters(origin.id) ? { at, kind: "secret-changed", of: secretName(origin.id) } : undefined;
+  if (origin?.kind !== "ssm" || !matters(origin.name)) return undefined;
   const name = origin.version === undefined && version !== undefined ? `${origin.name}:${version}` : origin.name;
-  return { at: lastModified, kind: "parameter-changed", of: name };
+  return { at, kind: "parameter-changed", of: name };
+}
+
+/** A secret's name, of an ARN as well, which ends in six characters that are none of it. */
+function secretName(id: string): string {
+  return /:secret:(.+?)(?:-\w{6})?$/.exec(id)?.[1] ?? id;
 }
 
 /** The last change of one of the functions that the deploy did not make. */

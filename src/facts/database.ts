@@ -27,7 +27,7 @@ export type ValueOrigin =
 /** Absent: what is named does not exist, or holds nothing. */
 export type ResolvedValue =
   /**
-   * `version` and `lastModified` (ISO 8601): of the parameter that holds it. `composed`: a URL that nobody wrote, made of the
+   * `version` and `lastModified` (ISO 8601): of the parameter that holds it; of a secret, when its present version was made. `composed`: a URL that nobody wrote, made of the
    * fields of a secret; the code makes its own connection of them.
    */
   | {

@@ -32,6 +32,8 @@ function momentText({ kind, of = "" }: Moment): string {
       return `layer ${of} published`;
     case "parameter-changed":
       return `parameter ${of} set`;
+    case "secret-changed":
+      return `secret ${of} set`;
     case "function-changed":
       return `${of} changed`;
     case "deploy":

@@ -1,3 +1,4 @@
+import type { Unreadable } from "../core/fact.ts";
 import type { JsonValue } from "../core/json.ts";
 import { withValues } from "./body.ts";
 import type { Expectation, Probe, SmokeConfig, Tool } from "./config.ts";
@@ -18,6 +19,8 @@ export interface Route {
   readonly iam?: true;
   /** What the tool is called, where its path does not tell. */
   readonly name?: string;
+  /** Why it is not known where it is called: no request can be sent. */
+  readonly unread?: Unreadable;
 }
 
 /** One request to send. `path` holds the query; `body` is sent and signed byte for byte. */
@@ -39,6 +42,8 @@ export interface PlannedRequest {
   readonly iam?: true;
   /** A plain probe: sent without any signature. */
   readonly unsigned?: true;
+  /** Why it is not known where to send it. */
+  readonly unread?: Unreadable;
 }
 
 /** A route that is not called, with the reason as one sentence. */
@@ -211,12 +216,16 @@ function freeName(name: string, { method, path, front }: Route, taken: ReadonlyS
   return candidates.find((candidate) => !taken.has(candidate)) ?? `${name}:${taken.size}`;
 }
 
-function placeOf(tool: Tool, route: Route | undefined): Pick<PlannedRequest, "base" | "front" | "iam" | "function"> {
+function placeOf(
+  tool: Tool,
+  route: Route | undefined,
+): Pick<PlannedRequest, "base" | "front" | "iam" | "function" | "unread"> {
   if (tool.invoke !== undefined) return { front: "invoke", function: tool.invoke };
   return {
     ...(route?.base === undefined ? {} : { base: route.base }),
     ...(route?.front === undefined ? {} : { front: route.front }),
     ...(route?.iam === undefined ? {} : { iam: true }),
+    ...(route?.unread === undefined ? {} : { unread: route.unread }),
   };
 }
 

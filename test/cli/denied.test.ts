@@ -18,6 +18,8 @@ const actionByOperation: Readonly<Record<string, string>> = {
   GetTemplate: "cloudformation:GetTemplate",
   SimulatePrincipalPolicy: "iam:SimulatePrincipalPolicy",
   GetFunction: "lambda:GetFunction",
+  GetFunctionUrlConfig: "lambda:GetFunctionUrlConfig",
+  GetPolicy: "lambda:GetPolicy",
   GetLayerVersionByArn: "lambda:GetLayerVersion",
   ListLayerVersions: "lambda:ListLayerVersions",
   GetRestApi: "apigateway:GET",
@@ -25,13 +27,17 @@ const actionByOperation: Readonly<Record<string, string>> = {
   GetResources: "apigateway:GET",
   FilterLogEvents: "logs:FilterLogEvents",
   GetParameter: "ssm:GetParameter",
+  GetSecretValue: "secretsmanager:GetSecretValue",
 };
 const actions = [...new Set(Object.values(actionByOperation))].toSorted();
-let taken: { readonly action: string; readonly form: Refusal } | undefined;
-const fault = (call: Call): Answer | undefined =>
-  taken !== undefined && actionByOperation[call.operation] === taken.action
-    ? taken.form(call, taken.action)
-    : undefined;
+/** What is taken away, and in which form the services say so. */
+let taken: { readonly actions: readonly string[]; readonly form: Refusal } | undefined;
+const fault = (call: Call): Answer | undefined => {
+  const action = actionByOperation[call.operation] ?? "";
+  return taken?.actions.includes(action) === true ? taken.form(call, action) : undefined;
+};
+const forms = Object.values(refusals);
+const usual = forms[0] as Refusal;
 
 async function diagnose(stack: FakeStack): Promise<Report> {
   const started = new Date().toISOString();
@@ -51,48 +57,119 @@ async function diagnose(stack: FakeStack): Promise<Report> {
 }
 
 const causesOf = (report: Report): readonly string[] => report.diagnoses.map(({ cause }) => cause);
+const lacking = ({ incomplete }: Report): readonly string[] => [
+  ...new Set(incomplete.flatMap(({ action }) => action ?? [])),
+];
 
 describe("a permission that is taken away", { timeout: 30_000 }, () => {
   let healthy: FakeStack;
   let broken: FakeStack;
+  let forbidden: FakeStack;
+  let forbiddenUnread: FakeStack;
   beforeAll(async () => {
-    healthy = await startFakeStack({ functions: 3, latencyMs: 0, fault, database: false });
+    const stack = { functions: 3, latencyMs: 0, fault, besides: true };
+    healthy = await startFakeStack({ ...stack, database: false });
     // Its database's host and port are such that nothing answers there.
-    broken = await startFakeStack({ functions: 3, latencyMs: 0, fault });
+    broken = await startFakeStack(stack);
+    const noInvocation = { ...stack, database: false, forbidden: true };
+    forbidden = await startFakeStack(noInvocation);
+    const refused = (call: Call) => (call.operation === "GetPolicy" ? usual(call, "lambda:GetPolicy") : undefined);
+    forbiddenUnread = await startFakeStack({ ...noInvocation, fault: refused });
   });
-  afterAll(() => Promise.all([healthy.close(), broken.close()]));
+  afterAll(() => Promise.all([healthy, broken, forbidden, forbiddenUnread].map((stack) => stack.close())));
 
-  it("is one of those that the policy names, and all of them are tried that these stacks take", () => {
-    expect(actionsOf("doctor").filter((action) => !actions.includes(action))).toEqual([
-      // Of function URLs, of tools that the API may not invoke, and of secrets, these stacks have none.
-      "lambda:GetFunctionUrlConfig",
-      "lambda:GetPolicy",
-      "secretsmanager:GetSecretValue",
-    ]);
-  });
-
-  it("and none: the one stack is healthy, the other is not", async () => {
+  it("is one of those that the policy names, all of which are tried; and without any fault only the first is healthy", async () => {
     taken = undefined;
-    expect((await diagnose(healthy)).exitCode).toBe(0);
-    const report = await diagnose(broken);
-    expect([report.exitCode, causesOf(report), report.incomplete]).toEqual([1, ["connection-refused"], []]);
+    const stacks = [healthy, broken, forbidden, forbiddenUnread];
+    const reports = await Promise.all(stacks.map(diagnose));
+    const told = reports.map(({ exitCode, diagnoses }) => [
+      exitCode,
+      ...diagnoses.map((one) => `${one.cause}, ${one.confidence}`),
+    ]);
+    expect(told).toEqual([
+      [0],
+      [1, "connection-refused, likely"],
+      [1, "invoke-permission-missing, certain"],
+      // Its policy alone would prove it.
+      [1, "invoke-permission-missing, likely"],
+    ]);
+    expect(reports.map(({ incomplete }) => incomplete.map(({ what, action }) => [what, action]))).toEqual([
+      [],
+      [],
+      [],
+      [["whether the policy of demo-tool-0 lets the API invoke it", "lambda:GetPolicy"]],
+    ]);
+    // One function has the database's URL from Secrets Manager, which tells when that was set.
+    expect(reports[1]?.diagnoses[0]?.timeline?.map(({ kind, of }) => `${kind} ${of}`)).toContain(
+      "secret-changed demo/database-url",
+    );
+    expect(actionsOf("doctor")).toEqual(actions);
+    const used = new Set(stacks.flatMap(({ calls }) => calls.map(({ operation }) => actionByOperation[operation])));
+    expect(actions.filter((action) => !used.has(action))).toEqual([]);
   });
+
+  /** Takes actions away: what was asked all the same is named, and what the rest proves is found. */
+  async function without(gone: readonly string[], form: Refusal): Promise<void> {
+    taken = { actions: gone, form };
+    for (const stack of [healthy, broken]) stack.clear();
+    const [none, found] = await Promise.all([diagnose(healthy), diagnose(broken)]);
+    for (const [report, stack] of [
+      [none, healthy],
+      [found, broken],
+    ] as const) {
+      const asked = new Set(stack.calls.map(({ operation }) => actionByOperation[operation]));
+      expect(lacking(report).toSorted()).toEqual(gone.filter((action) => asked.has(action)));
+      expect(
+        report.incomplete.filter(({ what, subjects }) => /\b\w+:\w+ tells$/.test(what) || subjects.length === 0),
+      ).toEqual([]);
+    }
+    const unasked = gone.every((action) => action === "lambda:GetPolicy");
+    expect([none.exitCode, none.verdict]).toEqual(unasked ? [0, "healthy"] : [3, "incomplete"]);
+    // Without these nothing is known of the functions, or of where their database is.
+    const blind =
+      gone.includes("cloudformation:ListStackResources") ||
+      gone.includes("lambda:GetFunction") ||
+      (gone.includes("ssm:GetParameter") && gone.includes("secretsmanager:GetSecretValue"));
+    expect([found.exitCode, causesOf(found)]).toEqual(blind ? [3, []] : [1, ["connection-refused"]]);
+  }
 
   // Each action in another form; that every form is understood of every service is the source's own test.
-  it.each(actions.map((action, index) => [action, Object.keys(refusals)[index % 7] ?? ""] as const))(
+  it.each(actions.map((action, index) => [action, Object.keys(refusals)[index % forms.length] ?? ""] as const))(
     "%s, %s: never healthy, named, and the rest still found",
-    async (action, name) => {
-      const form = refusals[name];
-      if (form === undefined) throw new Error(`There is no form ${name}.`);
-      taken = { action, form };
-      const [without, found] = await Promise.all([diagnose(healthy), diagnose(broken)]);
-      expect(without.exitCode).toBe(3);
-      expect(without.verdict).toBe("incomplete");
-      for (const report of [without, found])
-        expect(report.incomplete.map((gap) => gap.action)).toEqual(expect.arrayContaining([action]));
-      // Without these nothing is known of the functions, or of where their database is.
-      const blind = ["cloudformation:ListStackResources", "lambda:GetFunction", "ssm:GetParameter"].includes(action);
-      expect([found.exitCode, causesOf(found)]).toEqual(blind ? [3, []] : [1, ["connection-refused"]]);
-    },
+    (action, name) => without([action], refusals[name] ?? usual),
   );
+
+  const services = [...new Set(actions.map((action) => action.split(":")[0] ?? ""))];
+  const together: readonly (readonly [string, readonly string[]])[] = [
+    ...services.map(
+      (service) => [`all of ${service}`, actions.filter((one) => one.startsWith(`${service}:`))] as const,
+    ),
+    ["everything", actions],
+    ["everything but who one is", actions.filter((one) => !one.startsWith("sts:"))],
+    ["every other one", actions.filter((_, index) => index % 2 === 1)],
+    ["the others", actions.filter((_, index) => index % 2 === 0)],
+    ["what a role that only reads stacks lacks", actions.filter((one) => !/^(?:cloudformation|sts):/.test(one))],
+    ...(process.env["CSCP_EVAL"] === "denied"
+      ? actions.flatMap((a, index) => actions.slice(index + 1).map((b) => [`${a} and ${b}`, [a, b]] as const))
+      : []),
+  ];
+  it.each(together)("%s: never healthy, what was asked is named, and the rest still found", (_name, gone) =>
+    without(gone, usual),
+  );
+
+  it("lambda:GetFunctionUrlConfig: the tool behind the URL is not known to answer", async () => {
+    taken = { actions: ["lambda:GetFunctionUrlConfig"], form: usual };
+    const report = await diagnose(healthy);
+    const gap = report.incomplete.find(({ action }) => action === "lambda:GetFunctionUrlConfig");
+    expect(gap?.what).toBe("the URL of the function demo-tool-2");
+    expect(gap?.checks).toContain("tools-answer");
+    expect(gap?.subjects.map(({ label }) => label)).toEqual(["get_report"]);
+    // The other tools were asked.
+    expect(report.checks.find(({ id }) => id === "tools-answer")?.subjects.map(({ verdict }) => verdict)).toEqual([
+      "pass",
+      "pass",
+      "pass",
+      "unknown",
+    ]);
+  });
 });

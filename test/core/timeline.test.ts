@@ -20,12 +20,16 @@ async function stack({
   changed = at("10:01:30"),
   published = at("10:01:58"),
   set = at("09:00:00"),
+  secret = undefined as string | undefined,
 } = {}): Promise<Facts> {
   const published8 = { exists: true, created: published, runtimes: [], architectures: [], codeSha256: "", codeSize: 1 };
   const setting: Setting = {
     looked: ["DATABASE_URL"],
-    origin: { kind: "ssm", variable: "DATABASE_URL_PARAM_NAME", name: "/demo/url" },
-    value: known({ found: true, value: "x", version: 3, lastModified: set }),
+    origin:
+      secret === undefined
+        ? { kind: "ssm", variable: "DATABASE_URL_PARAM_NAME", name: "/demo/url" }
+        : { kind: "secrets-manager", variable: "DATABASE_URL_SECRET_ARN", id: secret },
+    value: known({ found: true, value: "x", ...(secret === undefined ? { version: 3 } : {}), lastModified: set }),
   };
   const collectors: readonly Collector[] = [
     collector(run, async () => known({ startedAt: at("12:00:00") } as never)),
@@ -103,6 +107,17 @@ describe("the timeline of a cause", () => {
   it("names the parameter of a database that does not answer", async () => {
     const subjects = [{ kind: "database", id: "0", label: "the database" } as const];
     expect(told(await stack(), [], { subjects })).toContain("09:00:00 parameter-changed /demo/url:3");
+  });
+
+  it.each([
+    ["prod/db", "prod/db"],
+    ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-a1B2c3", "prod/db"],
+  ])("names a secret of Secrets Manager that it speaks of, by its name: %s", async (id, name) => {
+    const facts = await stack({ secret: id, set: at("11:58:00") });
+    expect(told(facts, [says(`the secret ${id}`)])).toContain(`11:58:00 secret-changed ${name}`);
+    expect(told(facts, [says("the secret prod/other")])).toEqual(["10:02:11 deploy"]);
+    const subjects = [{ kind: "database", id: "0", label: "the database" } as const];
+    expect(told(facts, [], { subjects })).toContain(`11:58:00 secret-changed ${name}`);
   });
 
   it("names a function that was changed beside the deploy, and none that the deploy changed", async () => {

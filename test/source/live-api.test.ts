@@ -149,9 +149,13 @@ describe("stored values", () => {
       url: "postgres://app:giraffe@db/app",
     };
     const { body, live } = await against(() => ({
-      json: { ARN: "arn:s", Name: "prod/db", SecretString: JSON.stringify(secret) },
+      json: { ARN: "arn:s", Name: "prod/db", SecretString: JSON.stringify(secret), CreatedDate: 1_795_428_131.118 },
     }));
-    const { fields } = await body<{ fields: Record<string, unknown> }>("secretsmanager.secret", { id: "prod/db" });
+    const { fields, created } = await body<{ fields: Record<string, unknown>; created: string }>(
+      "secretsmanager.secret",
+      { id: "prod/db" },
+    );
+    expect(created).toBe("2026-11-23T10:02:11.118Z");
     expect(fields).toMatchObject({
       engine: "postgres",
       host: "db.example.com",

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { type Answer, type Call, fakeAws, jsonError, xmlError, xmlResult } from "../source/fake-aws.ts";
 import { layerContent, packageOf } from "./stack-packages.ts";
+import { bucket, ranged, throttled } from "./stack-transport.ts";
 
 export const stackName = "demo";
 const region = "eu-west-1";
@@ -21,6 +22,10 @@ export interface FakeStackOptions {
   readonly fault?: (call: Call) => Answer | undefined;
   /** False for functions that use no database: such a stack works wherever it is looked at from. */
   readonly database?: boolean;
+  /** The last function is called GetReport, has a URL of its own, and keeps what it needs to know in Secrets Manager. */
+  readonly besides?: boolean;
+  /** The API may not invoke the first function. */
+  readonly forbidden?: boolean;
 }
 
 /** A call with its times, in milliseconds of `performance.now()`. */
@@ -50,41 +55,19 @@ export const environmentFor = (endpoint: string): Readonly<Record<string, string
 });
 
 const functionName = (index: number): string => `${stackName}-tool-${index}`;
+const functionArn = (index: number): string => `arn:aws:lambda:${region}:${account}:function:${functionName(index)}`;
+const secretArn = (name: string): string => `arn:aws:secretsmanager:${region}:${account}:secret:${name}-a1B2c3`;
+const databaseUrl = "postgresql://copilot_app:Pw-0123456789abcdef@127.0.0.1:1/copilot?sslmode=require";
+const signingKey = "0123456789abcdef0123456789abcdef0123456789abcdef";
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("base64");
 
-/** A bucket of calls: what a second allows may be taken at once, and fills again at that rate. */
-function bucket(perSecond: number): () => boolean {
-  const size = Math.max(1, perSecond);
-  let left = size;
-  let filledAt = performance.now();
-  return () => {
-    const now = performance.now();
-    left = Math.min(size, left + ((now - filledAt) / 1000) * perSecond);
-    filledAt = now;
-    if (left < 1) return false;
-    left -= 1;
-    return true;
-  };
-}
-
-/** What a call over its quota is answered, in the form of its service. */
-function throttled({ headers }: Call): Answer {
-  if (/form-urlencoded/.test(String(headers["content-type"] ?? ""))) return xmlError("Throttling", "Rate exceeded");
-  return jsonError("TooManyRequestsException", "Rate exceeded", 429);
-}
-
-/** The bytes of a range request, as a store serves them. */
-function ranged(content: Buffer, range: string | undefined): Answer {
-  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? [];
-  if (from === undefined || to === undefined) return { bytes: content };
-  const start = from === "" ? Math.max(0, content.length - Number(to)) : Number(from);
-  const end = from === "" || to === "" ? content.length : Math.min(content.length, Number(to) + 1);
-  return {
-    status: 206,
-    bytes: content.subarray(start, end),
-    headers: { "content-range": `bytes ${start}-${end - 1}/${content.length}`, "accept-ranges": "bytes" },
-  };
-}
+/** What a function's policy still allows whose API was made anew. */
+const ofAnotherApi = {
+  Effect: "Allow",
+  Principal: { Service: "apigateway.amazonaws.com" },
+  Action: "lambda:InvokeFunction",
+  Condition: { ArnLike: { "AWS:SourceArn": `arn:aws:execute-api:${region}:${account}:zyx987wvu6/*/*/*` } },
+};
 
 /** Starts the stack. */
 export async function startFakeStack({
@@ -93,6 +76,8 @@ export async function startFakeStack({
   quotas = [],
   fault = () => undefined,
   database = true,
+  besides = false,
+  forbidden = false,
 }: FakeStackOptions): Promise<FakeStack> {
   const packages = Array.from({ length: functions }, (_, index) => packageOf(index, database));
   const layer = layerContent();
@@ -105,11 +90,13 @@ export async function startFakeStack({
   const deployedAt = new Date(Date.now() - 600_000).toISOString();
   let calls: TimedCall[] = [];
 
+  const logicalId = (index: number): string => (besides && index === functions - 1 ? "GetReport" : `Tool${index}`);
   const resources = [
-    ...packages.map((_, index) => ["AWS::Lambda::Function", `Tool${index}`, functionName(index)] as const),
+    ...packages.map((_, index) => ["AWS::Lambda::Function", logicalId(index), functionName(index)] as const),
     ["AWS::ApiGateway::RestApi", "Api", apiId] as const,
     ["AWS::ApiGateway::Stage", "ApiStage", "prod"] as const,
     ["AWS::Lambda::LayerVersion", "Common", `${layerArn}:3`] as const,
+    ...(besides ? [["AWS::Lambda::Url", "Url", functionArn(functions - 1)] as const] : []),
   ];
 
   function answer(call: Call): Answer {
@@ -193,7 +180,7 @@ export async function startFakeStack({
                   apiKeyRequired: false,
                   methodIntegration: {
                     type: "AWS_PROXY",
-                    uri: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/arn:aws:lambda:${region}:${account}:function:${functionName(index)}/invocations`,
+                    uri: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${functionArn(index)}/invocations`,
                   },
                 },
               },
@@ -204,9 +191,7 @@ export async function startFakeStack({
         return { json: { events: [] } };
       case "GetParameter": {
         const { Name } = JSON.parse(body) as { Name: string };
-        const Value = Name.endsWith("database-url")
-          ? "postgresql://copilot_app:Pw-0123456789abcdef@127.0.0.1:1/copilot?sslmode=require"
-          : "0123456789abcdef0123456789abcdef0123456789abcdef";
+        const Value = Name.endsWith("database-url") ? databaseUrl : signingKey;
         return {
           json: {
             Parameter: {
@@ -219,6 +204,28 @@ export async function startFakeStack({
           },
         };
       }
+      case "GetSecretValue": {
+        const { SecretId } = JSON.parse(body) as { SecretId: string };
+        return {
+          json: {
+            ARN: SecretId,
+            Name: SecretId.replace(/^.*:secret:|-\w{6}$/g, ""),
+            SecretString: SecretId.includes("database-url") ? databaseUrl : signingKey,
+            VersionId: "c0ffee00-0000-4000-8000-000000000000",
+            CreatedDate: Date.parse(deployedAt) / 1000,
+          },
+        };
+      }
+      case "GetFunctionUrlConfig":
+        return {
+          json: {
+            FunctionArn: functionArn(functions - 1),
+            FunctionUrl: `http://${call.headers.host}/own/_user_request_/`,
+            AuthType: "NONE",
+          },
+        };
+      case "GetPolicy":
+        return { json: { Policy: JSON.stringify({ Version: "2012-10-17", Statement: [ofAnotherApi] }) } };
       default:
         return otherwise(call);
     }
@@ -245,7 +252,7 @@ export async function startFakeStack({
       json: {
         Configuration: {
           FunctionName: functionName(index),
-          FunctionArn: `arn:aws:lambda:${region}:${account}:function:${functionName(index)}`,
+          FunctionArn: functionArn(index),
           Version: "$LATEST",
           Runtime: "python3.12",
           Handler: "app.handler",
@@ -260,16 +267,23 @@ export async function startFakeStack({
           State: "Active",
           LastUpdateStatus: "Successful",
           Layers: [{ Arn: `${layerArn}:3`, CodeSize: layer.length }],
-          Environment: {
-            Variables: {
-              ...(database ? { DATABASE_URL_PARAM_NAME: `/demo/${index}/database-url` } : {}),
-              HMAC_SECRET_PARAM_NAME: "/demo/hmac-secret",
-              LOG_LEVEL: "INFO",
-            },
-          },
+          Environment: { Variables: { ...settings(index), LOG_LEVEL: "INFO" } },
         },
         Code: { RepositoryType: "S3", Location: `http://${host}/packages/${index}?X-Amz-Signature=0` },
       },
+    };
+  }
+
+  /** The variables that say where a function finds its database and the key of signatures. */
+  function settings(index: number): Readonly<Record<string, string>> {
+    if (besides && index === functions - 1)
+      return {
+        ...(database ? { DATABASE_URL_SECRET_ARN: secretArn("demo/database-url") } : {}),
+        HMAC_SECRET_ARN: secretArn("demo/hmac"),
+      };
+    return {
+      ...(database ? { DATABASE_URL_PARAM_NAME: `/demo/${index}/database-url` } : {}),
+      HMAC_SECRET_PARAM_NAME: "/demo/hmac-secret",
     };
   }
 
@@ -277,6 +291,9 @@ export async function startFakeStack({
     const [, name] = /^\/packages\/(\w+)$/.exec(url.pathname) ?? [];
     const content = name === "layer" ? layer : packages[Number(name ?? -1)];
     if (content !== undefined) return ranged(content, headers.range);
+    // The gateway's own word where it may not invoke what is behind a route.
+    if (forbidden && url.pathname.endsWith("/_user_request_/get_usage_0"))
+      return { status: 500, json: { message: "Internal server error" } };
     if (url.pathname.includes("/_user_request_")) return { json: { ok: true, data: { score: 1 }, error: null } };
     return { status: 404, json: { message: "not here" } };
   }

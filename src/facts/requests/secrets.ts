@@ -39,6 +39,8 @@ export const secretValue = defineRequest(
         exists: z.literal(true),
         arn: z.string(),
         name: z.string(),
+        /** When the version that was read was made: that is told with its value, and takes no further permission. */
+        created: isoTime.optional(),
         value: value.optional(),
         fields: z.record(z.string(), value).optional(),
         /** The database URL that the fields amount to, where they are the parts of one. */

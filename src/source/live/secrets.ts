@@ -73,13 +73,13 @@ export function answerSecretValue(context: LiveContext): Answer<typeof secretVal
         );
         const arn = found.ARN ?? "";
         const name = found.Name ?? id;
+        const about = { exists: true, arn, name, ...present({ created: isoOf(found.CreatedDate) }) } as const;
         if (found.SecretString === undefined) {
           const bytes = Buffer.from(required(found.SecretBinary, "secret")).toString("base64");
-          return { exists: true, arn, name, value: sealValue(vault, "value", bytes) };
+          return { ...about, value: sealValue(vault, "value", bytes) };
         }
         const fields = jsonFields(found.SecretString);
-        if (fields === undefined)
-          return { exists: true, arn, name, value: storedValue(vault, name, found.SecretString, true) };
+        if (fields === undefined) return { ...about, value: storedValue(vault, name, found.SecretString, true) };
         vault.seal("value", found.SecretString);
         const values = Object.entries(fields).map(([field, text]): [string, Value] => [
           field,
@@ -89,9 +89,7 @@ export function answerSecretValue(context: LiveContext): Answer<typeof secretVal
         const more = Object.entries(parts).filter(([field]) => fields[field] === undefined);
         const url = urlFromFields({ ...fields, ...Object.fromEntries(more) });
         return {
-          exists: true,
-          arn,
-          name,
+          ...about,
           fields: Object.fromEntries(values),
           ...present({ databaseUrl: url === undefined ? undefined : sealValue(vault, "database-url", url) }),
         };
