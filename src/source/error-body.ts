@@ -10,8 +10,6 @@ export interface Stack {
   ): void;
 }
 
-/** No answer of AWS that tells of an error comes near this, in bytes. */
-const longest = 256 * 1024;
 const bodies = new WeakMap<object, string>();
 
 /** The text of an answer that tells of an error, by the response that the SDK hangs on what it throws. */
@@ -37,14 +35,14 @@ export function keepErrorBodies(stack: Stack): void {
       const { statusCode: status, headers } = response;
       if (status >= 300 && status < 400 && headers["location"] !== undefined)
         throw webPage(status, `redirects to ${hostOf(headers["location"])}`);
-      const html = /^text\/html\b/i.test(headers["content-type"] ?? "");
-      if (status < 400 && !html) return result;
+      // The type alone says nothing: emulators send whatever they send as text/html.
+      if (status < 400 && !/^text\/html\b/i.test(headers["content-type"] ?? "")) return result;
       const body = await collected(response.body);
       // In the place of the stream, which can be read once.
       response.body = body;
       const text = body.toString("utf8");
-      bodies.set(response, text);
-      if (status < 500 && (html || /^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b/is.test(text.slice(0, 4096)))) {
+      if (status >= 400) bodies.set(response, text);
+      if (status < 500 && /^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b/is.test(text.slice(0, 4096))) {
         const title = /<title[^>]*>([^<]{1,500})</i.exec(text)?.[1]?.replaceAll(/\s+/g, " ").trim() ?? "";
         throw webPage(status, title === "" ? "" : `titled “${title.slice(0, 80)}”`);
       }
@@ -65,11 +63,6 @@ function hostOf(address: string): string {
 async function collected(body: unknown): Promise<Buffer> {
   if (body instanceof Uint8Array) return Buffer.from(body);
   const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > longest) break;
-  }
+  for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk);
   return Buffer.concat(chunks);
 }

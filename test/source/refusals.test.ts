@@ -93,6 +93,12 @@ describe("what emulators and proxies answer instead", () => {
 });
 
 describe("a web page in the place of AWS", () => {
+  it("is none for its content type alone: emulators send everything as text/html", async () => {
+    const json = { Parameter: { Name: "/p", Type: "String", Value: "plain", Version: 2 } };
+    const { live } = await against(() => ({ json, headers: { "content-type": "text/html; charset=utf-8" } }));
+    expect(await live.source.ask({ kind: "ssm.parameter", params: { name: "/p" } })).toMatchObject({ status: "ok" });
+  });
+
   const cases: readonly (readonly [Answer, RegExp])[] = [
     [
       page(403, "Blocked by &amp; policy"),
