@@ -15,8 +15,11 @@ interface Shape {
   readonly keep: boolean;
 }
 
-/** What a shell, a template or a reader fills in: a variable, a command's output, a name in angle brackets. */
-const placeholder = String.raw`\$(?:[A-Z_][A-Z0-9_]*|\{\w+\}|\()|<[\w .-]+>`;
+/**
+ * What a shell, make, a template or a reader fills in: a variable, one that must be set, a command's output, a name in angle
+ * brackets.
+ */
+const placeholder = String.raw`\$\$?(?:[A-Z_][A-Z0-9_]*|\{\w+(?::?\?[^}"'\n]{0,80})?\}|\()|<[\w .-]+>`;
 
 const quoted = String.raw`(?:\\?["'])?`;
 const colon = "(?::|%3[aA])";

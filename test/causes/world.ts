@@ -1,4 +1,5 @@
 // One stack as it is found in the field, in order unless a test says otherwise: facts are stubs, checks and causes real.
+import { scrubShapes } from "../../src/source/shapes.ts";
 import type { Cause } from "../../src/core/cause.ts";
 import { collector, createFacts, known, unreadable, type Collector, type Fact } from "../../src/core/fact.ts";
 import { diagnose, type DiagnoseResult } from "../../src/core/diagnose.ts";
@@ -294,5 +295,10 @@ export async function diagnosed(
   const crashed = reports.flatMap(({ subjects }) => subjects.filter(({ verdict }) => verdict === "crashed"));
   if (crashed[0] !== undefined) throw new Error(`A check crashed: ${crashed[0].reason ?? ""}`);
   const findings = [...reports.flatMap(({ subjects }) => subjects.flatMap((result) => result.findings)), ...more];
-  return { findings, ...(await diagnose(causes, findings, facts)) };
+  const result = await diagnose(causes, findings, facts);
+  // Whatever is printed is scrubbed once more: what takes a secret from a variable must come through that as it is.
+  for (const command of result.diagnoses.flatMap(({ remedies }) => remedies.flatMap(({ commands }) => commands))) {
+    if (scrubShapes(command) !== command) throw new Error(`A command does not come through as it is: ${command}`);
+  }
+  return { findings, ...result };
 }

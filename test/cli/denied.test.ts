@@ -41,7 +41,7 @@ const usual = forms[0] as Refusal;
 
 async function diagnose(stack: FakeStack): Promise<Report> {
   const started = new Date().toISOString();
-  const live = liveAgainst(stack.endpoint, { run: { ...run, startedAt: started } });
+  const live = liveAgainst(stack.endpoint, { run: { ...run, startedAt: started }, timeoutMs: 90_000 });
   try {
     return await runDoctor(createFacts(collectors, live.source), {
       version: "0.0.0",
@@ -61,7 +61,7 @@ const lacking = ({ incomplete }: Report): readonly string[] => [
   ...new Set(incomplete.flatMap(({ action }) => action ?? [])),
 ];
 
-describe("a permission that is taken away", { timeout: 30_000 }, () => {
+describe("a permission that is taken away", { timeout: 90_000 }, () => {
   let healthy: FakeStack;
   let broken: FakeStack;
   let forbidden: FakeStack;
