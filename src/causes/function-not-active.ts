@@ -34,7 +34,7 @@ export default defineCause({
   id: cause,
   title: "A function is not there, or not ready to run",
   explanation:
-    "Lambda does not run the function: it was deleted outside of the stack, its last update failed, or its state is Failed or still Pending. Requests are refused, or still answered by the version from before the update.",
+    "Lambda does not run the function: it was deleted outside of the stack, its last update failed, its state is Failed or still Pending, or its reserved concurrency of 0 lets no instance run. Requests are refused, or still answered by the version from before the update.",
   mending: "Correct what the reason code names, and deploy again.",
   async propose(view) {
     const place = await placeOf(view);
@@ -75,6 +75,8 @@ function headlineOf(code: string, state: string, functions: readonly FunctionRef
       return `The last update of ${names} failed`;
     case "updating":
       return `${names} ${verb(functions, "is", "are")} still being updated`;
+    case "switched-off":
+      return `${names} ${verb(functions, "is", "are")} switched off: the reserved concurrency is 0`;
     default:
       return `${names} ${verb(functions, "is", "are")} not ready to run${state === "" ? "" : ` (${state})`}`;
   }
@@ -84,6 +86,8 @@ function summaryOf(code: string): string {
   switch (code) {
     case "missing":
       return "It was deleted outside of the stack.";
+    case "switched-off":
+      return "No instance of it may run, so that Lambda refuses every request.";
     case "updating":
       return "What is read meanwhile may be half old and half new.";
     case "update-failed":
@@ -99,6 +103,21 @@ function remediesOf(place: Place, functions: readonly FunctionRef[], { code }: F
     return [remedy("now", "Wait until the update is done.", forFunctions(functions, [line]), { changes: false })];
   }
   const plan = buildAndDeploy(place);
+  if (code === "switched-off") {
+    const line = aws(place, 'lambda delete-function-concurrency --function-name "$fn"');
+    return [
+      remedy("now", "Take the limit away, once it is known why it was set.", forFunctions(functions, [line])),
+      remedy(
+        "for-good",
+        "Set ReservedConcurrentExecutions in the template to what is meant, and deploy.",
+        plan.commands,
+        {
+          variables: plan.variables,
+          advice: plan.advice,
+        },
+      ),
+    ];
+  }
   const query = "'Configuration.[State,StateReasonCode,StateReason,LastUpdateStatus,LastUpdateStatusReason]'";
   const look = aws(place, `lambda get-function --function-name "$fn" --query ${query} --output text`);
   return [

@@ -9,7 +9,7 @@ export default defineCause({
   id: "stack-failed",
   title: "The last deploy of the stack failed",
   explanation:
-    "CloudFormation rolled the stack back, could not, or is still at it. What runs is what was there before, or a mixture; what was meant to be deployed is not there.",
+    "CloudFormation rolled the stack back, could not, is still at it, or deletes it. What runs is what was there before, or a mixture; what was meant to be deployed is not there.",
   mending: "Correct what the first failed resource names, bring the stack out of its state, and deploy again.",
   async propose(view) {
     const place = await placeOf(view);
@@ -17,11 +17,7 @@ export default defineCause({
       const { status = "", reason = "", resource } = finding.detail as Readonly<Record<string, string>>;
       const running = finding.code === "in-progress";
       return {
-        headline: running
-          ? `The stack ${place.stack} is still being deployed`
-          : finding.code === "rolled-back"
-            ? `The last deploy of ${place.stack} was rolled back`
-            : `The stack ${place.stack} is left in the state ${status}`,
+        headline: headlineOf(finding.code, place.stack, status),
         summary: sentences(
           resource === undefined ? "" : `${resource} failed first.`,
           sentence(reason),
@@ -31,15 +27,58 @@ export default defineCause({
         confidence: "certain",
         because: [],
         explains: [finding],
-        remedies: [...remediesOf(place, status, running), verifying(place)],
+        remedies: [...remediesOf(place, finding.code, status), verifying(place)],
       };
     });
   },
 });
 
-function remediesOf(place: Place, status: string, running: boolean): readonly Remedy[] {
+function headlineOf(code: string, stack: string, status: string): string {
+  switch (code) {
+    case "in-progress":
+      return `The stack ${stack} is still being deployed`;
+    case "rolled-back":
+      return `The last deploy of ${stack} was rolled back`;
+    case "deleted":
+      return `The stack ${stack} ${status === "DELETE_COMPLETE" ? "was deleted" : "is being deleted"}`;
+    case "not-created":
+      return `The stack ${stack} was never created: a change set of it waits to be executed`;
+    default:
+      return `The stack ${stack} is left in the state ${status}`;
+  }
+}
+
+function remediesOf(place: Place, code: string, status: string): readonly Remedy[] {
   const name = quote(place.stack);
-  if (running) {
+  const plan = buildAndDeploy(place);
+  const deploying = { variables: plan.variables, advice: plan.advice };
+  if (code === "not-created") {
+    const sets = "Summaries[].[ChangeSetName,ExecutionStatus,CreationTime]";
+    return [
+      remedy(
+        "now",
+        "See which change set waits.",
+        [aws(place, `cloudformation list-change-sets --stack-name ${name} --query ${quote(sets)} --output text`)],
+        { changes: false },
+      ),
+      remedy("for-good", "Execute it, or deploy anew.", plan.commands, deploying),
+    ];
+  }
+  if (code === "deleted") {
+    const gone =
+      status === "DELETE_COMPLETE"
+        ? []
+        : [
+            remedy(
+              "now",
+              "Wait until it is deleted.",
+              [aws(place, `cloudformation wait stack-delete-complete --stack-name ${name}`)],
+              { changes: false },
+            ),
+          ];
+    return [...gone, remedy("for-good", "Deploy it again, if it is still wanted.", plan.commands, deploying)];
+  }
+  if (code === "in-progress") {
     const what = status.startsWith("CREATE") ? "create" : "update";
     return [
       remedy(
@@ -59,11 +98,7 @@ function remediesOf(place: Place, status: string, running: boolean): readonly Re
     [aws(place, `cloudformation describe-stack-events --stack-name ${name} --query ${quote(failures)} --output text`)],
     { changes: false },
   );
-  const plan = buildAndDeploy(place);
-  const again = remedy("for-good", "Correct it and deploy again.", plan.commands, {
-    variables: plan.variables,
-    advice: plan.advice,
-  });
+  const again = remedy("for-good", "Correct it and deploy again.", plan.commands, deploying);
   if (status === "UPDATE_ROLLBACK_FAILED") {
     return [
       look,

@@ -14,7 +14,11 @@ export default defineCheck({
   run({ subject, presence }) {
     if (!presence.exists) return findings([missingFinding(subject)]);
     return findings(
-      [stateFinding(subject, presence), updateFinding(subject, presence)].filter((one) => one !== undefined),
+      [
+        stateFinding(subject, presence),
+        updateFinding(subject, presence),
+        presence.reservedConcurrency === 0 ? switchedOff(subject) : undefined,
+      ].filter((one) => one !== undefined),
     );
   },
   examples: () => ({
@@ -63,6 +67,12 @@ export default defineCheck({
         codes: ["inactive"],
       },
       {
+        name: "a function that is switched off by its reserved concurrency",
+        subject: exampleFunction(),
+        given: { presence: exampleConfiguration({ reservedConcurrency: 0 }) },
+        codes: ["switched-off"],
+      },
+      {
         name: "an update that failed",
         subject: exampleFunction(),
         given: {
@@ -84,6 +94,11 @@ export default defineCheck({
     ],
     passes: [
       { name: "an active function", subject: exampleFunction(), given: { presence: exampleConfiguration() } },
+      {
+        name: "a function of which one instance may run",
+        subject: exampleFunction(),
+        given: { presence: exampleConfiguration({ reservedConcurrency: 1 }) },
+      },
       {
         name: "an idle function, which the next request wakes",
         subject: exampleFunction(),
@@ -117,6 +132,16 @@ function stateFinding(fn: FunctionRef, configuration: FunctionConfiguration): Fi
     evidence: [{ kind: "configuration", where: fn.label, says: `State = ${state}${because}` }],
     detail: { state, reasonCode: stateReasonCode, reason: oneLine(stateReason ?? "") },
     severity: starting ? "warning" : "error",
+  };
+}
+
+/** Lambda's console calls it throttling a function: no instance may run, so that every request is refused. */
+function switchedOff(fn: FunctionRef): FindingDraft {
+  return {
+    code: "switched-off",
+    message: `The function ${fn.label} is switched off: its reserved concurrency is 0, so that Lambda refuses every request.`,
+    evidence: [{ kind: "configuration", where: fn.label, says: "ReservedConcurrentExecutions = 0" }],
+    detail: { reasonCode: "" },
   };
 }
 

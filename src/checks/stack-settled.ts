@@ -4,7 +4,7 @@ import { deploy, stack, theStack, type Deploy, type StackEvent } from "../facts/
 import { exampleStack } from "./support/examples.ts";
 import { clause, oneLine } from "./support/text.ts";
 
-type State = "settled" | "in-progress" | "rolled-back" | "failed";
+type State = "settled" | "in-progress" | "rolled-back" | "failed" | "deleted" | "not-created";
 
 /**
  * What CloudFormation's status of a stack means for what it serves. While only the clean-up of an update is left, the
@@ -12,7 +12,10 @@ type State = "settled" | "in-progress" | "rolled-back" | "failed";
  */
 function stateOf(status: string): State {
   if (status === "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS") return "settled";
-  if (status.endsWith("_FAILED") || status === "DELETE_COMPLETE") return "failed";
+  if (status.endsWith("_FAILED")) return "failed";
+  if (status.startsWith("DELETE_")) return "deleted";
+  // A change set that would create the stack waits for somebody to execute it; nothing comes of waiting.
+  if (status === "REVIEW_IN_PROGRESS") return "not-created";
   if (status.includes("ROLLBACK")) return "rolled-back";
   return status.endsWith("_IN_PROGRESS") ? "in-progress" : "settled";
 }
@@ -27,6 +30,8 @@ const endings: Readonly<Record<Exclude<State, "settled">, readonly [string, stri
   "in-progress": ["is still changing", ", so that what is read now may be half old and half new"],
   "rolled-back": ["was rolled back", ", so that what was deployed last is not what runs"],
   failed: ["is left in a failed state", ""],
+  deleted: ["is deleted", ", so that whatever of it still answers is going away"],
+  "not-created": ["was never created", ": a change set of it waits to be executed"],
 };
 
 export default defineCheck({
@@ -89,7 +94,21 @@ export default defineCheck({
         name: "a stack that was deleted",
         subject: exampleStack,
         given: { stack: exampleDescription("DELETE_COMPLETE"), deploy: exampleDeploy("DELETE_COMPLETE") },
-        codes: ["failed"],
+        codes: ["deleted"],
+      },
+      {
+        name: "a stack that is being deleted",
+        subject: exampleStack,
+        given: { stack: exampleDescription("DELETE_IN_PROGRESS"), deploy: exampleDeploy("DELETE_IN_PROGRESS") },
+        codes: ["deleted"],
+        severities: ["error"],
+      },
+      {
+        name: "a stack of which there is a change set only",
+        subject: exampleStack,
+        given: { stack: exampleDescription("REVIEW_IN_PROGRESS"), deploy: exampleDeploy("REVIEW_IN_PROGRESS") },
+        codes: ["not-created"],
+        severities: ["error"],
       },
       {
         name: "a deploy under way",

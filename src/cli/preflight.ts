@@ -2,7 +2,7 @@ import type { Facts } from "../core/fact.ts";
 import { apis, tools } from "../facts/api.ts";
 import { identity, run } from "../facts/run.ts";
 import { functions } from "../facts/functions.ts";
-import { stack } from "../facts/stack.ts";
+import { resources, stack } from "../facts/stack.ts";
 import { callerName } from "./caller-name.ts";
 import { usageError } from "./exit.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -53,12 +53,24 @@ export async function requireFunctions(facts: Facts): Promise<void> {
   ]);
   if (list.state === "unreadable" || list.value.length > 0) return;
   // A stack that failed may have lost its functions on the way: that is a diagnosis.
-  if (described.state === "known" && /FAILED|ROLLBACK|DELETE/.test(described.value.status)) return;
+  if (described.state === "known" && /FAILED|ROLLBACK|DELETE|REVIEW/.test(described.value.status)) return;
   const name = at.state === "known" ? at.value.stackName : "the stack";
+  const nested = await nestedStacks(facts);
   throw usageError(
     `The stack ${name} has no Lambda functions, so there is nothing to diagnose.`,
-    "name the stack that holds the functions; a nested stack has a name of its own",
+    nested.length === 0
+      ? "name the stack that holds the functions; a nested stack has a name of its own"
+      : `name the nested stack that holds the functions: --stack ${nested.join(" or ")}`,
   );
+}
+
+/** The names of the stacks that are nested in it; each is a stack of its own. */
+export async function nestedStacks(facts: Facts): Promise<readonly string[]> {
+  const list = await facts.get(resources, null);
+  if (list.state === "unreadable") return [];
+  return list.value
+    .filter(({ type }) => type === "AWS::CloudFormation::Stack")
+    .map(({ physicalId }) => /:stack\/([^/]+)/.exec(physicalId)?.[1] ?? physicalId);
 }
 
 /** Says on standard error, before anything is called, what will be called and as whom. */

@@ -20,6 +20,7 @@ import { project } from "../facts/project.ts";
 import { deploy, stack } from "../facts/stack.ts";
 import { callerName } from "./caller-name.ts";
 import { requireCheck } from "./check-names.ts";
+import { nestedStacks } from "./preflight.ts";
 
 export interface DoctorOptions {
   readonly version: string;
@@ -76,6 +77,10 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
       ...repeatNotes(repeated),
       ...judged.notes,
       ...(await projectNotes(facts)),
+      ...(await nestedStacks(facts)).map(
+        (name) =>
+          `${name} is a stack of its own, nested in this one, and was not looked into: cscp doctor --stack ${name}`,
+      ),
     ],
     failOn: options.failOn,
   });

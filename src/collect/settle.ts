@@ -52,9 +52,12 @@ export async function waitUntilSettled(
 /** Failures of one poll that the next need not meet. */
 const mayAnswer = /^(?:INTERRUPTED|TIMEOUT|THROTTLED|SERVICE_ERROR)$/;
 
-/** While only the clean-up of an update is left, everything that was deployed is in place. */
+/**
+ * Whether there is something to wait for. While only the clean-up of an update is left, everything that was deployed is in
+ * place; what is being deleted, or waits for somebody to execute its change set, comes to nothing by waiting.
+ */
 function isChanging(status: string): boolean {
-  return status.endsWith("_IN_PROGRESS") && status !== "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS";
+  return status.endsWith("_IN_PROGRESS") && !/^(?:UPDATE_COMPLETE_CLEANUP|DELETE|REVIEW)_IN_PROGRESS$/.test(status);
 }
 
 async function functionNames(context: Pick<CollectContext, "ask">, stack: string): Promise<readonly string[]> {

@@ -72,7 +72,7 @@ function changesFor(state: StackState, polls: number): void {
 }
 
 const kinds: readonly (Deploy & { readonly times: number })[] = [
-  { name: "healthy", times: 7, exitCode: 0 },
+  { name: "healthy", times: 5, exitCode: 0 },
   { name: "broken", times: 5, exitCode: 1, make: broken },
   {
     name: "broken, without a word in the logs",
@@ -81,6 +81,8 @@ const kinds: readonly (Deploy & { readonly times: number })[] = [
     make: (state) => void (state.failing = { RenderInvoice: { answer: crash } }),
   },
   { name: "rolled back", times: 2, exitCode: 1, make: (state) => void (state.status = "UPDATE_ROLLBACK_COMPLETE") },
+  { name: "being deleted", times: 1, exitCode: 1, make: (state) => void (state.status = "DELETE_IN_PROGRESS") },
+  { name: "never created", times: 1, exitCode: 1, make: (state) => void (state.status = "REVIEW_IN_PROGRESS") },
   { name: "broken before and now healthy", times: 6, exitCode: 0, make: brokenBefore },
   {
     name: "broken before and broken still",

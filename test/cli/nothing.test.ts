@@ -35,6 +35,36 @@ describe("a stack with nothing to diagnose", () => {
   });
 });
 
+describe("a stack with others nested in it", () => {
+  const nested = {
+    logicalId: "Tools",
+    physicalId: "arn:aws:cloudformation:eu-north-1:444455556666:stack/orders-Tools-1X2Y/7f00",
+    type: "AWS::CloudFormation::Stack",
+    status: "CREATE_COMPLETE",
+  };
+
+  it("names them where all functions are in those", async () => {
+    const bundle = changed("nested-only", (entries) => {
+      for (const entry of entries) if (entry.request.kind === "cfn.resources") entry.reply.body = [nested];
+    });
+    const { exitCode, stderr } = await cscp(["doctor", "--bundle", bundle]);
+    expect(stderr).toContain("name the nested stack that holds the functions: --stack orders-Tools-1X2Y");
+    expect(exitCode).toBe(2);
+  });
+
+  it("says of them that they were not looked into", async () => {
+    const bundle = changed("nested-too", (entries) => {
+      for (const { request, reply } of entries)
+        if (request.kind === "cfn.resources") (reply.body as unknown[]).push(nested);
+    });
+    const { exitCode, stdout } = await cscp(["doctor", "--bundle", bundle]);
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+      "orders-Tools-1X2Y is a stack of its own, nested in this one, and was not looked into: cscp doctor --stack orders-Tools-1X2Y",
+    );
+    expect(exitCode).toBe(0);
+  });
+});
+
 describe("a project whose template cannot be read", () => {
   it("costs its own part only, and is named", async () => {
     const bundle = changed("template", (entries) => {

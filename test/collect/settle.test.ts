@@ -70,6 +70,13 @@ describe("waiting for a stack to settle", () => {
     expect(await stack.wait(300)).toMatchObject({ polls: 3, pending: [] });
   });
 
+  it.each(["DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"])(
+    "does not wait for what waiting brings nothing of: %s",
+    async (status) => {
+      expect(await stackThat([status]).wait(300)).toEqual({ seconds: 0, polls: 1, pending: [] });
+    },
+  );
+
   it.each([
     [1, 1, 0],
     [2, 2, 2],
