@@ -8,5 +8,6 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 await bundle("src/cli/main.ts", path.join(root, "dist"));
 
 // Without compiled code every command works, only more slowly.
-const { status } = spawnSync(process.execPath, [path.join(root, "scripts", "compile.cjs")], { stdio: "inherit" });
+const compile = ["run.mjs", "compile.ts"].map((name) => path.join(root, "scripts", name));
+const { status } = spawnSync(process.execPath, compile, { cwd: root, stdio: "inherit" });
 if (status !== 0) console.warn("The code could not be compiled ahead; commands compile it when they are first run.");

@@ -4,6 +4,7 @@ import { isAscii } from "node:buffer";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import type * as Engine from "node:v8";
 import { Script } from "node:vm";
 import { cacheFolder } from "../source/cache-folder.ts";
 import { exitCodes } from "./exit.ts";
@@ -20,6 +21,8 @@ type Chunks = Readonly<Record<string, Chunk>>;
 export interface Loader {
   /** The exports of a built file, such as `main.cjs`. */
   readonly load: (name: string) => object;
+  /** Has V8 compile nothing to machine code for so many milliseconds. */
+  readonly postponeOptimizing: (milliseconds: number) => void;
   /** Writes the code of every file loaded so far for which none was kept; `shared` with whoever may read the folder. */
   readonly save: (folder: string, shared?: boolean) => void;
 }
@@ -30,6 +33,10 @@ const fitting = `${CSCP_BUILD}-${process.version}-${process.arch}`;
 /** Where the build keeps the code that it compiled, in the folder of the built files. */
 export const shippedCode = (folder: string): string => path.join(folder, "code", fitting);
 
+/** What V8 may optimize at most, in bytes of bytecode: nothing, and what it begins with. From `--no-opt` V8 12 does not come back. */
+const postponing = "--max-optimized-bytecode-size=0";
+const usually = "--max-optimized-bytecode-size=61440";
+
 /**
  * Loads files of `folder`, each when it is first required, with the code kept in the first of `kept` that has it.
  * Whatever is wrong with kept code, the source is compiled instead.
@@ -38,6 +45,30 @@ export function createLoader(folder: string, require: Require, kept: readonly st
   const modules = new Map<string, { exports: object }>();
   const chunks = new Map<string, Chunk>();
   const scripts: { readonly name: string; readonly script: Script; readonly taken: boolean }[] = [];
+  let postponed: { readonly set: (flags: string) => void; readonly until: NodeJS.Timeout } | undefined;
+
+  function postponeOptimizing(milliseconds: number): void {
+    // Loaded here, since most commands do without.
+    const { setFlagsFromString: set } = require("node:v8") as typeof Engine;
+    postponed = { set, until: setTimeout(optimizeAgain, milliseconds).unref() };
+    set(postponing);
+  }
+
+  function optimizeAgain(): void {
+    clearTimeout(postponed?.until);
+    postponed?.set(usually);
+    postponed = undefined;
+  }
+
+  /** V8 takes code from a process with the same flags only: it is made and taken with those that every run begins with. */
+  function withUsualFlags<T>(work: () => T): T {
+    postponed?.set(usually);
+    try {
+      return work();
+    } finally {
+      postponed?.set(postponing);
+    }
+  }
 
   function chunkOf(name: string): Chunk | undefined {
     const known = chunks.get(name);
@@ -47,7 +78,8 @@ export function createLoader(folder: string, require: Require, kept: readonly st
     // What is ASCII, nearly all of it, is read several times as fast so.
     const source = bytes.toString(isAscii(bytes) ? "latin1" : "utf8");
     const cachedData = codeOf(kept, name);
-    const script = new Script(source, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
+    const options = { filename, ...(cachedData === undefined ? {} : { cachedData }) };
+    const script = withUsualFlags(() => new Script(source, options));
     scripts.push({ name, script, taken: cachedData !== undefined && script.cachedDataRejected !== true });
     for (const [each, chunk] of Object.entries(script.runInThisContext() as Chunks)) chunks.set(each, chunk);
     return chunks.get(name);
@@ -69,6 +101,7 @@ export function createLoader(folder: string, require: Require, kept: readonly st
   function save(target: string, shared = false): void {
     const wanted = scripts.filter(({ taken }) => !taken);
     if (wanted.length === 0) return;
+    optimizeAgain();
     try {
       makeRoom(target, shared ? 0o755 : 0o700);
       if (!isOurs(target)) return;
@@ -83,7 +116,7 @@ export function createLoader(folder: string, require: Require, kept: readonly st
     }
   }
 
-  return { load, save };
+  return { load, postponeOptimizing, save };
 }
 
 /** Kept code is run as it is, so it is only taken from a folder of the user's that nobody else can write to. */
@@ -146,5 +179,5 @@ export function start(process: Process, require: Require): void {
     });
   }
   const main = loader.load("main.cjs") as { readonly run: typeof run };
-  void main.run(process);
+  void main.run(process, { postponeOptimizing: loader.postponeOptimizing });
 }

@@ -9,11 +9,18 @@ export type Process = Pick<NodeJS.Process, "argv" | "env" | "cwd" | "stdin" | "s
   exitCode?: number | string | null | undefined;
 };
 
-/**
- * Runs one command line and sets the process's exit code. Never shows a stack trace unless asked with `-vv`.
- * `open` gives standard output and standard error.
- */
-export async function run(process: Process, open: typeof outputOf = outputOf): Promise<void> {
+/** What surrounds the process itself; a test has its own. */
+export interface Around {
+  /** Gives standard output and standard error. */
+  readonly open?: typeof outputOf;
+  readonly postponeOptimizing?: Surroundings["postponeOptimizing"];
+}
+
+/** Runs one command line and sets the process's exit code. Never shows a stack trace unless asked with `-vv`. */
+export async function run(
+  process: Process,
+  { open = outputOf, postponeOptimizing = () => {} }: Around = {},
+): Promise<void> {
   const controller = new AbortController();
   let interrupted = false;
   let ends = false;
@@ -61,6 +68,7 @@ export async function run(process: Process, open: typeof outputOf = outputOf): P
     endsByInterrupt() {
       ends = true;
     },
+    postponeOptimizing,
     err: (text) => void err.write(text),
     now: () => new Date(),
     prompt: (question) => ask(question, process, controller.signal),

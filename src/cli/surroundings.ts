@@ -16,6 +16,11 @@ export interface Surroundings {
   pour(text: string): Promise<void>;
   /** From now on an interruption is how the command ends as a matter of course: its exit code is its own. */
   endsByInterrupt(): void;
+  /**
+   * Has V8 run this process's code as it is for so many milliseconds: a command that is over by then would wait for
+   * machine code that it does not use any more.
+   */
+  postponeOptimizing(milliseconds: number): void;
   err(text: string): void;
   now(): Date;
   /** Asks on standard error and reads one line; undefined off a terminal. */

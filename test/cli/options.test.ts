@@ -50,6 +50,7 @@ function resolve(cwd: string, flags: Partial<StackFlags> = {}, env: Readonly<Rec
     out: () => Promise.resolve(),
     pour: () => Promise.resolve(),
     endsByInterrupt: () => {},
+    postponeOptimizing: () => {},
     err: () => {},
     now: () => new Date(0),
   };

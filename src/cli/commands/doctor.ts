@@ -26,8 +26,12 @@ export interface DoctorFlags extends LiveFlags, Omit<OutputFlags, "quiet">, Base
   readonly failOn: Severity;
 }
 
+/** In milliseconds: a stack of few functions is read by then, and what is read after that is much of the same. */
+const untilOptimizing = 3_000;
+
 /** `cscp doctor`: from AWS or from a recording. Resolves to the exit code. */
 export async function doctor(flags: DoctorFlags, surroundings: Surroundings): Promise<number> {
+  surroundings.postponeOptimizing(untilOptimizing);
   // What is wrong with the call is said before anything is asked.
   targetsOf(flags.output);
   for (const id of flags.only ?? []) requireCheck(id);
