@@ -4,11 +4,12 @@ import { isAscii } from "node:buffer";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type * as Engine from "node:v8";
+import type * as V8 from "node:v8";
 import { Script } from "node:vm";
 import { cacheFolder } from "../source/cache-folder.ts";
 import { exitCodes } from "./exit.ts";
 import type { Process, run } from "./main.ts";
+import type { Engine } from "./surroundings.ts";
 
 declare const CSCP_BUILD: string;
 
@@ -21,8 +22,7 @@ type Chunks = Readonly<Record<string, Chunk>>;
 export interface Loader {
   /** The exports of a built file, such as `main.cjs`. */
   readonly load: (name: string) => object;
-  /** Has V8 compile nothing to machine code for so many milliseconds. */
-  readonly postponeOptimizing: (milliseconds: number) => void;
+  readonly engine: Engine;
   /** Writes the code of every file loaded so far for which none was kept; `shared` with whoever may read the folder. */
   readonly save: (folder: string, shared?: boolean) => void;
 }
@@ -33,9 +33,11 @@ const fitting = `${CSCP_BUILD}-${process.version}-${process.arch}`;
 /** Where the build keeps the code that it compiled, in the folder of the built files. */
 export const shippedCode = (folder: string): string => path.join(folder, "code", fitting);
 
-/** What V8 may optimize at most, in bytes of bytecode: nothing, and what it begins with. From `--no-opt` V8 12 does not come back. */
-const postponing = "--max-optimized-bytecode-size=0";
-const usually = "--max-optimized-bytecode-size=61440";
+/** The flags of V8 that a command may change, and their values. From `--no-opt` V8 12 does not come back. */
+const flags = {
+  "max-optimized-bytecode-size": { usual: 61_440, changed: 0 },
+  "semi-space-growth-factor": { usual: 2, changed: 1 },
+} as const;
 
 /**
  * Loads files of `folder`, each when it is first required, with the code kept in the first of `kept` that has it.
@@ -45,30 +47,39 @@ export function createLoader(folder: string, require: Require, kept: readonly st
   const modules = new Map<string, { exports: object }>();
   const chunks = new Map<string, Chunk>();
   const scripts: { readonly name: string; readonly script: Script; readonly taken: boolean }[] = [];
-  let postponed: { readonly set: (flags: string) => void; readonly until: NodeJS.Timeout } | undefined;
+  const changed = new Set<keyof typeof flags>();
 
-  function postponeOptimizing(milliseconds: number): void {
+  function set(name: keyof typeof flags, to: "changed" | "usual"): void {
     // Loaded here, since most commands do without.
-    const { setFlagsFromString: set } = require("node:v8") as typeof Engine;
-    postponed = { set, until: setTimeout(optimizeAgain, milliseconds).unref() };
-    set(postponing);
+    (require("node:v8") as typeof V8).setFlagsFromString(`--${name}=${flags[name][to]}`);
   }
 
-  function optimizeAgain(): void {
-    clearTimeout(postponed?.until);
-    postponed?.set(usually);
-    postponed = undefined;
+  function change(name: keyof typeof flags): void {
+    changed.add(name);
+    set(name, "changed");
+  }
+
+  function changeBack(name: keyof typeof flags): void {
+    if (changed.delete(name)) set(name, "usual");
   }
 
   /** V8 takes code from a process with the same flags only: it is made and taken with those that every run begins with. */
   function withUsualFlags<T>(work: () => T): T {
-    postponed?.set(usually);
+    for (const name of changed) set(name, "usual");
     try {
       return work();
     } finally {
-      postponed?.set(postponing);
+      for (const name of changed) set(name, "changed");
     }
   }
+
+  const engine: Engine = {
+    postponeOptimizing(milliseconds) {
+      change("max-optimized-bytecode-size");
+      setTimeout(() => changeBack("max-optimized-bytecode-size"), milliseconds).unref();
+    },
+    spareMemory: () => change("semi-space-growth-factor"),
+  };
 
   function chunkOf(name: string): Chunk | undefined {
     const known = chunks.get(name);
@@ -101,7 +112,7 @@ export function createLoader(folder: string, require: Require, kept: readonly st
   function save(target: string, shared = false): void {
     const wanted = scripts.filter(({ taken }) => !taken);
     if (wanted.length === 0) return;
-    optimizeAgain();
+    for (const name of changed) changeBack(name);
     try {
       makeRoom(target, shared ? 0o755 : 0o700);
       if (!isOurs(target)) return;
@@ -116,7 +127,7 @@ export function createLoader(folder: string, require: Require, kept: readonly st
     }
   }
 
-  return { load, postponeOptimizing, save };
+  return { load, engine, save };
 }
 
 /** Kept code is run as it is, so it is only taken from a folder of the user's that nobody else can write to. */
@@ -179,5 +190,5 @@ export function start(process: Process, require: Require): void {
     });
   }
   const main = loader.load("main.cjs") as { readonly run: typeof run };
-  void main.run(process, { postponeOptimizing: loader.postponeOptimizing });
+  void main.run(process, { engine: loader.engine });
 }

@@ -1,5 +1,5 @@
 import { isatty } from "node:tty";
-import type { Surroundings } from "./surroundings.ts";
+import type { Engine, Surroundings } from "./surroundings.ts";
 import { exitCodes, isUsageError } from "./exit.ts";
 import { buildProgram } from "./program.ts";
 import { outputOf } from "./streams.ts";
@@ -9,18 +9,17 @@ export type Process = Pick<NodeJS.Process, "argv" | "env" | "cwd" | "stdin" | "s
   exitCode?: number | string | null | undefined;
 };
 
+const leftAlone: Engine = { postponeOptimizing() {}, spareMemory() {} };
+
 /** What surrounds the process itself; a test has its own. */
 export interface Around {
   /** Gives standard output and standard error. */
   readonly open?: typeof outputOf;
-  readonly postponeOptimizing?: Surroundings["postponeOptimizing"];
+  readonly engine?: Engine;
 }
 
 /** Runs one command line and sets the process's exit code. Never shows a stack trace unless asked with `-vv`. */
-export async function run(
-  process: Process,
-  { open = outputOf, postponeOptimizing = () => {} }: Around = {},
-): Promise<void> {
+export async function run(process: Process, { open = outputOf, engine = leftAlone }: Around = {}): Promise<void> {
   const controller = new AbortController();
   let interrupted = false;
   let ends = false;
@@ -68,7 +67,7 @@ export async function run(
     endsByInterrupt() {
       ends = true;
     },
-    postponeOptimizing,
+    engine,
     err: (text) => void err.write(text),
     now: () => new Date(),
     prompt: (question) => ask(question, process, controller.signal),

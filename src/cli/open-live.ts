@@ -7,7 +7,6 @@ import { usageError } from "./exit.ts";
 import { resolveOptions, type StackFlags } from "./options.ts";
 import type { Cost } from "./run-doctor.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { waitFirst } from "./wait.ts";
 
 export interface LiveFlags extends StackFlags {
   readonly smoke: boolean;
@@ -31,6 +30,8 @@ export interface LiveExtras {
 export interface OpenLive {
   readonly source: Source;
   readonly vault: Vault;
+  /** Empty where the run asks AWS nothing. */
+  readonly stackName: string;
   readonly cost: () => Cost;
   readonly close: () => void;
 }
@@ -80,16 +81,18 @@ export async function openLive(
     ...(apiUrl === undefined ? {} : { apiUrl }),
     configuration: JSON.parse(JSON.stringify(options.configuration)) as never,
   });
-  const before =
-    flags.wait === undefined
-      ? undefined
-      : await waitFirst({ ...shared, run: run(openedAt) }, options.stackName, flags.wait, flags.quiet, surroundings);
+  const wait = async (seconds: number) => {
+    const { waitFirst } = await import("./wait.ts");
+    return waitFirst({ ...shared, run: run(openedAt) }, options.stackName, seconds, flags.quiet, surroundings);
+  };
+  const before = flags.wait === undefined ? undefined : await wait(flags.wait);
   const waited = before === undefined ? {} : { waited: before.waited };
   const live = createLiveSource({ ...shared, run: { ...run(surroundings.now()), ...waited } });
   live.vault.spare(options.stackName, region, options.profile, apiUrl, options.endpointUrl);
   return {
     source: live.source,
     vault: live.vault,
+    stackName: run(openedAt).stackName,
     cost: () => {
       const { throttled, broken } = live.repeated();
       return {

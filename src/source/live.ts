@@ -1,14 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Reply, Request, Source } from "../core/reply.ts";
 import type { JsonValue } from "../core/json.ts";
-import {
-  requests,
-  type Answer,
-  type AnyRequestDef,
-  type Answers,
-  type BodyOf,
-  type RequestName,
-} from "../facts/requests/index.ts";
+import type { Answer, AnyRequestDef, Answers, BodyOf } from "../facts/requests/index.ts";
 import type { runStart } from "../facts/requests/run.ts";
 import { createAws, type Aws, type CallCount, type Repeated } from "./aws.ts";
 import { systemClock, type Clock } from "./clock.ts";
@@ -93,19 +86,13 @@ export function createLiveSource(options: LiveOptions): LiveSource {
     onSkew: options.onClockSkew,
     count: (_service, action) => others.set(action, (others.get(action) ?? 0) + 1),
   };
-  const answers = answersOf(context, options);
-  const byKind = new Map(
-    (Object.keys(requests) as RequestName[]).map((name) => [
-      requests[name].kind as string,
-      { def: requests[name] as AnyRequestDef, answer: answers[name] as AnyAnswer },
-    ]),
-  );
+  const answers = new Map(Object.entries(answersOf(context, options) as Readonly<Record<string, AnyAnswer>>));
+  let bodies: Promise<ReadonlyMap<string, AnyRequestDef>> | undefined;
 
   let answered = 0;
   async function ask({ kind, params, how }: Request): Promise<Reply<unknown>> {
-    const found = byKind.get(kind);
-    if (found === undefined) return failed("UNKNOWN_REQUEST", `There is no request of the kind ${kind}.`);
-    const { def, answer } = found;
+    const answer = answers.get(kind);
+    if (answer === undefined) return failed("UNKNOWN_REQUEST", `There is no request of the kind ${kind}.`);
     if (controller.signal.aborted) {
       const { reason } = controller.signal as { reason: unknown };
       return stopReply(isStop(reason) ? reason : { kind: "interrupted" }, kind);
@@ -114,8 +101,9 @@ export function createLiveSource(options: LiveOptions): LiveSource {
     answered += 1;
     if (answered % repliesBetweenTidying === 0) (await import("./memory.ts")).tidyUp();
     if (reply.status !== "ok") return reply;
-    const body = def.body.safeParse(reply.body);
-    if (body.success) return reply;
+    // What an answer is held against is loaded while the first of them is on its way.
+    const body = (await (bodies ??= definitions())).get(kind)?.body.safeParse(reply.body);
+    if (body === undefined || body.success) return reply;
     const fields = [...new Set(body.error.issues.map((issue) => issue.path.join(".")))].slice(0, 3).join(", ");
     return failed("MALFORMED", `The answer to ${kind} is not of the expected form (${fields || "as a whole"}).`);
   }
@@ -136,6 +124,11 @@ export function createLiveSource(options: LiveOptions): LiveSource {
 
 type AnyAnswer = (params: unknown, how: unknown) => Promise<Reply<JsonValue>>;
 
+async function definitions(): Promise<ReadonlyMap<string, AnyRequestDef>> {
+  const { requests } = await import("../facts/requests/index.ts");
+  return new Map(Object.values(requests).map((def: AnyRequestDef) => [def.kind, def]));
+}
+
 function total(aws: Aws): number {
   return aws.calls().reduce((sum, { count }) => sum + count, 0);
 }
@@ -151,38 +144,38 @@ function answersOf(
   { projectDir, inventoryCache, run, parallelSmoke, input }: LiveOptions,
 ): Answers {
   return {
-    runStart: later(async () => (await import("./live/run.ts")).answerRunStart(run)),
-    callerIdentity: later(async () => (await import("./live/run.ts")).answerCallerIdentity(context)),
-    stackDescription: later(async () => (await import("./live/stack.ts")).answerStackDescription(context)),
-    stackResources: later(async () => (await import("./live/stack.ts")).answerStackResources(context)),
-    stackEvents: later(async () => (await import("./live/stack.ts")).answerStackEvents(context)),
-    stackTemplate: later(async () => (await import("./live/stack.ts")).answerStackTemplate(context)),
-    lambdaFunction: later(async () => (await import("./live/lambda.ts")).answerLambdaFunction(context)),
-    lambdaLayerVersion: later(async () => (await import("./live/lambda.ts")).answerLayerVersion(context)),
-    lambdaLayerVersions: later(async () => (await import("./live/lambda.ts")).answerLayerVersions(context)),
-    lambdaInvoke: later(async () => (await import("./live/invoke.ts")).answerLambdaInvoke(context)),
-    functionPolicy: later(async () => (await import("./live/lambda.ts")).answerFunctionPolicy(context)),
-    functionUrl: later(async () => (await import("./live/lambda.ts")).answerFunctionUrl(context)),
-    roleMay: later(async () => (await import("./live/iam.ts")).answerRoleMay(context)),
-    ssmParameter: later(async () => (await import("./live/secrets.ts")).answerSsmParameter(context)),
-    secretValue: later(async () => (await import("./live/secrets.ts")).answerSecretValue(context)),
-    callerSecret: later(async () => (await import("./live/secrets.ts")).answerCallerSecret(context)),
-    callerKey: later(async () => (await import("./live/secrets.ts")).answerCallerKey(context, input)),
-    apiRoutes: later(async () => (await import("./live/api.ts")).answerApiRoutes(context)),
-    logErrors: later(async () => (await import("./live/logs.ts")).answerLogErrors(context)),
-    logRequest: later(async () => (await import("./live/logs.ts")).answerLogRequest(context)),
-    packageInventory: later(async () =>
+    "run.start": later(async () => (await import("./live/run.ts")).answerRunStart(run)),
+    "sts.identity": later(async () => (await import("./live/run.ts")).answerCallerIdentity(context)),
+    "cfn.stack": later(async () => (await import("./live/stack.ts")).answerStackDescription(context)),
+    "cfn.resources": later(async () => (await import("./live/stack-resources.ts")).answerStackResources(context)),
+    "cfn.events": later(async () => (await import("./live/stack.ts")).answerStackEvents(context)),
+    "cfn.template": later(async () => (await import("./live/stack.ts")).answerStackTemplate(context)),
+    "lambda.function": later(async () => (await import("./live/lambda.ts")).answerLambdaFunction(context)),
+    "lambda.layer-version": later(async () => (await import("./live/lambda.ts")).answerLayerVersion(context)),
+    "lambda.layer-versions": later(async () => (await import("./live/lambda.ts")).answerLayerVersions(context)),
+    "lambda.invoke": later(async () => (await import("./live/invoke.ts")).answerLambdaInvoke(context)),
+    "lambda.policy": later(async () => (await import("./live/lambda.ts")).answerFunctionPolicy(context)),
+    "lambda.url": later(async () => (await import("./live/lambda.ts")).answerFunctionUrl(context)),
+    "iam.role-may": later(async () => (await import("./live/iam.ts")).answerRoleMay(context)),
+    "ssm.parameter": later(async () => (await import("./live/secrets.ts")).answerSsmParameter(context)),
+    "secretsmanager.secret": later(async () => (await import("./live/secrets.ts")).answerSecretValue(context)),
+    "caller.secret": later(async () => (await import("./live/secrets.ts")).answerCallerSecret(context)),
+    "caller.key": later(async () => (await import("./live/secrets.ts")).answerCallerKey(context, input)),
+    "api.routes": later(async () => (await import("./live/api.ts")).answerApiRoutes(context)),
+    "logs.errors": later(async () => (await import("./live/logs.ts")).answerLogErrors(context)),
+    "logs.request": later(async () => (await import("./live/logs.ts")).answerLogRequest(context)),
+    "package.inventory": later(async () =>
       (await import("./live/package.ts")).answerPackageInventory(context, inventoryCache),
     ),
-    smokeRequest: later(async () => (await import("./live/smoke.ts")).answerSmokeRequest(context, parallelSmoke)),
-    databaseProbe: later(async () => (await import("./live/database.ts")).answerDatabaseProbe(context)),
-    vpcSubnets: later(async () => (await import("./live/network.ts")).answerVpcSubnets(context)),
-    routeTables: later(async () => (await import("./live/network.ts")).answerRouteTables(context)),
-    securityGroups: later(async () => (await import("./live/network.ts")).answerSecurityGroups(context)),
-    networkInterfaces: later(async () => (await import("./live/network.ts")).answerNetworkInterfaces(context)),
-    accountLimits: later(async () => (await import("./live/network.ts")).answerAccountLimits(context)),
-    projectFolder: later(async () => (await import("./live/project.ts")).answerProjectFolder(context, projectDir)),
-    stackStatus: later(async () => (await import("./live/settle.ts")).answerStackStatus(context)),
-    functionState: later(async () => (await import("./live/settle.ts")).answerFunctionState(context)),
+    smoke: later(async () => (await import("./live/smoke.ts")).answerSmokeRequest(context, parallelSmoke)),
+    "db.probe": later(async () => (await import("./live/database.ts")).answerDatabaseProbe(context)),
+    "ec2.subnets": later(async () => (await import("./live/network.ts")).answerVpcSubnets(context)),
+    "ec2.route-tables": later(async () => (await import("./live/network.ts")).answerRouteTables(context)),
+    "ec2.security-groups": later(async () => (await import("./live/network.ts")).answerSecurityGroups(context)),
+    "ec2.network-interfaces": later(async () => (await import("./live/network.ts")).answerNetworkInterfaces(context)),
+    "lambda.account": later(async () => (await import("./live/network.ts")).answerAccountLimits(context)),
+    "project.folder": later(async () => (await import("./live/project.ts")).answerProjectFolder(context, projectDir)),
+    "cfn.status": later(async () => (await import("./live/settle.ts")).answerStackStatus(context)),
+    "lambda.state": later(async () => (await import("./live/settle.ts")).answerFunctionState(context)),
   };
 }

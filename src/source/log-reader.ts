@@ -8,7 +8,8 @@ import type { InsightsResult, InsightsSearch, TakeRow } from "./insights.ts";
 import type { LiveContext } from "./live/context.ts";
 import { answerLambdaFunction } from "./live/lambda.ts";
 import { filterPatternAt } from "./live/logs.ts";
-import { answerStackDescription, answerStackResources } from "./live/stack.ts";
+import { answerStackResources } from "./live/stack-resources.ts";
+import { answerStackDescription } from "./live/stack.ts";
 import { createVault, hideCallersKey, type Vault } from "./vault.ts";
 
 export interface LogReaderOptions {

@@ -2,7 +2,7 @@ import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** Bytes of the heap in use from which on garbage is collected. */
-const usual = 44 * 1024 * 1024;
+const usual = 38 * 1024 * 1024;
 let grown = 0;
 let collect: (() => void) | undefined;
 
@@ -27,8 +27,8 @@ export function tidyUp(least = usual): void {
   if (getHeapStatistics().used_heap_size < Math.max(least, grown)) return;
   collect ??= collector();
   collect();
-  // What is in use now is needed: there is no use in looking again before it has grown by half.
-  grown = 1.5 * getHeapStatistics().used_heap_size;
+  // What is in use now is needed: there is no use in looking again before it has grown by a quarter.
+  grown = 1.25 * getHeapStatistics().used_heap_size;
 }
 
 /**

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lab/cli.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cscp-load-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000);
 
 /** An installation of its own; `shipped` with the code that the build compiled. */
 function install(name: string, shipped: boolean): string {
@@ -78,6 +78,20 @@ describe("compiled code that is kept between runs", () => {
     expect(written.map(([file]) => file)).toContain("main.code");
     expect(statSync(code).mode & 0o077).toBe(0);
     expect(await run(place, cache)).toEqual(healthy);
+    expect(times()).toEqual(written);
+  });
+
+  it("is taken by the next run of a command that changes the engine's flags, too", async () => {
+    const place = install("flags", false);
+    const cache = path.join(folder, "flags-cache");
+    const args = ["doctor", "--bundle", path.join(projectRoot(), "fixtures", "incidents", "database-password-wrong")];
+    const first = await run(place, cache, args);
+    expect(first).toMatchObject({ exitCode: 1, stderr: "" });
+    const code = codeIn(path.join(cache, "code-v1"));
+    const times = () => readdirSync(code).map((file) => [file, statSync(path.join(code, file)).mtimeMs]);
+    const written = times();
+    expect(written.length).toBeGreaterThan(20);
+    expect((await run(place, cache, args)).stdout).toBe(first.stdout);
     expect(times()).toEqual(written);
   });
 

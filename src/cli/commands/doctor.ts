@@ -1,11 +1,11 @@
 import { setImmediate } from "node:timers/promises";
-import { collectors } from "../../collect/registry.gen.ts";
 import { createFacts, type Facts } from "../../core/fact.ts";
 import type { Severity } from "../../core/finding.ts";
 import type { Report } from "../../core/report.ts";
-import { parseConfiguration } from "../../facts/configuration.ts";
 import { tools } from "../../facts/api.ts";
+import { functions } from "../../facts/functions.ts";
 import { run } from "../../facts/run.ts";
+import { askAhead } from "../../source/ask-ahead.ts";
 import { appendTextFile, writeTextFile } from "../../source/files.ts";
 import { requireCheck } from "../check-names.ts";
 import { openBaseline, type BaselineFlags, type OpenBaseline } from "../baseline.ts";
@@ -29,9 +29,12 @@ export interface DoctorFlags extends LiveFlags, Omit<OutputFlags, "quiet">, Base
 /** In milliseconds: a stack of few functions is read by then, and what is read after that is much of the same. */
 const untilOptimizing = 3_000;
 
+/** A stack of more than these is read for longer, and holds more, than it takes to collect garbage often. */
+const fewFunctions = 25;
+
 /** `cscp doctor`: from AWS or from a recording. Resolves to the exit code. */
 export async function doctor(flags: DoctorFlags, surroundings: Surroundings): Promise<number> {
-  surroundings.postponeOptimizing(untilOptimizing);
+  surroundings.engine.postponeOptimizing(untilOptimizing);
   // What is wrong with the call is said before anything is asked.
   targetsOf(flags.output);
   for (const id of flags.only ?? []) requireCheck(id);
@@ -60,6 +63,7 @@ async function diagnoseRecording(
     surroundings.err(`cscp: ${idle.join(", ")} ${are} for a run against AWS and ${change} nothing in a recording\n`);
   }
   const { openBundle } = await import("../../source/bundle.ts");
+  const { collectors } = await import("../../collect/registry.gen.ts");
   const recording = await openBundle(bundle);
   const facts = createFacts(collectors, recording.source);
   const { durationMs, requests, repeated } = recording;
@@ -84,6 +88,30 @@ function withoutEffect(flags: DoctorFlags): readonly string[] {
   return given.flatMap(([name, isGiven]) => (isGiven ? [name] : []));
 }
 
+/** What a run is sure to need, in the order in which it does: before the first answer, and after it. */
+const first: readonly (() => Promise<unknown>)[] = [
+  () => Promise.resolve(),
+  () => Promise.resolve(),
+  () => import("../../facts/requests/index.ts"),
+  () => import("../../collect/registry.gen.ts"),
+];
+const rest: readonly (() => Promise<unknown>)[] = [
+  () => Promise.resolve(),
+  () => import("../../source/sdk/lambda.ts"),
+  () => import("../../source/live/lambda.ts"),
+  () => import("../../checks/registry.gen.ts"),
+  () => import("../../causes/registry.gen.ts"),
+  () => import("../run-doctor.ts"),
+];
+
+/** Loads one part after another. Between them is time for what arrives: loading stops everything else. */
+async function loadMeanwhile(parts: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const part of parts) {
+    await setImmediate();
+    await part();
+  }
+}
+
 async function diagnoseLive(
   flags: DoctorFlags,
   baseline: OpenBaseline | undefined,
@@ -91,15 +119,20 @@ async function diagnoseLive(
 ): Promise<number> {
   const live = await openLive(flags, surroundings);
   try {
-    const facts = createFacts(collectors, live.source);
-    // What is in the stack is asked while it is still being looked up, and the checks are loaded while that is answered.
+    // Nearly everything follows from what is in the stack, so that is asked before anything else is so much as loaded.
+    const source = askAhead(live.source, [{ kind: "cfn.resources", params: { stack: live.stackName } }]);
+    await loadMeanwhile(first);
+    const { collectors } = await import("../../collect/registry.gen.ts");
+    const facts = createFacts(collectors, source);
     void facts.get(tools, null);
+    const loaded = loadMeanwhile(rest);
     await requireStack(facts);
-    const program = setImmediate().then(() => import("../run-doctor.ts"));
     await requireFunctions(facts);
+    if ((facts.seen(functions, null)?.length ?? 0) > fewFunctions) surroundings.engine.spareMemory();
     await announce(facts, flags.quiet === true, surroundings);
     const scrub = (report: Report): Report => live.vault.scrubAll(report);
-    return await finish(await program, facts, flags, baseline, surroundings, live.cost, scrub);
+    await loaded;
+    return await finish(await import("../run-doctor.ts"), facts, flags, baseline, surroundings, live.cost, scrub);
   } finally {
     live.close();
   }
@@ -135,5 +168,6 @@ async function finish(
 
 async function configuredIgnore(facts: Facts): Promise<readonly string[]> {
   const at = await facts.get(run, null);
+  const { parseConfiguration } = await import("../../facts/configuration.ts");
   return at.state === "known" ? parseConfiguration(at.value.configuration).ignore : [];
 }

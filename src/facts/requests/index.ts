@@ -62,7 +62,7 @@ export type HowOf<D extends AnyRequestDef> =
 export type Answer<D extends AnyRequestDef> = (params: ParamsOf<D>, how: HowOf<D>) => Promise<Reply<BodyOf<D>>>;
 
 /** One answer for each kind of request: a kind without its answer does not compile. */
-export type Answers = { readonly [N in RequestName]: Answer<(typeof requests)[N]> };
+export type Answers = { readonly [N in RequestName as (typeof requests)[N]["kind"]]: Answer<(typeof requests)[N]> };
 
 /** Asks for one request, typed, through whatever answers it. */
 export async function ask<D extends AnyRequestDef>(

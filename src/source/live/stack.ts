@@ -1,6 +1,6 @@
 import type { StackEvent as SdkStackEvent } from "@aws-sdk/client-cloudformation";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
-import type { stackDescription, stackEvents, stackResources, stackTemplate } from "../../facts/requests/stack.ts";
+import type { stackDescription, stackEvents, stackTemplate } from "../../facts/requests/stack.ts";
 import { toValue } from "../classify-value.ts";
 import { factsOf } from "../errors.ts";
 import type { Vault } from "../vault.ts";
@@ -54,34 +54,6 @@ export function answerStackDescription(context: LiveContext): Answer<typeof stac
       },
       noStack,
     );
-}
-
-export function answerStackResources(context: LiveContext): Answer<typeof stackResources> {
-  const { aws, vault } = context;
-  const action = "cloudformation:ListStackResources";
-  return ({ stack: StackName }) =>
-    answered<BodyOf<typeof stackResources>>(context, action, "CLOUDFORMATION", async () => {
-      const { sdk, client } = await aws.cloudFormation();
-      const list: BodyOf<typeof stackResources> = [];
-      let NextToken: string | undefined;
-      do {
-        const page = await aws.send(action, "cloudformation", (options) =>
-          client.send(new sdk.ListStackResourcesCommand({ StackName, NextToken }), options),
-        );
-        for (const resource of required(page.StackResourceSummaries, "list of resources")) {
-          list.push({
-            logicalId: resource.LogicalResourceId ?? "",
-            physicalId: resource.PhysicalResourceId ?? "",
-            type: resource.ResourceType ?? "",
-            status: resource.ResourceStatus ?? "",
-            ...present({ updated: isoOf(resource.LastUpdatedTimestamp) }),
-          });
-        }
-        NextToken = page.NextToken;
-      } while (NextToken !== undefined);
-      for (const { logicalId, physicalId } of list) vault.spare(logicalId, physicalId);
-      return list;
-    });
 }
 
 /** What begins an operation on a stack. The clean-up after an update and a rollback belong to what they follow. */

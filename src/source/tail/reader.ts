@@ -5,7 +5,7 @@ import type { Stop } from "../errors.ts";
 import type { LiveContext } from "../live/context.ts";
 import { answerLambdaFunction } from "../live/lambda.ts";
 import { answerCallerIdentity } from "../live/run.ts";
-import { answerStackResources } from "../live/stack.ts";
+import { answerStackResources } from "../live/stack-resources.ts";
 import { createVault, hideCallersKey, type Vault } from "../vault.ts";
 import { createFollower, type Follower } from "./follow.ts";
 import type { SessionTimes } from "./sessions.ts";
