@@ -253,7 +253,11 @@ export const nodeDriverUseSignatures = [
       /\b(?<code>P(?:10|20|60)\d\d): [A-Z`]/,
     ],
     tier: "envelope",
-    causes: ({ code }) => byPrismaCode[code ?? ""] ?? [],
+    causes: ({ code }, { text }) =>
+      // The limit is that of waiting for a connection, not that of the transaction.
+      code === "P2028" && text.includes("Unable to start a transaction")
+        ? ["too-many-connections", "statement-timeout", "connect-timeout"]
+        : (byPrismaCode[code ?? ""] ?? []),
     decides: "the message beside the code",
     matches: [
       "PrismaClientKnownRequestError { code: 'P2024', clientVersion: '6.1.0' }",
@@ -279,9 +283,10 @@ export const nodeDriverUseSignatures = [
       /(?:TypeError|cause)[^\n]{0,20}: fetch failed/,
     ],
     tier: "effect",
-    causes: ({ undici }): readonly CauseId[] => {
+    causes: ({ undici }, { text }): readonly CauseId[] => {
       if (undici === "CONNECT_TIMEOUT") return ["connect-timeout", "network-unreachable"];
       if (undici === "SOCKET") return ["connection-dropped", "stale-connection-reuse"];
+      if (/other side closed/.test(text)) return [];
       return undici === undefined
         ? ["network-unreachable", "connect-timeout", "dns-failed"]
         : ["connect-timeout", "statement-timeout"];

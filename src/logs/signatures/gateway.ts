@@ -102,16 +102,20 @@ export const gatewaySignatures = [
       /[Ss]tale (?:timestamp|request)/,
       /timestamp (?:is )?(?:too old|expired|out of range)/,
       /explicit deny/,
+      /Forbidden\. For troubleshooting Function URL authorization/,
       /not authorized to access this resource/,
     ],
     causes: (_, about) => {
       if (/end of central directory|server signature/.test(about.text)) return [];
+      if (/Function URL/.test(about.text))
+        return ["signature-rejected", "invoke-permission-missing", "api-access-denied"];
       return /expired|TooSkewed|tolerance|allowed|skew/.test(about.text)
         ? ["signature-rejected", "clock-skew"]
         : ["signature-rejected"];
     },
     decides: "the bytes and the timestamp that were signed on both sides, and the key's fingerprint",
     matches: [
+      '{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}',
       '{"message":"The request signature we calculated does not match the signature you provided."}',
       "SignatureDoesNotMatch: Signature expired: 20260302T100000Z is now earlier than 20260302T100500Z",
       "StripeSignatureVerificationError: No signatures found matching the expected signature for payload.",

@@ -210,8 +210,8 @@ export const libpqSignatures = [
       /database name is missing from the connection string/,
       /Port out of range 0-65535/,
       /invalid dsn: (?!invalid (?:URI query|connection option))/,
-      /invalid literal for int\(\) with base 10: '(?<literal>[^'\n]*)'(?=[\s\S]{0,8000}(?:make_url|_parse_url|_parse_hostlist|urlparse|rfc1738))/,
-      /(?:make_url|_parse_url|_parse_hostlist|urlparse|rfc1738)[\s\S]{0,2000}invalid literal for int\(\) with base 10: '(?<literal>[^'\n]*)'/,
+      /invalid literal for int\(\) with base 10: '(?<literal>[^'\n]*)'(?=[\s\S]{0,8000}(?:make_url|_parse_url|_parse_hostlist|urlparse|urllib\/parse\.py|rfc1738))/,
+      /(?:make_url|_parse_url|_parse_hostlist|urlparse|urllib\/parse\.py|rfc1738)[\s\S]{0,2000}invalid literal for int\(\) with base 10: '(?<literal>[^'\n]*)'/,
     ],
     tier: "proof",
     causes: ({ word, option }, about) => {

@@ -218,9 +218,12 @@ export const networkSignatures: readonly Signature[] = [
     ],
     tier: "effect",
     causes: (_, { text }) =>
-      /fetch failed/.test(text)
-        ? ["connect-timeout", "dns-failed", "network-unreachable"]
-        : ["connection-refused", "connect-timeout", "database-url-empty"],
+      // What fetch keeps as its cause says more.
+      /other side closed/.test(text)
+        ? []
+        : /fetch failed/.test(text)
+          ? ["connect-timeout", "dns-failed", "network-unreachable"]
+          : ["connection-refused", "connect-timeout", "database-url-empty"],
     decides: "the driver's own reason: refused, timed out, unknown host",
     matches: [
       "psycopg2.OperationalError: could not connect to server",

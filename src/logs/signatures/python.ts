@@ -78,7 +78,11 @@ export const pythonSignatures = [
       /module '(?:OpenSSL|cryptography|urllib3|botocore|boto3|requests|werkzeug|jinja2|markupsafe|flask|numpy|google|attr|jwt|redis|psycopg_c|psycopg_binary|lib|pkg_resources|importlib_metadata|sqlalchemy)[\w.]*' has no attribute '(?<attribute>\w+)'/,
     ],
     tier: "proof",
-    causes: ["dependency-conflict"],
+    // The OpenSSL is the runtime's own.
+    causes: (_, { text }) =>
+      /only supports OpenSSL/.test(text)
+        ? ["dependency-conflict", "wrong-runtime-configured"]
+        : ["dependency-conflict"],
     decides: "the versions of the two packages in the deployed code and its layers",
     matches: [
       "ImportError: urllib3 v2 only supports OpenSSL 1.1.1+, currently the 'ssl' module is compiled with 'OpenSSL 1.0.2k-fips'",

@@ -89,6 +89,7 @@ export const tlsSignatures = [
     patterns: [
       /(?:root )?certificate file "(?<file>[^"]*)" (?:does not exist|cannot be accessed)/,
       /could not (?:read|open|load|stat) (?:root )?certificate file "(?<unread>[^"]*)"/,
+      /Could not open SSL root certificate file (?<jdbc>\S+)/,
       /could not load system root certificate paths/,
       /(?:load_verify_locations|load_cert_chain|sslrootcert)[\s\S]{0,2000}(?:FileNotFoundError|No such file)/,
       /(?:FileNotFoundError|No such file)[\s\S]{0,4000}(?:load_verify_locations|load_cert_chain|sslrootcert)/,
@@ -105,6 +106,7 @@ export const tlsSignatures = [
     matches: [
       'connection to server at "db" (10.0.0.2), port 5432 failed: root certificate file "/home/sbx_user1051/.postgresql/root.crt" does not exist',
       "Error: ENOENT: no such file or directory, open '/var/task/certs/rds.pem'",
+      "org.postgresql.util.PSQLException: Could not open SSL root certificate file /home/sbx_user1051/.postgresql/root.crt.",
       "FileNotFoundError: [Errno 2] No such file or directory: '/var/task/global-bundle.pem'",
       "OSError: Could not find a suitable TLS CA certificate bundle, invalid path: /var/task/certifi/cacert.pem",
     ],
