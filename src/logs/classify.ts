@@ -127,7 +127,7 @@ function candidatesOf(matches: readonly Match[]): readonly Candidate[] {
 const linePrefix =
   /^(?:\[?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*)?(?:(?:[0-9a-f]{8}-[0-9a-f-]{27}|undefined)\s+)?(?:\[?(?:ERROR|CRITICAL|WARNING|WARN|INFO)\]?\s+)?(?:(?:Invoke Error|Uncaught Exception)\s+)?/;
 const errorObject =
-  /"errorType":\s*"(?<type>[^"]*)",\s*"errorMessage":\s*"(?<message>.*?)"\s*[,}]|"errorMessage":\s*"(?<alone>.*?)"\s*[,}]/;
+  /"error(?:Type|\.type)":\s*"(?<type>[^"]*)",\s*"error(?:Message|\.message)":\s*"(?<message>.*?)"\s*[,}]|"errorMessage":\s*"(?<alone>.*?)"\s*[,}]/;
 const longestHeadline = 300;
 
 /** The line of a place in a text, without what loggers put before the message, or the message of the error object in it. */

@@ -21,11 +21,11 @@ const continuation =
   /^(?:Traceback \(most|During handling of|The above exception|Caused by|Require stack:|- |Attempts made:|DETAIL:|HINT:|LINE \d|CONTEXT:|\[SQL:|\[parameters:|\(Background on|\.\.\. \d+ more|[)\]}])/;
 const exceptionLine = /^(?:(?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*|[A-Z]\w*)(?:: |$)/;
 const longestLook = 160;
-/** A time and, as journald writes it, the host and program that follow it; ASCII, so that characters are bytes. */
+/** A time and what journald, syslog or containerd write after it; ASCII, so that characters are bytes. */
 export const timePrefix =
-  /^(?:\d{4}-\d\d-\d\d[T ][\d:.,]{8,18}(?:Z|[+-]\d\d:?\d\d)? |[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )(?:[\w.-]{1,64} [\w.@-]{1,64}\[\d+\]: )?/;
+  /^(?:<\d{1,3}>1 \d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) \S{1,255} \S{1,48} \S{1,128} \S{1,32} (?:- |\[[^\]\n]{0,300}\] )|(?:\d{4}-\d\d-\d\d[T ][\d:.,]{8,18}(?:Z|[+-]\d\d:?\d\d)? |[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )(?:[\w.-]{1,64} [\w.@-]{1,64}\[\d+\]: |(?:stdout|stderr) [FP] )?)/;
 const isTimeStart = (byte: number | undefined): boolean =>
-  byte !== undefined && ((byte >= 48 && byte <= 57) || (byte >= 65 && byte <= 90));
+  byte !== undefined && ((byte >= 48 && byte <= 57) || (byte >= 65 && byte <= 90) || byte === 60);
 
 /** Where an event that begins at a line's start ends (behind its last newline), as far as the bytes up to `end` tell. */
 export interface EventEnd {

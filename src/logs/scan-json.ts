@@ -50,6 +50,15 @@ export function jsonEvents(take: (event: JsonLogEvent) => void): { readonly push
   /** Objects without any in them are what is parsed: a nested one ends what was held of its parent. */
   let holding = false;
   let row: Record<string, unknown> = {};
+  /** Of the document around the events, as subscriptions of a log group deliver them. */
+  let outer: { readonly source: string | undefined; readonly stream: string | undefined } | undefined;
+
+  function enterObject(): void {
+    const parent = decoder.decode(held.subarray(0, heldLength));
+    const group = /"logGroup"\s*:\s*"([^"]{1,512})"/.exec(parent)?.[1];
+    if (group !== undefined)
+      outer = { source: functionOf(group), stream: /"logStream"\s*:\s*"([^"]{1,512})"/.exec(parent)?.[1] };
+  }
 
   function hold(chunk: Uint8Array, from: number, to: number): void {
     const needed = heldLength + to - from;
@@ -79,7 +88,8 @@ export function jsonEvents(take: (event: JsonLogEvent) => void): { readonly push
     const field = text(value["field"]);
     if (field !== undefined && "value" in value) row[field] = value["value"];
     const event = eventOf(value);
-    if (event !== undefined) take(event);
+    if (event !== undefined)
+      take({ ...event, source: event.source ?? outer?.source, stream: event.stream ?? outer?.stream });
   }
 
   function endList(): void {
@@ -99,6 +109,10 @@ export function jsonEvents(take: (event: JsonLogEvent) => void): { readonly push
           else if (byte === quote) inString = false;
         } else if (byte === quote) inString = true;
         else if (byte === openBrace) {
+          if (holding) {
+            hold(chunk, from, at);
+            enterObject();
+          }
           holding = true;
           heldLength = 0;
           from = at;

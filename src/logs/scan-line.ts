@@ -7,6 +7,8 @@ export interface LinePrefix {
   readonly repeated: string;
   /** Whether a time is part of it. */
   readonly timed: boolean;
+  /** Whether the message is a field of comma-separated values, in which a quote is written twice. */
+  readonly quoted: boolean;
   /** Function, pod or program, without `/aws/lambda/`. */
   readonly source: string | undefined;
   readonly stream: string | undefined;
@@ -64,6 +66,14 @@ const journal = /[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,64} (?<unit>[\w.@
 const afterTime = /[\w.-]{1,64} (?<unit>[\w.@-]{1,64})\[\d+\]: /y;
 const eventsText = new RegExp(String.raw`EVENTS\t\d+\t(?<epoch>\d{13})\t(?<stream>\S+)\t`, "y");
 const epochFirst = /(?:\| )?(?<epoch>1\d{12})[ \t]+(?:\| )?/y;
+/** A row of a CSV file of the console or of Insights, whose first column is the time. */
+const row = new RegExp(String.raw`"?(?:(?<epoch>1\d{12})|(?<time>${time})(?!,\d))"?,(?<quote>"?)`, "y");
+/** What containerd (`stdout F`) and syslog of RFC 5424 write after the time. */
+const stream = /(?:stdout|stderr) [FP] /y;
+const syslog = new RegExp(
+  String.raw`<\d{1,3}>1 (?<time>${time}) \S{1,255} (?<unit>\S{1,48}) \S{1,128} \S{1,32} (?:- |\[[^\]\n]{0,300}\] )`,
+  "y",
+);
 
 function matchAt(expression: RegExp, text: string, at: number): RegExpExecArray | null {
   expression.lastIndex = at;
@@ -81,28 +91,69 @@ export function linePrefix(line: string): LinePrefix {
   if (counted !== null) {
     const { epoch, stream } = counted.groups ?? {};
     const length = podLength + counted[0].length;
-    return { length, repeated, timed: false, source: podName, stream, timestamp: Number(epoch) };
+    return { length, repeated, timed: false, quoted: false, source: podName, stream, timestamp: Number(epoch) };
+  }
+  const values = matchAt(row, head, podLength);
+  if (values !== null) {
+    const { epoch, time: written, quote } = values.groups ?? {};
+    const length = podLength + values[0].length;
+    const timestamp = epoch === undefined ? timestampIn(written ?? "") : Number(epoch);
+    return { length, repeated, timed: false, quoted: quote !== "", source: podName, stream: undefined, timestamp };
+  }
+  const recorded = matchAt(syslog, head, podLength);
+  if (recorded !== null) {
+    const { time: written = "", unit } = recorded.groups ?? {};
+    const length = podLength + recorded[0].length;
+    const source = podName ?? unit;
+    return { length, repeated, timed: true, quoted: false, source, stream: undefined, timestamp: timestampIn(written) };
   }
   const logged = matchAt(journal, head, podLength);
   if (logged !== null) {
     // It has no year: only a time inside of the message tells when it was.
     const length = podLength + logged[0].length;
     const timestamp = timestampIn(head.slice(length, length + 200));
-    return { length, repeated, timed: true, source: podName ?? logged.groups?.["unit"], stream: undefined, timestamp };
+    return {
+      length,
+      repeated,
+      timed: true,
+      quoted: false,
+      source: podName ?? logged.groups?.["unit"],
+      stream: undefined,
+      timestamp,
+    };
   }
   const usual = matchAt(usualPrefix, head, podLength);
   const before = podLength + (usual?.[0].length ?? 0);
   const program = usual?.groups?.["time"] === undefined ? null : matchAt(afterTime, head, before);
-  const length = before + (program?.[0].length ?? 0);
-  const { group, stream, time: written, later } = usual?.groups ?? {};
+  const container = usual?.groups?.["time"] === undefined ? null : matchAt(stream, head, before);
+  const length = before + (program?.[0].length ?? container?.[0].length ?? 0);
+  const { group, stream: named, time: written, later } = usual?.groups ?? {};
   return {
     length,
     repeated,
     timed: written !== undefined,
+    quoted: false,
     source: podName ?? program?.groups?.["unit"] ?? group?.replace("/aws/lambda/", ""),
-    stream: stream ?? later,
+    stream: named ?? later,
     timestamp: timestampIn(written ?? head.slice(length, length + 200)),
   };
+}
+
+/** A column `@log` of Insights: the account and the group. */
+const logColumn = /,"?\d{12}:\/aws\/lambda\/(?<name>[\w-]+)/;
+/** How wrappers of one line name the time: container runtimes, collectors, loggers. */
+const timeField = /"(?:@?timestamp|time|ts|eventTime|asctime)"\s*:\s*(?:"(?<text>[^"]{10,40})"|(?<epoch>1\d{12}))/;
+
+/** The function that a row of comma-separated values names, where it does. */
+export function functionInRow(text: string): string | undefined {
+  return logColumn.exec(text)?.groups?.["name"];
+}
+
+/** The time that a line of JSON gives itself, wherever in it. */
+export function timeOfJson(text: string): number | undefined {
+  const fields = timeField.exec(text)?.groups;
+  if (fields === undefined) return undefined;
+  return fields["epoch"] === undefined ? timestampIn(fields["text"] ?? "") : Number(fields["epoch"]);
 }
 
 const functionField = /"(?:function_?[nN]ame|lambdaFunction(?:Name)?|faas\.name)"\s*:\s*"(?<name>[\w-]+)"/;

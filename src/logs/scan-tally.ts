@@ -116,6 +116,8 @@ export function newTally(): Tally {
   }
 
   function groupOf(text: string): number {
+    // Where each line is an event of its own, the one that names the exception is the failure.
+    if (/^\s*Traceback \(most recent call last\):\s*$/.test(text)) return harmless;
     const { candidates, headline } = classify(text);
     const [first] = candidates;
     if (first === undefined) return harmless;

@@ -1,7 +1,9 @@
 import { byteSearch } from "./byte-search.ts";
+import { looksLikeError } from "./error-filter.ts";
 import { eventEnd, eventKey, textOf, timePrefix } from "./scan-event.ts";
 import { jsonEvents } from "./scan-json.ts";
-import { functionNamed, lastTimestampIn, linePrefix } from "./scan-line.ts";
+import type { LinePrefix } from "./scan-line.ts";
+import { functionInRow, functionNamed, lastTimestampIn, linePrefix, timeOfJson } from "./scan-line.ts";
 import type { Tally, Triage } from "./scan-tally.ts";
 import { newTally } from "./scan-tally.ts";
 import { ordinaryLog, scanTerms } from "./scan-terms.ts";
@@ -56,7 +58,7 @@ function looksLikeDocument(bytes: Uint8Array, end: number): boolean {
   if (
     /^[[{]\s*$/.test(line.trim()) ||
     /^\[\s*[[{]/.test(line) ||
-    /^\{\s*"(?:events|results|queryLanguage|searchedLogStreams|nextForwardToken)"/.test(line)
+    /^\{\s*"(?:events|results|queryLanguage|searchedLogStreams|nextForwardToken|messageType)"/.test(line)
   )
     return true;
   return false;
@@ -114,10 +116,14 @@ export function logScanner(options: ScanOptions = {}): LogScanner {
     });
     if (!found.known) return false;
     const messageAt = start + lengthInBytes(head, prefix.length);
-    const timestamp = prefix.timestamp ?? lastTimestampIn(textOf(buffer, Math.max(0, start - lookBack), start));
-    const source = prefix.source ?? functionNamed(head) ?? options.source;
+    const whole = (): string => textOf(buffer, messageAt, found.end);
+    const timestamp =
+      prefix.timestamp ??
+      (head.startsWith("{", prefix.length) ? timeOfJson(whole()) : undefined) ??
+      lastTimestampIn(textOf(buffer, Math.max(0, start - lookBack), start));
+    const source = prefix.source ?? (prefix.quoted ? functionInRow(whole()) : functionNamed(head)) ?? options.source;
     tally.add(eventKey(buffer, messageAt, found.end), { timestamp, source, stream: prefix.stream }, () =>
-      message(textOf(buffer, messageAt, found.end), prefix.repeated, prefix.timed),
+      message(whole(), prefix),
     );
     takenTo = found.end;
     return true;
@@ -176,10 +182,12 @@ export function logScanner(options: ScanOptions = {}): LogScanner {
 }
 
 /** The text of an event without what repeats before each of its lines, and without the JSON that some exports wrap around it. */
-function message(text: string, repeated: string, timed: boolean): string {
+function message(text: string, { repeated, timed, quoted }: LinePrefix): string {
   const unrepeated = repeated === "" ? text : text.replaceAll(`\n${repeated}`, "\n");
   const plain = timed ? unrepeated.replaceAll(laterTimes, "\n") : unrepeated;
-  const wrapped = /^\s*\{.*"(?:@?message|log)"\s*:\s*"/.test(plain) ? unwrapped(plain) : undefined;
+  // The field ends where a quote stands alone.
+  if (quoted) return /^(?:[^"]|"")*/.exec(plain)?.[0].replaceAll('""', '"') ?? plain;
+  const wrapped = /^\s*\{.*"(?:@?message|log|MESSAGE|textPayload)"\s*:\s*"/.test(plain) ? unwrapped(plain) : undefined;
   return wrapped ?? plain;
 }
 
@@ -191,8 +199,11 @@ function unwrapped(text: string): string | undefined {
     // A logger's own object is better read whole: it has the level and the error beside the message.
     if (["level", "log_level", "errorType", "errorMessage", "requestId", "type"].some((name) => name in fields))
       return undefined;
-    const inner = fields["message"] ?? fields["@message"] ?? fields["log"];
-    return typeof inner === "string" ? inner : undefined;
+    const inner = ["message", "@message", "log", "MESSAGE", "textPayload"]
+      .map((name) => fields[name])
+      .find((field) => typeof field === "string");
+    // What failed may stand in other fields.
+    return typeof inner === "string" && looksLikeError(inner) ? inner : undefined;
   } catch {
     return undefined;
   }

@@ -106,8 +106,11 @@ async function readText(
   if (wide === "" && head.includes(0)) return "It is no text: its beginning holds NUL bytes.";
   const decoder = wide === "" ? undefined : new TextDecoder(wide);
   const encoder = new TextEncoder();
+  let marked = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
   for await (const chunk of chunks) {
-    take(decoder === undefined ? chunk : encoder.encode(decoder.decode(chunk, { stream: true })));
+    if (decoder !== undefined) take(encoder.encode(decoder.decode(chunk, { stream: true })));
+    else take(marked ? chunk.subarray(3) : chunk);
+    marked = false;
     if (signal.aborted) break;
   }
   return signal.aborted ? "The run was interrupted before its end was read." : undefined;

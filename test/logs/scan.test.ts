@@ -67,6 +67,49 @@ describe("the forms in which logs come", () => {
       ),
       undefined,
     ],
+    ["containerd", `${missing.replace(/^/gm, "2026-03-02T10:00:03.001844512Z stderr F ")}\n`, undefined],
+    [
+      "Docker's JSON files",
+      missing.replace(/^.*$/gm, (line) => `${JSON.stringify({ log: `${line}\n`, time: "2026-03-02T10:00:03.001Z" })}`) +
+        "\n",
+      undefined,
+    ],
+    [
+      "awslogs, a prefix on each line",
+      `${missing.replace(/^/gm, "/aws/lambda/GetUsage 2026/03/02/[$LATEST]ab12cd34ef ")}\n`,
+      "GetUsage",
+    ],
+    [
+      "syslog of RFC 5424",
+      `${missing.replace(/^/gm, "<11>1 2026-03-02T10:00:03.001Z ip-10-0-0-4 GetUsage 812 - - ")}\n`,
+      "GetUsage",
+    ],
+    ["journalctl -o json", `${JSON.stringify({ _PID: "812", MESSAGE: missing })}\n`, undefined],
+    ["a CSV file of the console", `timestamp,message\n${at},"${missing.replaceAll('"', '""')}\n"\n`, undefined],
+    [
+      "a CSV file of Insights",
+      `@timestamp,@message,@log\n2026-03-02 10:00:03.001,"${missing}",111122223333:/aws/lambda/GetUsage\n`,
+      "GetUsage",
+    ],
+    [
+      "documents of a subscription, one after the other",
+      JSON.stringify({
+        messageType: "DATA_MESSAGE",
+        logGroup: "/aws/lambda/GetUsage",
+        logStream: "2026/03/02/[$LATEST]ab12",
+        logEvents: [
+          { id: "1", timestamp: at, message: missing },
+          { id: "2", timestamp: at, message: "fine" },
+        ],
+      }) + JSON.stringify({ messageType: "CONTROL_MESSAGE", logGroup: "", logEvents: [] }),
+      "GetUsage",
+    ],
+    [
+      "the fields of ECS",
+      `${JSON.stringify({ "@timestamp": "2026-03-02T10:00:03.001Z", "log.level": "ERROR", message: "startup", "error.type": "Runtime.ImportModuleError", "error.message": "Unable to import module 'app': No module named 'pg8000'" })}\n`,
+      undefined,
+    ],
+    ["Python's own time", `2026-03-02 10:00:03,001 ERROR ${missing.slice(8)}\n`, undefined],
     ["a compact JSON document", JSON.stringify({ events: [{ timestamp: at, message: missing }] }), undefined],
     ["a JSON list", JSON.stringify([{ timestamp: at, message: missing }], null, 2), undefined],
     [
