@@ -79,7 +79,8 @@ async function localCases(target: string, file: string, context: CaseContext): P
     const architecture = flags.arch ?? architectureOf(entry?.architecture);
     const handler = flags.handler ?? (flags.module.length > 0 ? undefined : entry?.handler);
     const layers = flags.layer.length > 0 ? flags.layer : (entry?.layers ?? []);
-    const key = JSON.stringify([runtime, architecture, handler, layers]);
+    const environment = entry?.environment ?? {};
+    const key = JSON.stringify([runtime, architecture, handler, layers, environment]);
     if (seen.has(key)) continue;
     seen.add(key);
     if (entry !== undefined && flags.quiet !== true) {
@@ -95,7 +96,7 @@ async function localCases(target: string, file: string, context: CaseContext): P
       runtime,
       architecture,
       handler,
-      environment: {},
+      environment,
     });
   }
   return cases;

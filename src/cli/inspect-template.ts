@@ -12,6 +12,8 @@ export interface TemplateCase {
   readonly runtime?: string;
   readonly architecture?: string;
   readonly handler?: string;
+  /** What its environment says of where code is looked for. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Folders or archives of its layers in order, and ARNs as they stand. */
   readonly layers: readonly string[];
 }
@@ -56,8 +58,9 @@ export async function templateCases(
     };
     const found = parsed.template.functions
       .filter(isIts)
-      .map(({ logicalId, runtime, architecture, handler, layers = [] }): TemplateCase => ({
+      .map(({ logicalId, runtime, architecture, handler, searchPaths = {}, layers = [] }): TemplateCase => ({
         logicalId,
+        environment: searchPaths,
         template: shown(cwd, file.path),
         layers: layers.flatMap(layerOf),
         ...(runtime === undefined ? {} : { runtime }),

@@ -50,7 +50,7 @@ const pythonSource = () =>
   z.object({
     /** What importing it does. */
     steps: z.array(stepSchema),
-    /** Bodies of the functions that importing it may call and that import or raise something. */
+    /** Bodies of the functions that importing it, or a file that imports them from it, may call and that import or raise something. */
     functions: z
       .record(
         z.string(),
@@ -61,6 +61,8 @@ const pythonSource = () =>
           globals: z.array(z.string()).optional(),
           /** Its name may stand for something else when it is called: defined twice, or decorated. */
           perhaps: z.literal(true).optional(),
+          /** Only other files may call it. */
+          exported: z.literal(true).optional(),
         }),
       )
       .optional(),

@@ -90,6 +90,8 @@ export function parseTemplate(text: string): { readonly template: Template } | {
   return { template: { parameters, functions, layers } };
 }
 
+const searched: ReadonlySet<string> = new Set(["PYTHONPATH", "NODE_PATH", "LD_LIBRARY_PATH"]);
+
 function templateFunction(
   logicalId: string,
   properties: Record<string, unknown>,
@@ -100,13 +102,16 @@ function templateFunction(
     ...record(record(properties["Environment"])["Variables"]),
   };
   const parameterOf: Record<string, string> = {};
+  const searchPaths: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
+    if (searched.has(name) && typeof value === "string") searchPaths[name] = value;
     const parameter = parameterIn(value);
     if (parameter !== undefined) parameterOf[name] = parameter;
   }
   return {
     logicalId,
     parameterOf,
+    ...(Object.keys(searchPaths).length === 0 ? {} : { searchPaths }),
     events: eventsOf(properties["Events"]),
     ...optional("codeUri", properties["CodeUri"] ?? globals["CodeUri"]),
     ...optional("handler", properties["Handler"] ?? globals["Handler"]),

@@ -23,8 +23,8 @@ export type Test =
   | { is: "and" | "or"; tests: Test[] }
   | { is: "unknown" };
 
-/** A piece of an error's text: literal, or what is filled in when it is raised. */
-export type MessagePart = string | { fill: string };
+/** A piece of an error's text: literal, or what is filled in when it is raised; with `join` the texts of a list. */
+export type MessagePart = string | { fill: string; join?: string };
 
 export type ExceptHandler = {
   /** Names of the exceptions that are caught, without their module; empty for a bare `except:`. */
@@ -45,6 +45,9 @@ export type Step =
   | { do: "bind"; names: string[] }
   | { do: "const"; name: string; value: boolean | string | null }
   | { do: "test"; name: string; test: Test }
+  /** The name holds an empty list, and a text is put at the end of it. */
+  | { do: "list"; name: string }
+  | { do: "append"; name: string; message: MessagePart[] }
   | { do: "open" }
   | { do: "return" | "break" | "continue" }
   /** The statement reads a name and nothing else: a NameError where it is not bound. */
@@ -54,7 +57,7 @@ export type Step =
   | { do: "load"; line: number; name: string }
   /** Opens a library by itself; without `name` which one is not known, a name with `./` or `../` is seen from the file's folder. */
   | { do: "dlopen"; line: number; by: "ctypes" | "cffi" | "pycryptodome"; name?: string }
-  /** A function of the same file; `given` are its positional arguments that are literals or names. */
+  /** A function of the same file, or one that was imported from another; `given` are its positional arguments that are literals or names. */
   | { do: "call"; line: number; name: string; given?: MessagePart[] }
   | { do: "raise"; line: number; type: string; message?: MessagePart[] }
   | { do: "try"; body: Step[]; handlers: ExceptHandler[]; orElse: Step[]; finally: Step[] }
@@ -89,7 +92,7 @@ const testSchema: z.ZodType<Test> = z.lazy(() =>
   ]),
 ) as z.ZodType<Test>;
 
-const messagePart = () => z.union([z.string(), z.object({ fill: z.string() })]);
+const messagePart = () => z.union([z.string(), z.object({ fill: z.string(), join: z.string().optional() })]);
 
 /** The zod schema of a step. */
 export const stepSchema: z.ZodType<Step> = z.lazy(() =>
@@ -105,6 +108,8 @@ export const stepSchema: z.ZodType<Step> = z.lazy(() =>
     z.object({ do: z.literal("bind"), names: z.array(z.string()) }),
     z.object({ do: z.literal("const"), name: z.string(), value: z.union([z.boolean(), z.string(), z.null()]) }),
     z.object({ do: z.literal("test"), name: z.string(), test: testSchema }),
+    z.object({ do: z.literal("list"), name: z.string() }),
+    z.object({ do: z.literal("append"), name: z.string(), message: z.array(messagePart()) }),
     z.object({ do: z.literal("open") }),
     z.object({ do: z.literal(["return", "break", "continue"]) }),
     z.object({ do: z.literal("need"), line: z.number(), name: z.string() }),

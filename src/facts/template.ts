@@ -12,6 +12,8 @@ export interface TemplateFunction {
   readonly layers?: readonly string[];
   /** Routes that its events make, and its URL's if it has one. */
   readonly events: readonly TemplateEvent[];
+  /** Environment variables that say where code and libraries are looked for, where the template writes them out. */
+  readonly searchPaths?: Readonly<Record<string, string>>;
   /** Environment variable to the name of the stack parameter that fills it. */
   readonly parameterOf: Readonly<Record<string, string>>;
 }

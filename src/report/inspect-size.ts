@@ -39,7 +39,11 @@ export function sizeLines(size: InspectSize | null, width: number, paint: Paint)
   if (size === null) return [];
   const { unpackedBytes, limitBytes, heaviest, duplicates, provided } = size;
   const share = unpackedBytes / limitBytes;
-  const most = heaviest.slice(0, mostNamed).map((weight) => `${named(weight)} ${sizeText(weight.bytes)}`);
+  const shown = heaviest.slice(0, mostNamed);
+  const most = shown.map((weight) => {
+    const alike = shown.filter((each) => named(each) === named(weight)).length > 1;
+    return `${named(weight)}${alike ? ` of ${visible(weight.in)}` : ""} ${sizeText(weight.bytes)}`;
+  });
   const total = `Size: ${sizeText(unpackedBytes)} of ${sizeText(limitBytes)} unpacked`;
   const line = wrapped(most.length === 0 ? `${total}.` : `${total}; most of it: ${most.join(", ")}.`, width);
   const warn = (text: string): readonly string[] => wrapped(text, width, "! ").map(paint.severity.warning);

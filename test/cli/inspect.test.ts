@@ -185,6 +185,32 @@ describe("cscp inspect", () => {
     expect(exitCode).toBe(0);
   });
 
+  it("looks where the template's environment says", async () => {
+    write("paths", {
+      "template.yaml": `Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function:
+    { Runtime: python3.12, CodeUri: src, Layers: [!Ref Common], Environment: { Variables: { PYTHONPATH: /var/task/own } } }
+Resources:
+  Common: { Type: "AWS::Serverless::LayerVersion", Properties: { ContentUri: layer } }
+  Lost: { Type: "AWS::Serverless::Function", Properties: { Handler: app.handler } }
+  Found:
+    Type: AWS::Serverless::Function
+    Properties: { Handler: app.handler, Environment: { Variables: { PYTHONPATH: "/var/task/own:/opt/python" } } }
+`,
+      "src/app.py": "import lib\nimport common\n\ndef handler(event, context):\n    pass\n",
+      "src/own/lib.py": "",
+      "layer/python/common.py": "",
+    });
+    const { exitCode, targets } = await inspected("paths/src", "--project", "paths");
+    const [lost, found] = targets;
+    expect([lost?.verdict, found?.verdict]).toEqual(["will-fail", "will-import"]);
+    expect(lost?.modules[0]?.explanation).toBe(
+      "common is in /opt/python, which is not searched because the function sets PYTHONPATH.",
+    );
+    expect(exitCode).toBe(1);
+  });
+
   it("takes from the template what is not given, for each function of the folder", async () => {
     const { exitCode, stdout, stderr } = await cscp(["inspect", "fn", "-o", "json"], {}, path.join(folder, "project"));
     const { targets } = JSON.parse(stdout) as InspectDocument;

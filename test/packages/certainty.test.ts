@@ -61,6 +61,8 @@ const imports: Record<string, string> = {
   "a function that is replaced": "def f(): raise ValueError\nf = str\nf()",
   "a function inside another of the same name":
     "def f(): return 1\ndef g():\n  def f(): raise ValueError\n  return f\ng()\nf()",
+  "a list that stays empty":
+    "gone = []\ntry: import json\nexcept ImportError as e: gone.append(str(e))\nif gone: raise ImportError('needs ' + ', '.join(gone))",
   "a variable that is not set": "import os\nx = os.environ.get('NOT_SET_HERE')\nif x is not None: import nowhere",
   "a variable with a text instead":
     "import os\nx = os.environ.get('NOT_SET_HERE', '')\nif x is None: import nowhere\nif x: import nowhere",
@@ -124,6 +126,10 @@ const fails: Record<string, [source: string, message: string]> = {
   "an import after a form that the grammar does not know": [
     "x = [1., 2.]\ndef f():\n  yield\nimport nowhere",
     "No module named 'nowhere'",
+  ],
+  "texts that are collected": [
+    "gone = []\nfor name in ('json', 'nowhere', 'nothing'):\n  try: __import__(name)\n  except ImportError as e: gone.append(f'{name}: {e}')\nif gone: raise ImportError('needs:\\n' + '\\n'.join(gone))",
+    "needs:\nnowhere: No module named 'nowhere'\nnothing: No module named 'nothing'",
   ],
   "a finally that goes on": ["try: import nowhere\nfinally: x = 1", "No module named 'nowhere'"],
 };

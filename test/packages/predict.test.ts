@@ -377,6 +377,56 @@ const cases: Record<string, Case> = {
     },
   },
   ...engines(),
+  "a function of another file that imports a driver": {
+    files: {
+      "app.py": `from data.db import connect\nconnection = connect()\n\ndef handler(e, c):\n    pass\n`,
+      "data/__init__.py": "",
+      "data/db.py": "def connect():\n    import psycopg2\n    return psycopg2.connect('')\n",
+    },
+    fails: [unable("No module named 'psycopg2'"), "module-missing"],
+  },
+  "the same through the package's first file": {
+    files: {
+      "app.py": "from data import connect as open_it\nconnection = open_it()\n\ndef handler(e, c):\n    pass\n",
+      "data/__init__.py": "from .db import connect\n",
+      "data/db.py": "def connect():\n    return _driver()\n\ndef _driver():\n    import psycopg2\n",
+    },
+    fails: [unable("No module named 'psycopg2'"), "module-missing"],
+  },
+  "a function of another file that is not called": {
+    files: {
+      "app.py": "from db import connect\n\ndef handler(e, c):\n    connect()\n",
+      "db.py": "def connect():\n    import psycopg2\n",
+    },
+  },
+  "a function of another file that is bound anew": {
+    files: {
+      "app.py": "from db import connect\nconnect = str\nconnect()\n\ndef handler(e, c):\n    pass\n",
+      "db.py": "def connect():\n    import psycopg2\n",
+    },
+  },
+  "a function of another file that catches": {
+    files: {
+      "app.py": "from db import connect\nconnect()\n\ndef handler(e, c):\n    pass\n",
+      "db.py": "def connect():\n    try:\n        import psycopg2\n    except ImportError:\n        return None\n",
+    },
+  },
+  "a module that a function of another file is given by name": {
+    files: {
+      "app.py": "from load import load\nname = 'drivers.postgres'\nload(name)\n\ndef handler(e, c):\n    pass\n",
+      "load.py": "from importlib import import_module\n\ndef load(name):\n    return import_module(name)\n",
+      "drivers/__init__.py": "",
+      "drivers/postgres.py": "import psycopg2\n",
+    },
+    fails: [unable("No module named 'psycopg2'"), "module-missing"],
+  },
+  "functions that call each other without end": {
+    files: {
+      "app.py":
+        "from b import two\n\ndef one(x):\n    import json\n    if x: two(x)\n\none(0)\n\ndef handler(e, c):\n    pass\n",
+      "b.py": "import app\n\ndef two(x):\n    import json\n    two(x)\n",
+    },
+  },
   "an import that only older versions need": {
     files: {
       "app.py": "import sys\nif sys.version_info < (3, 11):\n    import tomli\n\ndef handler(e, c):\n    pass\n",

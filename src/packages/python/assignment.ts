@@ -28,6 +28,10 @@ export function readAssignment({ source, aliases, messages }: Known, node: Synta
   if (message !== undefined) messages.set(name, message);
   const list = stringList(source, value);
   if (list !== undefined) source.lists.set(name, list);
+  if (value.name === "ArrayExpression" && list?.length === 0) {
+    source.empty.add(name);
+    return [...steps, { do: "list", name }];
+  }
   const path = value.name === "CallExpression" ? relativePath(source, value) : undefined;
   if (path !== undefined) source.paths.set(name, path);
   // Assigned twice, it may be either.

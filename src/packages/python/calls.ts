@@ -2,7 +2,7 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { MessagePart, Step, Test } from "../../facts/inventory.ts";
 import { readTest, relativePath } from "./conditions.ts";
-import { callArguments, childrenOf, dottedName, stringValue, textOf, type SourceText } from "./syntax.ts";
+import { callArguments, childrenOf, dottedName, messageParts, stringValue, textOf, type SourceText } from "./syntax.ts";
 
 /** Which local names stand for what of the standard library, from the imports seen so far. */
 export type Aliases = Map<string, string>;
@@ -26,8 +26,9 @@ const metadataCalls = new Set(["version", "distribution", "metadata", "files", "
 export function noteAliases(aliases: Aliases, step: Step): void {
   if (step.do === "import") {
     if (step.as !== undefined) aliases.set(step.as, step.module);
-  } else if (step.do === "from" && step.level === 0) {
-    for (const { name, as } of step.names) aliases.set(as ?? name, `${step.module}.${name}`);
+  } else if (step.do === "from") {
+    const module = step.level === 0 ? step.module : `${".".repeat(step.level)}${step.module}`;
+    for (const { name, as } of step.names) aliases.set(as ?? name, `${module}.${name}`);
   }
 }
 
@@ -110,7 +111,13 @@ function callStep(source: SourceText, call: SyntaxNode, written: string, aliases
   if (callee === "os.add_dll_directory") {
     return { do: "raise", line, type: "AttributeError", message: ["module 'os' has no attribute 'add_dll_directory'"] };
   }
+  const collected = /^(\w+)\.append$/.exec(written)?.[1];
+  if (collected !== undefined && source.empty.has(collected)) {
+    const message = messageParts(source, callArguments(source, call).positional[0], new Map());
+    return { do: "append", name: collected, message: message ?? [{ fill: "" }] };
+  }
   if (written.includes(".")) return undefined;
+  if (callee === "gevent._util.import_c_accel") return compiledHalf(source, call, line);
   const given = callArguments(source, call).positional.map((part): MessagePart => {
     return stringValue(source, part) ?? { fill: textOf(source, part) };
   });
@@ -144,6 +151,15 @@ function schemeOf(source: SourceText, node: SyntaxNode | undefined): string | un
 /** The scheme at the start of a literal's text. */
 export function urlScheme(literal: string): string | undefined {
   return /^\(?\s*\w*["']+([a-z][\w+]*):\/\//.exec(literal)?.[1];
+}
+
+/** gevent's modules put their compiled halves in their own places, unless told not to. */
+function compiledHalf(source: SourceText, call: SyntaxNode, line: number): Step | undefined {
+  const name = stringValue(source, callArguments(source, call).positional[1]);
+  if (name === undefined) return undefined;
+  const module = name.startsWith("gevent._gevent_c") ? name : name.replace("gevent._", "gevent._gevent_c");
+  const test: Test = { is: "env", name: "PURE_PYTHON" };
+  return { do: "if", test, body: [], orElse: [{ do: "from", line, level: 0, module, names: [] }] };
 }
 
 const openers = new Set(["ctypes.CDLL", "ctypes.PyDLL", "ctypes.cdll.LoadLibrary", "ctypes.pydll.LoadLibrary"]);

@@ -97,7 +97,7 @@ function ownFile(machine: Machine, name: string, chain: ChainLink[]): OwnFile | 
     }
   };
   visit(source.steps, false);
-  for (const each of Object.values(source.functions ?? {})) visit(each.steps, false);
+  for (const each of Object.values(source.functions ?? {})) if (each.exported !== true) visit(each.steps, false);
   for (const each of source.later) add(each.module, each.level, each.line, true, each.guarded);
   return { file: located.file, name, isPackage: located.isPackage, chain, wants };
 }

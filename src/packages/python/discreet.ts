@@ -5,9 +5,21 @@ import { inside } from "./functions.ts";
 
 type Functions = ReadonlyMap<string, PythonFunction>;
 
+/** Names whose texts are needed, and names that are handed to functions of other files. */
+type Used = { used: ReadonlySet<string>; handed: ReadonlySet<string> };
+
+/** A text that a function of another file may import: nothing but the full name of a module. */
+const modulePath = /^[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,40}){1,6}$/;
+
+function mayName(text: string, name: string, { used, handed }: Used): boolean {
+  if (isSecret(name, text)) return false;
+  return used.has(name) || (handed.has(name) && modulePath.test(text));
+}
+
 /** Names whose texts are shown in messages or compared in conditions. */
-function usedNames(blocks: readonly (readonly Step[])[], functions: Functions): Set<string> {
+function usedNames(blocks: readonly (readonly Step[])[], functions: Functions): Used {
   const used = new Set<string>();
+  const handed = new Set<string>();
   const visitTest = (test: Test): void => {
     if (test.is === "equals") used.add(test.name);
     else if (test.is === "not") visitTest(test.test);
@@ -15,7 +27,8 @@ function usedNames(blocks: readonly (readonly Step[])[], functions: Functions): 
   };
   const visit = (steps: readonly Step[]): void => {
     for (const step of steps) {
-      if (step.do === "raise") for (const part of step.message ?? []) if (typeof part !== "string") used.add(part.fill);
+      if (step.do === "raise" || step.do === "append")
+        for (const part of step.message ?? []) if (typeof part !== "string") used.add(part.fill);
       if (step.do === "if" || step.do === "test") visitTest(step.test);
       if (step.do === "load") used.add(step.name);
       for (const block of inside(step)) visit(block);
@@ -27,9 +40,11 @@ function usedNames(blocks: readonly (readonly Step[])[], functions: Functions): 
     for (const step of steps) {
       for (const block of inside(step)) passed(block);
       if (step.do !== "call") continue;
-      const takes = functions.get(step.name)?.takes ?? [];
+      const takes = functions.get(step.name)?.takes;
       for (const [index, part] of (step.given ?? []).entries()) {
-        if (typeof part !== "string" && used.has(takes[index] ?? "")) used.add(part.fill);
+        if (typeof part === "string") continue;
+        if (takes === undefined) handed.add(part.fill);
+        else if (used.has(takes[index] ?? "")) used.add(part.fill);
       }
     }
   };
@@ -37,7 +52,7 @@ function usedNames(blocks: readonly (readonly Step[])[], functions: Functions): 
     before = used.size;
     for (const block of blocks) passed(block);
   }
-  return used;
+  return { used, handed };
 }
 
 /** The same steps without texts that nothing needs or that may be secret. */
@@ -57,22 +72,29 @@ export function discreetFunctions(steps: readonly Step[], functions: Functions):
   );
 }
 
-function discreet(step: Step, used: ReadonlySet<string>, functions: Functions): Step {
+function discreet(step: Step, used: Used, functions: Functions): Step {
   const all = (steps: readonly Step[]) => steps.map((each) => discreet(each, used, functions));
   switch (step.do) {
     case "const": {
-      const keep = typeof step.value !== "string" || (used.has(step.name) && !isSecret(step.name, step.value));
+      const keep = typeof step.value !== "string" || mayName(step.value, step.name, used);
       return keep ? step : { do: "bind", names: [step.name] };
     }
     case "call": {
-      const takes = functions.get(step.name)?.takes ?? [];
+      const takes = functions.get(step.name)?.takes;
       const given = step.given?.map((part, index): MessagePart => {
+        if (takes === undefined)
+          return typeof part !== "string" || (modulePath.test(part) && !mayBeSecret(part)) ? part : { fill: "" };
         const name = takes[index];
-        const keep = typeof part !== "string" || (name !== undefined && used.has(name) && !isSecret(name, part));
+        const keep = typeof part !== "string" || (name !== undefined && mayName(part, name, used));
         return keep ? part : { fill: "" };
       });
       return given === undefined ? step : { ...step, given };
     }
+    case "list":
+      return used.used.has(step.name) ? step : { do: "bind", names: [step.name] };
+    case "append":
+      if (!used.used.has(step.name)) return { do: "bind", names: [] };
+      return { ...step, message: step.message.map((part) => (typeof part === "string" ? masked(part) : part)) };
     case "raise": {
       const message = step.message?.map((part) => (typeof part === "string" ? masked(part) : part));
       return message === undefined ? step : { ...step, message };

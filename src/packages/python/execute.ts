@@ -1,10 +1,10 @@
 // Runs a module's steps in order. Where a condition cannot be told, both ways are tried and a failure of one alone is no certainty.
-import type { ExceptHandler, Step } from "../../facts/inventory.ts";
+import type { ExceptHandler, PythonFunction, Step } from "../../facts/inventory.ts";
 import { absoluteName, importModule, importName, isRaised } from "./importer.ts";
 import { mayCatch } from "./exceptions.ts";
 import type { Machine, Module, Raised, Value } from "./machine.ts";
 import { runDlopen } from "./opened.ts";
-import { runMetadata, runNeed, runRaise, type Handled } from "./raises.ts";
+import { runAppend, runMetadata, runNeed, runRaise, type Handled } from "./raises.ts";
 import { truth, valueOf } from "./truth.ts";
 import { certainFailure, distinct, isJump, landing, leaves, onwards, raisesOr, type Ways } from "./ways.ts";
 
@@ -42,6 +42,7 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
       for (const name of step.names) {
         module.names.add(name);
         module.values.delete(name);
+        module.origins.delete(name);
       }
       return onwards;
     case "const":
@@ -50,10 +51,18 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
     case "test": {
       const value = valueOf(machine, module, step.test);
       module.names.add(step.name);
+      module.origins.delete(step.name);
       if (value === undefined) module.values.delete(step.name);
       else module.values.set(step.name, value);
       return onwards;
     }
+    case "list":
+      setValue(module, step.name, false);
+      module.lists.set(step.name, { texts: [], exact: true });
+      return onwards;
+    case "append":
+      runAppend(machine, module, step, handling);
+      return onwards;
     case "open":
       module.open = true;
       return onwards;
@@ -116,33 +125,52 @@ function runLoop(machine: Machine, module: Module, step: Extract<Step, { do: "lo
   return { exits: distinct([...orElse.exits, ...exits]), through };
 }
 
+type Called = { owner: Module; body: PythonFunction };
+
+/** The function that a name stands for, in the module itself or where it was imported from. */
+function functionOf(machine: Machine, module: Module, name: string, hops = 0): Called | undefined {
+  const origin = module.origins.get(name);
+  if (origin === undefined) {
+    const body = module.functions[name];
+    return body === undefined ? undefined : { owner: module, body };
+  }
+  const from = machine.modules.get(origin.module);
+  return from === undefined || hops > 8 ? undefined : functionOf(machine, from, origin.name, hops + 1);
+}
+
+/** Calls inside calls that are followed; deeper ones are recursion without end, or as good as that. */
+const maxDepth = 40;
+
 function runCall(machine: Machine, module: Module, step: Extract<Step, { do: "call" }>, handling: Handled[]): Ways {
-  const called = module.functions[step.name];
-  if (called === undefined || machine.budget <= 0) return onwards;
+  const called = functionOf(machine, module, step.name);
+  if (called === undefined || machine.budget <= 0 || machine.depth >= maxDepth) return onwards;
   machine.budget -= 10;
-  const given = [...handling];
+  const { owner, body } = called;
+  const given = owner === module ? [...handling] : [];
   // What the function's own names hold is forgotten when it returns.
-  const values = new Map(module.values);
-  for (const [index, name] of called.takes.entries()) {
+  const values = new Map(owner.values);
+  for (const [index, name] of body.takes.entries()) {
     const value = step.given?.[index];
-    const held = value === undefined || typeof value === "string" ? value : values.get(value.fill);
-    if (typeof held === "string" && held !== "object") module.values.set(name, held);
+    const held = value === undefined || typeof value === "string" ? value : module.values.get(value.fill);
+    if (typeof held === "string" && held !== "object") owner.values.set(name, held);
     else if (typeof value !== "string") {
       const passed = value === undefined ? undefined : handling.findLast((each) => each.name === value.fill);
       if (passed !== undefined) given.push({ name, raised: passed.raised });
-      else module.values.delete(name);
+      else owner.values.delete(name);
     }
   }
-  const ways = landing(run(machine, module, called.steps, given), ["return"]);
-  const globals = new Map((called.globals ?? []).map((name) => [name, module.values.get(name)]));
-  module.values.clear();
-  for (const [name, value] of values) module.values.set(name, value);
+  machine.depth++;
+  const ways = landing(run(machine, owner, body.steps, given), ["return"]);
+  machine.depth--;
+  const globals = new Map((body.globals ?? []).map((name) => [name, owner.values.get(name)]));
+  owner.values.clear();
+  for (const [name, value] of values) owner.values.set(name, value);
   for (const [name, value] of globals) {
-    if (value === undefined) module.values.delete(name);
-    else module.values.set(name, value);
+    if (value === undefined) owner.values.delete(name);
+    else owner.values.set(name, value);
   }
-  if (called.perhaps !== true) return ways;
-  for (const name of globals.keys()) module.values.delete(name);
+  if (body.perhaps !== true) return ways;
+  for (const name of globals.keys()) owner.values.delete(name);
   return { exits: ways.exits, through: true };
 }
 
@@ -180,6 +208,7 @@ function at(
 function setValue(module: Module, name: string, value: Value): void {
   module.names.add(name);
   module.values.set(name, value);
+  module.origins.delete(name);
 }
 
 function runImport(machine: Machine, module: Module, step: Extract<Step, { do: "import" }>): Raised | undefined {
@@ -218,6 +247,7 @@ function runFrom(machine: Machine, module: Module, step: Extract<Step, { do: "fr
       const bound = wanted.as ?? wanted.name;
       const value = machine.modules.has(`${from.name}.${wanted.name}`) ? "object" : from.values.get(wanted.name);
       module.names.add(bound);
+      module.origins.set(bound, { module: from.name, name: wanted.name });
       if (value === undefined) module.values.delete(bound);
       else module.values.set(bound, value);
     }
@@ -292,7 +322,7 @@ function handleExits(
 function bindAll(module: Module, steps: readonly Step[]): void {
   for (const step of steps) {
     if (step.do === "bind") for (const name of step.names) module.names.add(name);
-    else if (step.do === "const" || step.do === "test") module.names.add(step.name);
+    else if (step.do === "const" || step.do === "test" || step.do === "list") module.names.add(step.name);
     else if (step.do === "import") module.names.add(step.as ?? step.module.split(".", 1)[0] ?? step.module);
     else if (step.do === "from") for (const { name, as } of step.names) module.names.add(as ?? name);
     else if (step.do === "if") bindAll(module, [...step.body, ...step.orElse]);

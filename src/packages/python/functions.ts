@@ -2,21 +2,26 @@
 import type { PythonFunction, Step } from "../../facts/inventory.ts";
 
 /**
- * The bodies of the functions that `steps` call, directly or through each other.
+ * The bodies of the functions that `steps` call, directly or through each other, and of those that `offered` names for
+ * other files to call.
  * `readBody` gives a function's steps, or undefined for a name that is no function of the file.
  */
 export function calledFunctions(
   steps: readonly Step[],
+  offered: readonly string[],
   readBody: (name: string) => PythonFunction | undefined,
 ): Map<string, PythonFunction> {
   const bodies = new Map<string, PythonFunction>();
-  const queue = namesCalled(steps);
-  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    const body = bodies.has(name) ? undefined : readBody(name);
-    if (body === undefined) continue;
-    bodies.set(name, body);
-    queue.push(...namesCalled(body.steps));
-  }
+  const read = (queue: string[], exported: boolean): void => {
+    for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+      const body = bodies.has(name) ? undefined : readBody(name);
+      if (body === undefined) continue;
+      bodies.set(name, exported ? { ...body, exported } : body);
+      queue.push(...namesCalled(body.steps));
+    }
+  };
+  read(namesCalled(steps), false);
+  read([...offered], true);
   for (let changed = true; changed;) {
     changed = false;
     for (const [name, body] of bodies) {
@@ -53,8 +58,10 @@ function matters(steps: readonly Step[], bodies: ReadonlyMap<string, PythonFunct
   });
 }
 
+type Known = Pick<ReadonlySet<string>, "has">;
+
 /** Leaves out calls of functions that do nothing about imports, and joins names that are bound one after another. */
-export function compact(steps: readonly Step[], functions: ReadonlyMap<string, PythonFunction>): Step[] {
+export function compact(steps: readonly Step[], functions: Known): Step[] {
   const kept: Step[] = [];
   for (const step of steps) {
     if (step.do === "call") {

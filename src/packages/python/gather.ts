@@ -8,7 +8,7 @@ import { isMetadataFolder, metadataFiles, readDistribution } from "./distributio
 import { candidateFiles, indexOf, join, librariesNamed, ownSources, sourceBytes, type Index } from "./layout.ts";
 import { pythonSourceFacts } from "./source-facts.ts";
 import { parsePython } from "./mend.ts";
-import { importsOf, openedBy } from "./reached.ts";
+import { importsOf, importsOfCalls, noteCalls, openedBy, type Calls } from "./reached.ts";
 import { loadPythonParser, readPython } from "./source.ts";
 
 /** METADATA's headers fit in this; the description after them may be long. */
@@ -25,6 +25,7 @@ type Progress = {
   /** Modules already followed. */
   seen: Set<string>;
   parsed: { files: number; bytes: number };
+  calls: Calls;
   /** Libraries that sources open by themselves, and that are still to be read. */
   opened: Set<string>;
 };
@@ -38,6 +39,7 @@ export async function gatherPython(gathering: Gathering): Promise<void> {
     cache: new Map(),
     seen: new Set(),
     parsed: { files: 0, bytes: 0 },
+    calls: { waiting: new Map(), done: new Set() },
     opened: new Set(),
   };
   // The parser's tables load while the first answers are on their way.
@@ -147,16 +149,18 @@ async function parseAll(progress: Progress, paths: readonly string[], own: boole
     }
     parsed.files++;
     parsed.bytes += text.length;
-    const { tree, text: read } = parsePython(parser, text);
-    const source = readPython(tree, read);
+    const read = parsePython(parser, text);
+    const source = readPython(read, own);
     if (text.includes("\0")) source.syntaxError = { line: 1, text: "source code string cannot contain null bytes" };
     // Published packages were compiled before they were published: there the parser's own gaps are likelier.
     if (!own) delete source.syntaxError;
     inventory.python[path] = own ? source : { ...source, later: [] };
-    if (own) inventory.sourceFacts.push(...pythonSourceFacts(tree, read, path));
+    if (own) inventory.sourceFacts.push(...pythonSourceFacts(read.tree, read.text, path));
     for (const module of importsOf(index, path, source, own)) wanted.add(module);
+    noteCalls(index, path, source, progress.calls);
     for (const library of openedBy(index, inventory.distributions, path, source)) progress.opened.add(library);
   }
+  for (const module of importsOfCalls(index, inventory.python, progress.calls)) wanted.add(module);
   return [...wanted];
 }
 

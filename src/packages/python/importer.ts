@@ -27,6 +27,8 @@ function newModule(name: string, part: Partial<Module>): Module {
     published: false,
     loading: false,
     functions: {},
+    lists: new Map(),
+    origins: new Map(),
     caught: [],
     ...part,
   };

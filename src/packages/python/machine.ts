@@ -56,6 +56,10 @@ export type Module = {
   published: boolean;
   loading: boolean;
   functions: NonNullable<PythonSource["functions"]>;
+  /** Lists that texts were put into, and the reason of the first. */
+  lists: Map<string, { texts: string[]; exact: boolean; detail?: FailureDetail }>;
+  /** Names that it took from other modules and has not bound anew: where they come from. */
+  origins: Map<string, { module: string; name: string }>;
   /** Exceptions that its own code caught, in order. */
   caught: Raised[];
 };
@@ -72,6 +76,8 @@ export type Machine = {
   /** Top-level packages that were not read and are presumed to import. */
   presumed: Set<string>;
   notes: Set<string>;
+  /** How many functions are being called, one inside the other. */
+  depth: number;
   /** How many steps are left before the simulation gives up. */
   budget: number;
   /** For each module that was loaded from the view, how it was first reached. */

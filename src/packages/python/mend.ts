@@ -5,7 +5,7 @@ import type { Tree } from "@lezer/common";
 type Parser = { parse(text: string): Tree };
 
 /** Where the tree has its first error; undefined where it has none. */
-export function firstError(tree: Tree): number | undefined {
+function firstError(tree: Tree): number | undefined {
   let at: number | undefined;
   tree.iterate({
     enter(node) {
@@ -36,20 +36,23 @@ const gaps: readonly (readonly [RegExp, (found: readonly string[]) => string])[]
   // `for a, *b in c`
   [/,[^\S\n]*\*(?=\w+(?:[^\S\n]*,[^\S\n]*\*?\w+)*[^\S\n]+in\b)/g, () => ", "],
   // `case Name():`
-  [/(?<=^[^\S\n]*case\b[^\n]*\w)\(\)/gm, () => "(_)"],
+  [/^[^\S\n]*case\b[^\n]*\(\)[^\n]*$/gm, ([line = ""]) => line.replaceAll("()", "(_)")],
 ];
 
-/** Parses a source; where the grammar refuses it, once more with the known gaps mended. The text is the one that the tree is of. */
-export function parsePython(parser: Parser, text: string): { tree: Tree; text: string } {
+/** A parsed source: the text is the one that the tree is of, `wrongFrom` the first place that the grammar refuses. */
+export type Parsed = { tree: Tree; text: string; wrongFrom?: number };
+
+/** Parses a source; where the grammar refuses it, once more with the known gaps mended. */
+export function parsePython(parser: Parser, text: string): Parsed {
   const tree = parser.parse(text);
   const first = firstError(tree);
   if (first === undefined) return { tree, text };
   const mended = mend(tree, text);
-  if (mended === text) return { tree, text };
-  const again = parser.parse(mended);
-  const left = firstError(again);
+  const again = mended === text ? tree : parser.parse(mended);
+  const left = mended === text ? first : firstError(again);
+  if (left === undefined) return { tree: again, text: mended };
   // What is no better was no gap: the text as it is written tells the place.
-  return left !== undefined && left <= first ? { tree, text } : { tree: again, text: mended };
+  return left <= first ? { tree, text, wrongFrom: first } : { tree: again, text: mended, wrongFrom: left };
 }
 
 function mend(tree: Tree, text: string): string {

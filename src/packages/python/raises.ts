@@ -41,12 +41,52 @@ export function runRaise(
     return handling.findLast((handled) => step.type === "" || handled.name === step.type)?.raised;
   }
   const attempts = psycopgAttempts(module);
-  const written = (step.message ?? []).map((part) => (typeof part === "string" ? part : "")).join("");
+  const parts = step.message ?? [];
+  const written = parts.map((part) => (typeof part === "string" ? part : "")).join("");
+  const collected = parts.flatMap((part) =>
+    typeof part === "string" ? [] : (module.lists.get(part.fill)?.detail ?? []),
+  );
   const detail: Omit<FailureDetail, "chain"> & { chain?: FailureDetail["chain"] } =
-    attempts?.detail ?? current?.raised.detail ?? explainRaise(module, step.line, written);
+    attempts?.detail ?? current?.raised.detail ?? collected[0] ?? explainRaise(module, step.line, written);
+  const filled = fillIn(module, parts, handling, attempts?.text);
+  const raised = raise(machine, step.type, filled.text, detail, { exact: filled.exact });
+  // The chain leads to what went wrong first, not to where it was reworded.
+  if (detail.chain !== undefined) raised.detail.chain = detail.chain;
+  return raised;
+}
+
+/** Puts a text at the end of a list, with the reason of the exception that is being handled. */
+export function runAppend(
+  machine: Machine,
+  module: Module,
+  step: Extract<Step, { do: "append" }>,
+  handling: Handled[],
+): void {
+  const list = module.lists.get(step.name);
+  if (list === undefined) return;
+  const { text, exact } = fillIn(module, step.message, handling);
+  const detail = handling.at(-1)?.raised.detail;
+  list.texts.push(text);
+  list.exact &&= exact && machine.maybe === 0;
+  if (detail !== undefined) list.detail ??= detail;
+  module.values.set(step.name, "object");
+}
+
+/** The text of a message as far as it is known; what is not stands as `…`. */
+function fillIn(
+  module: Module,
+  message: readonly MessagePart[],
+  handling: readonly Handled[],
+  attempts?: string,
+): { text: string; exact: boolean } {
   let exact = true;
   const fill = (part: MessagePart): string => {
     if (typeof part === "string") return part;
+    const list = part.join === undefined ? undefined : module.lists.get(part.fill);
+    if (list !== undefined) {
+      exact &&= list.exact;
+      return list.texts.join(part.join);
+    }
     const handled = handling.find((each) => each.name === part.fill);
     if (handled !== undefined) {
       exact &&= handled.raised.exact;
@@ -55,13 +95,9 @@ export function runRaise(
     if (part.fill === "__name__") return module.name;
     const held = module.values.get(part.fill);
     if (typeof held === "string" && held !== "object") return held;
-    if (part.fill === "sattempts" && attempts !== undefined) return attempts.text;
+    if (part.fill === "sattempts" && attempts !== undefined) return attempts;
     exact = false;
     return "…";
   };
-  const message = (step.message ?? []).map(fill).join("");
-  const raised = raise(machine, step.type, message, detail, { exact });
-  // The chain leads to what went wrong first, not to where it was reworded.
-  if (detail.chain !== undefined) raised.detail.chain = detail.chain;
-  return raised;
+  return { text: message.map(fill).join(""), exact };
 }

@@ -108,6 +108,7 @@ function newMachine(view: View, target: PythonTarget): Machine {
     unread: new Set(),
     presumed: new Set(),
     notes: new Set(),
+    depth: 0,
     budget: stepBudget,
     reached: new Map(),
     execute,

@@ -7,11 +7,12 @@ import { globalNames, isPlainDefinition, keepsBody, runsLater, timesBound } from
 import { readImport } from "./import-statement.ts";
 import { readLoop, readMatch } from "./loops.ts";
 import { noteGrammar } from "./grammar.ts";
-import { firstError } from "./mend.ts";
+import type { Parsed } from "./mend.ts";
 import { discreetFunctions, discreetSteps } from "./discreet.ts";
 import { calledFunctions, compact } from "./functions.ts";
 import { readTest } from "./conditions.ts";
 import { childrenOf, dottedName, lastPart, messageParts, namesIn, sourceText, textOf } from "./syntax.ts";
+import { standardModules } from "./stdlib.ts";
 import { callArguments, type SourceText } from "./syntax.ts";
 
 /** A loaded Python parser. */
@@ -26,6 +27,7 @@ type Reading = {
   functions: Map<string, SyntaxNode>;
   /** Functions whose names may stand for something else when they are called. */
   unsure: Set<string>;
+  own: boolean;
 };
 
 /** Loads the parser; about 26 ms the first time, and nothing after it. */
@@ -34,8 +36,11 @@ export async function loadPythonParser(): Promise<PythonParser> {
   return parser;
 }
 
-/** Reads what importing a file of Python source does. Damaged source gives a `syntaxError`, never an exception. */
-export function readPython(tree: Tree, text: string): PythonSource {
+/**
+ * Reads what importing a file of Python source does; `own` says that it is the function's own code. Damaged source gives
+ * a `syntaxError`, never an exception.
+ */
+export function readPython({ tree, text, wrongFrom }: Parsed, own: boolean): PythonSource {
   const source = sourceText(text);
   const reading: Reading = {
     source,
@@ -44,10 +49,10 @@ export function readPython(tree: Tree, text: string): PythonSource {
     later: [],
     functions: new Map(),
     unsure: new Set(),
+    own,
   };
-  const wrongFrom = firstError(tree);
   const steps = wrongFrom === undefined ? readBlock(reading, tree.topNode) : readUpTo(reading, tree, wrongFrom);
-  const functions = calledFunctions(steps, (name) => {
+  const functions = calledFunctions(steps, offeredFunctions(reading), (name) => {
     const definition = reading.functions.get(name);
     const body = definition?.getChild("Body") ?? null;
     if (definition === undefined || body === null || runsLater(definition)) return undefined;
@@ -64,16 +69,51 @@ export function readPython(tree: Tree, text: string): PythonSource {
         : {}),
     };
   });
-  const found: PythonSource = { steps: discreetSteps(compact(steps, functions), functions), later: reading.later };
+  const callable = new Set([...functions.keys(), ...importedNames(reading.aliases)]);
+  const found: PythonSource = { steps: discreetSteps(compact(steps, callable), functions), later: reading.later };
   if (functions.size > 0) {
     const bodies = [...functions].map(([name, body]): [string, PythonFunction] => [
       name,
-      { ...body, steps: compact(body.steps, functions) },
+      { ...body, steps: compact(body.steps, callable) },
     ]);
     found.functions = discreetFunctions(steps, new Map(bodies));
   }
   noteGrammar(tree, source, found);
   return found;
+}
+
+/** What a function's text has where calling it may import something. */
+const mayImport = /\bimport|\bdlopen\b|\bCDLL\b|\bLoadLibrary\b/;
+
+/** In published packages longer functions are not kept for other files: those that are called on import are short. */
+const longFunction = 2500;
+
+/** The functions that may import something when they are called by another file; of the function's own code also those that call such a one. */
+function offeredFunctions({ source, functions, own }: Reading): string[] {
+  const left = new Map([...functions].map(([name, node]) => [name, textOf(source, node)]));
+  const offered: string[] = [];
+  for (const [name, text] of left) {
+    if (!mayImport.test(text) || (!own && text.length > longFunction)) continue;
+    offered.push(name);
+    left.delete(name);
+  }
+  if (!own) return offered;
+  for (let before = -1; before !== offered.length;) {
+    before = offered.length;
+    for (const [name, text] of left) {
+      if (!offered.some((each) => text.includes(`${each}(`))) continue;
+      offered.push(name);
+      left.delete(name);
+    }
+  }
+  return offered;
+}
+
+/** Names that stand for something of another file, the standard library's aside. */
+function importedNames(aliases: Aliases): string[] {
+  return [...aliases].flatMap(([name, target]) =>
+    !target.startsWith(".") && standardModules.has(target.split(".", 1)[0] ?? target) ? [] : [name],
+  );
 }
 
 /** From the first place on that the grammar does not understand, what is read may be something else, or elsewhere. */
@@ -269,6 +309,7 @@ function readClass(reading: Reading, node: SyntaxNode): Step[] {
 function withoutNames(steps: readonly Step[]): Step[] {
   return steps.flatMap((step): Step[] => {
     if (step.do === "bind" || step.do === "const" || step.do === "test" || step.do === "open") return [];
+    if (step.do === "list" || step.do === "append") return [];
     if (step.do === "if") return [{ ...step, body: withoutNames(step.body), orElse: withoutNames(step.orElse) }];
     return [step];
   });

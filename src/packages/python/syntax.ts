@@ -10,6 +10,8 @@ export type SourceText = {
   paths: Map<string, string>;
   /** Names that were assigned a URL, by its scheme. */
   schemes: Map<string, string>;
+  /** Names that were assigned an empty list. */
+  empty: Set<string>;
   /** Names that were assigned a list of texts. */
   lists: Map<string, string[]>;
   /** Loop variables by the text that they hold in the round being read. */
@@ -24,6 +26,7 @@ export function sourceText(text: string): SourceText {
     text,
     paths: new Map(),
     schemes: new Map(),
+    empty: new Set(),
     lists: new Map(),
     rounds: new Map(),
     lineAt(offset) {
@@ -232,7 +235,7 @@ function binaryParts(
   );
 }
 
-/** `"...".format(value)`. */
+/** `"...".format(value)`, and `"...".join(list)`. */
 function methodParts(
   source: SourceText,
   call: SyntaxNode,
@@ -242,8 +245,15 @@ function methodParts(
   if (callee?.name !== "MemberExpression") return undefined;
   const method = callee.lastChild;
   const start = messageParts(source, callee.firstChild, known);
-  if (start === undefined || method === null || textOf(source, method) !== "format") return undefined;
   const { positional, keywords } = callArguments(source, call);
+  if (start === undefined || method === null) return undefined;
+  if (textOf(source, method) === "join") {
+    const [list] = positional;
+    const [join = "", ...more] = start;
+    if (list?.name !== "VariableName" || typeof join !== "string" || more.length > 0) return undefined;
+    return [{ fill: textOf(source, list), join }];
+  }
+  if (textOf(source, method) !== "format") return undefined;
   let next = 0;
   return fillIn(start, /\{([^{}]*)\}/, (hole) => {
     const key = hole.slice(1, -1).replace(/[!:].*$/, "");
