@@ -43,14 +43,28 @@ async function emptyTables(view: View): Promise<readonly Proposal[]> {
       const symptoms = await symptomsOf(view, { cause, stage: "data", functions, shows: ["null-result-unhandled"] });
       if (symptoms.length === 0) return [];
       const explains = distinct(group, symptoms);
-      const ofOwner = group.every(({ detail }) => detail["of"] !== "all");
+      const kinds = new Set(group.map(({ detail }) => detail["of"]));
+      const ofCustomer = kinds.has("customer") && kinds.size === 1;
+      const ofOwner = !kinds.has("all") && !kinds.has("customer");
       const publicHas = ofOwner && group.every(({ detail }) => detail["of"] === "owner-not-public");
       const [noun, has, is] = tables.length === 1 ? ["table", "has", "is"] : ["tables", "have", "are"];
       const others = publicHas ? "of the owner public" : "of other owners";
-      const whose = ofOwner ? ` of ${owner}, and ${has} rows ${others}` : "";
+      const customer =
+        asked === undefined ? "the customer that is asked for" : `the customer ${oneLine(asked.customer)}`;
+      const whose = ofOwner
+        ? ` of ${owner}, and ${has} rows ${others}`
+        : ofCustomer
+          ? ` of ${customer}, and ${has} rows of others`
+          : kinds.size > 1
+            ? ` of ${owner} and ${customer}`
+            : "";
       const why = ofOwner
         ? `${oneLine(asked?.owner ?? "that owner")} was never given data, or the wrong owner is asked for`
-        : `the ${noun} ${is} empty`;
+        : ofCustomer
+          ? `${oneLine(asked?.customer ?? "that customer")} was never given data, or the wrong customer is asked for`
+          : kinds.size > 1
+            ? "they were never given data, or the wrong ones are asked for"
+            : `the ${noun} ${is} empty`;
       return [
         {
           headline: `The ${noun} ${listed(tables)} ${has} no rows${whose}`,
@@ -59,7 +73,11 @@ async function emptyTables(view: View): Promise<readonly Proposal[]> {
           confidence: "certain",
           because: proof([], explains),
           explains,
-          remedies: [seeding(asked, !ofOwner), ...(publicHas ? [askingForPublic(place)] : []), verifying(place)],
+          remedies: [
+            seeding(asked, kinds.has("all") && kinds.size === 1),
+            ...(publicHas ? [askingForPublic(place)] : []),
+            verifying(place),
+          ],
         },
       ];
     }),
@@ -130,7 +148,7 @@ async function whatIsKnown(view: View, functions: readonly FunctionRef[]): Promi
   if (failed !== undefined)
     return `From this machine the database is not reached (${failed.stage}: ${oneLine(failed.code ?? failed.message ?? "no answer")}), so that its tables cannot be looked at.`;
   const read = tables
-    .filter(({ rows = 0, ownerRows = 1 }) => rows > 0 && ownerRows > 0)
+    .filter(({ rows = 0, ownerRows = 1, customerRows = 1 }) => rows > 0 && ownerRows > 0 && customerRows > 0)
     .map(({ name }) => oneLine(name));
   return read.length === 0
     ? "The database answers, and which of its tables the tools read is not known: tables in cscp.config.json names them."

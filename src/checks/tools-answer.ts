@@ -1,14 +1,13 @@
-import { defineCheck, findings, unknown, type FindingDraft } from "../core/check.ts";
-import { known, type Fact } from "../core/fact.ts";
-import type { Evidence } from "../core/finding.ts";
-import { percentile } from "../core/percentile.ts";
-import type { ToolRef } from "../core/subject.ts";
+import { defineCheck, findings, unknown } from "../core/check.ts";
+import { known } from "../core/fact.ts";
 import { tools } from "../facts/api.ts";
 import type { ErrorGroup } from "../facts/logs.ts";
 import { directInvoke, smokeResult, type DirectInvoke, type SmokeOutcome, type SmokeResult } from "../facts/smoke.ts";
-import { rankedCauses, requestLog } from "./support/errors.ts";
+import { requestLog } from "./support/errors.ts";
 import { exampleTool } from "./support/examples.ts";
-import { clause, codeAndMessage, counted, oneLine } from "./support/text.ts";
+import { clause, codeAndMessage, oneLine } from "./support/text.ts";
+import { detailEvidence, detailOf, directEvidence, ranEvidence, signingEvidence } from "./support/tool-evidence.ts";
+import { flakyFinding, slowFindings } from "./support/unsteady-tool.ts";
 
 /** What each outcome means, as the end of a sentence about the tool. */
 const outcomes: Readonly<Record<Exclude<SmokeOutcome, "ok" | "too-long">, string>> = {
@@ -199,122 +198,6 @@ export default defineCheck({
     ],
   }),
 });
-
-function flakyFinding(tool: ToolRef, result: SmokeResult): FindingDraft {
-  const { unsteady, attempts, shown, errors } = result;
-  const where = `smoke ${tool.label}`;
-  const { failed, of, recovered } = unsteady ?? { failed: attempts - 1, of: attempts, recovered: true };
-  const said = unsteady === undefined ? "" : codeAndMessage(unsteady.code, unsteady.message);
-  const answer = [unsteady?.status ?? "", clause(said)].filter((part) => part !== "").join(" ");
-  const passed: Evidence = {
-    kind: "smoke",
-    where,
-    says: recovered && attempts > 1 ? `${oneLine(shown)} at attempt ${attempts}` : oneLine(shown),
-  };
-  const lost: readonly Evidence[] =
-    unsteady === undefined
-      ? []
-      : [{ kind: "smoke", where, says: `${oneLine(unsteady.shown)}, ${failed} of ${counted(of, "time")}` }];
-  const [first = passed, ...more] = [...lost, passed];
-  return {
-    code: "flaky",
-    message: flakyMessage(tool.label, { failed, of, recovered, attempts, answer }),
-    evidence: [
-      first,
-      ...more,
-      ...requestLog(errors, unsteady?.requestId ?? result.requestId),
-      ...ranEvidence(tool, result),
-    ],
-    detail: { ...detailOf(tool, result), ...(unsteady === undefined ? {} : { outcome: unsteady.outcome }) },
-    severity: recovered ? "warning" : "error",
-  };
-}
-
-function flakyMessage(
-  label: string,
-  about: {
-    readonly failed: number;
-    readonly of: number;
-    readonly recovered: boolean;
-    readonly attempts: number;
-    readonly answer: string;
-  },
-): string {
-  const { failed, of, recovered, attempts, answer } = about;
-  const before = answer === "" ? "" : `, before that with ${answer}`;
-  if (!recovered) return `${label} failed ${failed} of ${counted(of, "time")}${answer === "" ? "" : `: ${answer}`}.`;
-  return attempts > 1
-    ? `${label} answered only after ${counted(attempts, "attempt")}${before}.`
-    : `${label} failed ${failed} of ${counted(of, "time")}, and passed when it was asked again.`;
-}
-
-/** What is measured is the middle one of several answers: a single slow one is no habit. */
-function slowFindings(tool: ToolRef, { budgetMs, latencyMs, samples = [] }: SmokeResult): readonly FindingDraft[] {
-  if (budgetMs === undefined) return [];
-  const measured = samples.filter(({ phase, outcome }) => phase === "measured" && outcome === "ok");
-  const middle = percentile(
-    measured.map((sample) => sample.latencyMs),
-    50,
-  );
-  const took = Math.round(middle ?? latencyMs);
-  if (took <= budgetMs) return [];
-  const times = measured.length > 1 ? `, the middle one of ${measured.length}` : "";
-  return [
-    {
-      code: "slow",
-      message: `${tool.label} takes longer to answer than the configuration allows: ${took} ms, and not ${budgetMs} ms.`,
-      evidence: [{ kind: "smoke", where: `smoke ${tool.label}`, says: `answered in ${took} ms${times}` }],
-      detail: { function: tool.functionId ?? "" },
-      severity: "warning",
-    },
-  ];
-}
-
-/** What Lambda reports of the run behind a failure. */
-function ranEvidence(tool: ToolRef, { ran }: SmokeResult): readonly Evidence[] {
-  if (ran === undefined || (ran.initMs === undefined && ran.durationMs === undefined)) return [];
-  const parts = [
-    ...(ran.initMs === undefined ? [] : [`started in ${Math.round(ran.initMs)} ms`]),
-    ...(ran.durationMs === undefined ? [] : [`ran for ${Math.round(ran.durationMs)} ms`]),
-  ];
-  return [{ kind: "log", where: `REPORT of ${tool.functionId ?? tool.label}`, says: parts.join(", ") }];
-}
-
-/** What the function answers when the API is left out. */
-function directEvidence(tool: ToolRef, direct: Fact<DirectInvoke>): readonly Evidence[] {
-  if (direct.state === "unreadable") return [];
-  const { shown, detail, code, message } = direct.value;
-  const said = codeAndMessage(code, message);
-  const where = `${tool.functionId ?? tool.label}, invoked without the API`;
-  const says = direct.value.outcome === "function-error" && said !== "" ? `fails: ${said}` : shown;
-  return [
-    { kind: "smoke", where, says: oneLine(says) },
-    { kind: "smoke", where, says: oneLine(detail) },
-  ];
-}
-
-/** Where the request was refused, how it had been signed. */
-function signingEvidence(tool: ToolRef, { outcome, signedWith }: SmokeResult): readonly Evidence[] {
-  if ((outcome !== "unauthorized" && outcome !== "forbidden") || signedWith === "") return [];
-  return [{ kind: "smoke", where: `smoke ${tool.label}`, says: `the request was signed with ${oneLine(signedWith)}` }];
-}
-
-/** What the status line does not say by itself: why nothing came back, and that the clocks differ. */
-function detailEvidence(tool: ToolRef, { status, clockSkewSeconds, detail }: SmokeResult): readonly Evidence[] {
-  const told = status !== undefined && Math.abs(clockSkewSeconds ?? 0) < 60;
-  return told ? [] : [{ kind: "smoke", where: `smoke ${tool.label}`, says: oneLine(detail) }];
-}
-
-function detailOf(tool: ToolRef, result: SmokeResult): Readonly<Record<string, string>> {
-  const { status, code, message, errors } = result;
-  return {
-    status: status === undefined ? "" : String(status),
-    code: oneLine(code ?? ""),
-    message: oneLine(message ?? ""),
-    function: tool.functionId ?? "",
-    causes: rankedCauses(errors).join(","),
-  };
-}
 
 function exampleResult(changes: Partial<SmokeResult>): SmokeResult {
   return {

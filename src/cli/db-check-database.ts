@@ -1,14 +1,23 @@
 import { judgementsOf, usedDriver } from "../checks/support/driver.ts";
 import { originText } from "../checks/support/setting.ts";
 import { shapeOf } from "../checks/support/url.ts";
+import { networkRemedies, type Attached } from "../causes/support/network-remedies.ts";
 import type { MissingEvidence } from "../core/check.ts";
 import type { CheckedDatabase, CheckedDriver } from "../core/database-report.ts";
 import type { Facts } from "../core/fact.ts";
 import type { Finding } from "../core/finding.ts";
 import type { Diagnosis } from "../core/report.ts";
+import { missingOf } from "../core/run-checks.ts";
 import { isSecret } from "../core/secret.ts";
 import type { FunctionRef } from "../core/subject.ts";
-import { databaseLoad, databaseProbe, databaseUrl, databaseUse, type DatabaseRef } from "../facts/database.ts";
+import {
+  databaseLoad,
+  databaseNetwork,
+  databaseProbe,
+  databaseUrl,
+  databaseUse,
+  type DatabaseRef,
+} from "../facts/database.ts";
 import { functionConfiguration } from "../facts/functions.ts";
 import { importPrediction } from "../facts/packages.ts";
 import { run } from "../facts/run.ts";
@@ -24,8 +33,6 @@ import {
   shownUrl,
   worksLine,
 } from "./db-judge.ts";
-import { networkOf, type Attached } from "./db-network.ts";
-import { networkRemedies } from "./db-network-remedies.ts";
 
 /** What is known of the whole stack by the time one of its databases is described. */
 export interface Known {
@@ -39,7 +46,6 @@ export interface Known {
 /** One database of a stack: its URL, drivers, connection and network, for those of its functions that are asked about. */
 export async function databaseOf(
   facts: Facts,
-  context: Parameters<typeof networkOf>[0],
   ref: DatabaseRef,
   wanted: readonly FunctionRef[],
   { findings, diagnoses, account, soft }: Known,
@@ -55,8 +61,13 @@ export async function databaseOf(
   const attached = configurations.flatMap(({ fn, settings }): Attached[] =>
     settings.state === "known" ? [{ label: fn.label, configuration: settings.value }] : [],
   );
-  const port = probe?.connectedTo?.port ?? shape.hosts[0]?.port ?? 5432;
-  const network = await networkOf(context, attached, probe, port, soft);
+  const around = await facts.get(databaseNetwork, ref);
+  const {
+    ways: network,
+    port,
+    missing,
+  } = around.state === "known" ? around.value : { ways: [], port: 5432, missing: [missingOf(around)] };
+  soft.push(...missing);
   const at = await facts.get(run, null);
   const closed = networkFindings(network);
   const ids = new Set(users.map(({ id }) => id));
@@ -94,7 +105,10 @@ export async function databaseOf(
     network,
     findings: found,
     correctedUrl: correctedFor({ shape, drivers, named: true }),
-    remedies: networkRemedies(network, attached, port, at.state === "known" ? at.value.region : undefined),
+    // These diagnoses have them already.
+    remedies: ["connect-timeout", "network-unreachable"].includes(diagnosis?.cause ?? "")
+      ? []
+      : networkRemedies(network, attached, port, at.state === "known" ? at.value.region : undefined),
   };
 }
 

@@ -100,7 +100,7 @@ async function look(facts: Facts, source: Source, flags: DbCheckFlags): Promise<
   const soft: MissingEvidence[] = missing.flatMap(({ entry, decides }) => (decides ? [] : [entry]));
   const checked: CheckedDatabase[] = [];
   for (const ref of refs) {
-    checked.push(await databaseOf(facts, context, ref, [...wanted.values()], { findings, diagnoses, account, soft }));
+    checked.push(await databaseOf(facts, ref, [...wanted.values()], { findings, diagnoses, account, soft }));
   }
   const at = await facts.get(run, null);
   const shown = new Set(checked.flatMap((database) => database.findings.map(({ message }) => message)));

@@ -59,7 +59,7 @@ export async function checkUrl(
     if (flags.connect && isConnectable(shape)) {
       const spinner = await progress("Connecting", flags, surroundings);
       const context = { ask: (kind: string, params: Record<string, unknown>) => live.source.ask({ kind, params }) };
-      const reply = await ask(context, databaseProbe, { fingerprint, tables }).finally(spinner.stop);
+      const reply = await ask(context, databaseProbe, { fingerprint, tables }, {}).finally(spinner.stop);
       if (reply.status === "ok") probe = reply.body;
       else unasked.push(unreadableReply(reply, "the connection to the database"));
     }

@@ -109,6 +109,7 @@ export const collectDatabases = collector(databases, async (context) => {
       label: before?.label ?? `the database of ${fn.label}`,
       functionIds: [...(before?.functionIds ?? []), fn.id],
       ...placeOf(shapeOf(url)),
+      ...portOf(shapeOf(url)),
     });
   }
   return known([...found.values()]);
@@ -123,6 +124,11 @@ function placeOf(shape: DatabaseUrlShape | undefined): Pick<DatabaseRef, "place"
     return `${shape.provider.kind === "neon" ? name.replace(/^(ep-[a-z0-9-]+)-pooler\./, "$1.") : name}:${port}`;
   });
   return { place: `${hosts.toSorted().join(",")}/${shape.database ?? ""}` };
+}
+
+function portOf(shape: DatabaseUrlShape | undefined): Pick<DatabaseRef, "port"> {
+  const port = shape?.hosts[0]?.port;
+  return port === undefined ? {} : { port };
 }
 
 const shapeOf = (token: SecretToken): DatabaseUrlShape | undefined =>
@@ -190,6 +196,7 @@ export const collectDatabaseProbe = collector(databaseProbe, async (context, dat
   const tables = [...new Set([...configured.value.tables, ...inSource])].toSorted();
   const smoke = await context.get(smokeConfiguration, null);
   const owner = smoke.state === "known" ? smoke.value.ownerUserId : undefined;
-  const reply = await ask(context, databaseProbeRequest, { fingerprint: database.id, tables, owner });
+  const customer = smoke.state === "known" ? { customer: smoke.value.customerId } : {};
+  const reply = await ask(context, databaseProbeRequest, { fingerprint: database.id, tables, owner }, customer);
   return reply.status === "ok" ? known(reply.body) : unreadableReply(reply, database.label);
 });

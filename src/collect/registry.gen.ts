@@ -19,6 +19,7 @@ import {
   collectNewestLayerVersion,
 } from "./layers.ts";
 import { collectFunctionErrors, collectLogWindow } from "./logs.ts";
+import { collectDatabaseNetwork } from "./network.ts";
 import {
   collectFunctionInventory,
   collectImportPrediction,
@@ -61,6 +62,7 @@ export const collectors: readonly Collector[] = [
   collectNewestLayerVersion,
   collectFunctionErrors,
   collectLogWindow,
+  collectDatabaseNetwork,
   collectFunctionInventory,
   collectImportPrediction,
   collectImportPredictionWithNewestLayers,

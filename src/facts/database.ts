@@ -1,3 +1,5 @@
+import type { MissingEvidence } from "../core/check.ts";
+import type { CheckedNetwork } from "../core/database-report.ts";
 import type { Fact } from "../core/fact.ts";
 import { stackFact, subjectFact } from "../core/fact.ts";
 import type { Value } from "../core/secret.ts";
@@ -80,6 +82,8 @@ export interface DatabaseRef extends Subject {
    * Host, port and name: the same for URLs that differ in user, password or parameters only. Absent where they cannot be told.
    */
   readonly place?: string;
+  /** Of the first host, where the URL names one. */
+  readonly port?: number;
 }
 
 export const databases = stackFact<readonly DatabaseRef[]>("databases");
@@ -99,5 +103,16 @@ export interface DatabaseLoad {
     readonly inVpc: boolean;
   }[];
 }
+
+/** What the network around the functions of one database lets through, as far as it is the functions' VPC that decides. */
+export interface DatabaseNetwork {
+  /** The database's port, which the rules are judged for. */
+  readonly port: number;
+  /** One for each group of functions with the same subnets and security groups; none where no function is in a VPC. */
+  readonly ways: readonly CheckedNetwork[];
+  readonly missing: readonly MissingEvidence[];
+}
+
+export const databaseNetwork = subjectFact<DatabaseRef, DatabaseNetwork>("databaseNetwork");
 
 export const databaseLoad = subjectFact<DatabaseRef, DatabaseLoad>("databaseLoad");

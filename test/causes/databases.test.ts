@@ -64,6 +64,47 @@ describe("a connection made step by step", () => {
     expect(open).toEqual([]);
   });
 
+  const inVpc = { vpcId: "vpc-1", subnetIds: ["subnet-a"], securityGroupIds: ["sg-fn"] };
+  const way = (verdict: "open" | "closed") => ({
+    functions: [...databaseNames],
+    vpcId: "vpc-1",
+    aspects: [
+      { aspect: "route", verdict: "open", says: "The route is there." },
+      {
+        aspect: "inbound",
+        verdict,
+        says: "No rule of sg-db, the database's security group, admits sg-fn on port 5432.",
+      },
+    ] as const,
+  });
+  const timedOutInVpc = (network: World["network"]): World => ({
+    functions: each(databaseNames, { answer: masked, configuration: inVpc }),
+    probe: probeOf({ stage: "connect", code: "ETIMEDOUT" }),
+    ...(network === undefined ? {} : { network }),
+  });
+
+  test("from within a VPC is certain where a security group is proven closed, and its rule is the first remedy", async () => {
+    const { first } = await found(timedOutInVpc({ port: 5432, ways: [way("closed")], missing: [] }));
+    expect([first.cause, first.confidence]).toEqual(["connect-timeout", "certain"]);
+    expect(first.summary).toContain("No rule of sg-db");
+    expect(first.because.map(({ says }) => says)).toContainEqual(expect.stringContaining("No rule of sg-db"));
+    expect(first.remedies[0]?.commands[0]).toBe(
+      "aws ec2 authorize-security-group-ingress --group-id sg-db --protocol tcp --port 5432 --source-group sg-fn --region ap-southeast-1",
+    );
+  });
+
+  test("from within a VPC says what of its network could not be read, and what lets the functions through", async () => {
+    const missing = [
+      { what: "subnets", message: "It was denied.", reason: "denied", action: "ec2:DescribeSubnets" },
+    ] as const;
+    const denied = await found(timedOutInVpc({ port: 5432, ways: [], missing }));
+    expect(denied.first.confidence).not.toBe("certain");
+    expect(denied.first.summary).toContain("ec2:DescribeSubnets");
+    const { first } = await found(timedOutInVpc({ port: 5432, ways: [way("open")], missing: [] }));
+    expect(first.confidence).not.toBe("certain");
+    expect(first.summary).toContain("let the functions through");
+  });
+
   test("without TLS is turned away for that, where the URL asks for none", async () => {
     const { all } = await found({
       functions: each(databaseNames, {
@@ -187,6 +228,13 @@ describe("tables", () => {
       table: { rows: 12, ownerRows: 0, publicRows: 0 },
       headline: "The table contracts has no rows of the owner user 7&x, and has rows of other owners",
       summary: "The database answers: user 7&x was never given data, or the wrong owner is asked for.",
+      again: [],
+    },
+    {
+      name: "of the customer, but of others, are the wrong customer's",
+      table: { rows: 12, ownerRows: 4, customerRows: 0 },
+      headline: "The table contracts has no rows of the customer acme-001, and has rows of others",
+      summary: "The database answers: acme-001 was never given data, or the wrong customer is asked for.",
       again: [],
     },
   ])("without rows $name", async ({ table, headline, summary, again }) => {

@@ -13,12 +13,14 @@ import { collectors } from "../../src/collect/registry.gen.ts";
 import { apis, tools, type Api } from "../../src/facts/api.ts";
 import { configuration, parseConfiguration } from "../../src/facts/configuration.ts";
 import {
+  databaseNetwork,
   databaseProbe,
   databaseUrl,
   databaseUrlAccess,
   databaseUse,
   signingSecret,
   signingSecretAccess,
+  type DatabaseNetwork,
   type DatabaseProbe,
   type RoleAccess,
   type Setting,
@@ -82,6 +84,7 @@ export interface World {
   readonly newestLayers?: readonly string[];
   readonly deletedLayers?: readonly string[];
   readonly layerContents?: Readonly<Record<string, Inventory>>;
+  readonly network?: DatabaseNetwork;
   readonly probe?: DatabaseProbe;
   readonly key?: SigningKey;
   readonly project?: Project | null;
@@ -236,6 +239,7 @@ function collectorsOf(world: World): readonly Collector[] {
       ),
     ),
     collector(databaseProbe, async () => known(world.probe ?? probeOf())),
+    collector(databaseNetwork, async () => known(world.network ?? { port: 5432, ways: [], missing: [] })),
     collector(apis, async () =>
       known<readonly Api[]>([
         {

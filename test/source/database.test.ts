@@ -16,7 +16,10 @@ afterEach(async () => {
   for (const thing of open.splice(0).toReversed()) await thing.close();
 });
 
-async function probe(url: string, params: { tables?: string[]; owner?: string; signal?: AbortSignal } = {}) {
+async function probe(
+  url: string,
+  params: { tables?: string[]; owner?: string; customer?: string; signal?: AbortSignal } = {},
+) {
   const live = liveAgainst("http://127.0.0.1:9", { signal: params.signal });
   open.push(live);
   const token = live.vault.seal("database-url", url);
@@ -27,11 +30,15 @@ async function probe(url: string, params: { tables?: string[]; owner?: string; s
       tables: params.tables ?? [],
       ...(params.owner === undefined ? {} : { owner: params.owner }),
     },
+    how: params.customer === undefined ? {} : { customer: params.customer },
   });
   return reply;
 }
 
-async function probed(url: string, params: { tables?: string[]; owner?: string } = {}): Promise<Body> {
+async function probed(
+  url: string,
+  params: { tables?: string[]; owner?: string; customer?: string } = {},
+): Promise<Body> {
   const reply = await probe(url, params);
   if (reply.status !== "ok") throw new Error(`The probe gave ${JSON.stringify(reply)}.`);
   return reply.body as Body;
@@ -190,6 +197,7 @@ describe.skipIf(binaries === undefined)("against a real server with TLS", () => 
         "create table usage_summaries (owner_user_id text, trend text)",
         "insert into usage_summaries select case when n < 3 then 'public' else 'ada' end, 'up' from generate_series(1, 12000) n",
         `create table "Mixed Case" (id int)`,
+        "create table contracts (owner_user_id text, company_external_id text); insert into contracts values ('public', 'acme-001'), ('ada', 'globex-2')",
         "create schema reports; create table reports.monthly (owner_user_id uuid)",
       ],
     });
@@ -231,6 +239,16 @@ describe.skipIf(binaries === undefined)("against a real server with TLS", () => 
       { name: "absent.absent", exists: false, readable: false },
       { name: `odd'"name`, exists: false, readable: false },
     ]);
+  });
+
+  it.each([
+    ["public", "acme-001", { ownerRows: 1, customerRows: 1 }],
+    ["public", "globex-2", { ownerRows: 1, customerRows: 0 }],
+    ["nobody", "acme-001", { ownerRows: 0, publicRows: 1 }],
+    [undefined, "o'hara", { customerRows: 0 }],
+  ])("counts what %s has of the customer %s", async (owner, customer, wanted) => {
+    const body = await probed(url(), { tables: ["contracts"], ...(owner === undefined ? {} : { owner }), customer });
+    expect(body.tables).toEqual([{ name: "contracts", exists: true, readable: true, rows: 2, ...wanted }]);
   });
 
   it("writes nothing and waits for nothing: the session is read-only and its statements are limited", async () => {

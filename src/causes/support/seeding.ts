@@ -56,6 +56,6 @@ export function seeding(asked: Asked | undefined, wholeTable: boolean): Remedy {
 /** Asks once more, for the owner whose rows everybody may read. */
 export function askingForPublic(place: Place): Remedy {
   return remedy("verify", "See that the tools answer for the owner that has rows.", [
-    `${place.again.replace(/^cscp doctor/, "cscp smoke")} --owner public`,
+    `${place.again.replace(/^cscp doctor/, "cscp smoke").replace(/ --owner (?:'[^']*'|\S+)/, "")} --owner public`,
   ]);
 }

@@ -69,8 +69,20 @@ function vpcRemark({ load }: Around): string | undefined {
   return `${names} ${run} in a VPC, from where ${they} may reach what this machine does not.`;
 }
 
+/** Whose rows a table without the wanted ones lacks. */
+function lackingOf({
+  rows,
+  ownerRows,
+  publicRows = 0,
+  customerRows,
+}: Table): "all" | "owner" | "owner-not-public" | "customer" {
+  if (rows === 0) return "all";
+  if (customerRows === 0) return "customer";
+  return ownerRows !== 0 ? "all" : publicRows > 0 ? "owner-not-public" : "owner";
+}
+
 function tableFinding(around: Around, table: Table): FindingDraft | undefined {
-  const { exists, readable, rows, ownerRows, publicRows = 0 } = table;
+  const { exists, readable, rows, ownerRows, publicRows = 0, customerRows } = table;
   const name = oneLine(table.name);
   const finding = (code: string, severity: Severity, ending: string, says: string): FindingDraft => ({
     code,
@@ -78,7 +90,7 @@ function tableFinding(around: Around, table: Table): FindingDraft | undefined {
     evidence: [{ kind: "database", where: `table ${name}`, says }],
     detail: {
       table: name,
-      of: rows === 0 || ownerRows !== 0 ? "all" : publicRows > 0 ? "owner-not-public" : "owner",
+      of: lackingOf(table),
       functions: around.functionIds.join(","),
     },
     severity,
@@ -97,6 +109,11 @@ function tableFinding(around: Around, table: Table): FindingDraft | undefined {
   if (!readable)
     return finding("table-unreadable", "error", "may not be read by the user of the URL", "SELECT is not granted");
   if (rows === 0) return finding("table-empty", "note", "has no rows", "0 rows");
+  if (customerRows === 0) {
+    const whose = ownerRows === undefined ? counted(rows ?? 0, "row") : `${counted(ownerRows, "row")} of the owner's`;
+    const ending = "has no rows of the customer that the tools ask for, but some of others";
+    return finding("table-empty", "note", ending, `${whose}, none of the customer's`);
+  }
   if (ownerRows !== 0) return undefined;
   const total = rows === undefined ? "rows of others" : counted(rows, "row");
   const others = publicRows > 0 ? `${publicRows} of public` : "some of others";

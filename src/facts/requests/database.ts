@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { defineRequest } from "./define.ts";
+import { defineRequestWith } from "./define.ts";
 
 /** In the order in which a connection comes to them; a connection without TLS has neither `ssl-request` nor `tls`. */
 export const probeStages = ["resolve", "connect", "ssl-request", "tls", "authenticate", "query"] as const;
@@ -105,9 +105,9 @@ const server = () =>
 /**
  * A connection to the database of one function, stage by stage, from this machine: read-only, with time limits.
  * `tables` are asked for by name; where one has a column `owner_user_id` and an owner is given, that owner's rows are
- * counted too. Counts stop at a bound.
+ * counted too, and those of the customer where one is given and has a column. Counts stop at a bound.
  */
-export const databaseProbe = defineRequest(
+export const databaseProbe = defineRequestWith<{ readonly customer?: string }>()(
   "db.probe",
   () => z.strictObject({ fingerprint: z.string(), tables: z.array(z.string()), owner: z.string().optional() }),
   () =>
@@ -145,6 +145,8 @@ export const databaseProbe = defineRequest(
           ownerRows: z.int().optional(),
           /** Rows of the owner that stands for everybody, where the owner that was asked for has none. */
           publicRows: z.int().optional(),
+          /** Rows of the customer that was asked for, the owner's only where the table has owners. */
+          customerRows: z.int().optional(),
           /** For a table that is not found: where tables of the same name are, capitals apart. */
           elsewhere: z.array(z.string()).optional(),
         }),

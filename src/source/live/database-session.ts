@@ -5,7 +5,7 @@ import type { ConnectionSettings } from "../../postgres/url.ts";
 import { readServer } from "./database-server.ts";
 import { coded } from "./database-stages.ts";
 import type { OpenStream } from "./database-stream.ts";
-import { lookAt } from "./database-tables.ts";
+import { lookAt, type Asked } from "./database-tables.ts";
 
 type Body = BodyOf<typeof databaseProbe>;
 
@@ -29,7 +29,7 @@ export async function readDatabase(
   client: Client,
   wanted: {
     readonly tables: readonly string[];
-    readonly owner: string | undefined;
+    readonly asked: Asked;
     readonly schema: string | undefined;
   },
   signal: AbortSignal,
@@ -57,7 +57,7 @@ export async function readDatabase(
   const tables: Body["tables"] = [];
   for (const name of wanted.tables) {
     if (signal.aborted) break;
-    tables.push(await lookAt(session, name, wanted.owner));
+    tables.push(await lookAt(session, name, wanted.asked));
   }
   await client.query("rollback");
   const serverVersion = version?.rows[0]?.server_version;

@@ -23,11 +23,24 @@ function sqlName(table: string): string {
     .join(".");
 }
 
+/** Whose rows are counted. */
+export interface Asked {
+  readonly owner: string | undefined;
+  readonly customer: string | undefined;
+}
+
+/** How the column is called that tells whose customer a row is about; the first that a table has. */
+const customerColumns = ["company_external_id", "customer_external_id", "customer_id", "company_id", "account_id"];
+
 interface Found {
   readonly name: string;
   readonly readable: boolean;
   readonly owned: boolean;
+  /** The column of the customer. */
+  readonly customer: string | null;
 }
+
+const customers = `array[${customerColumns.map((column) => literal(column)).join(", ")}]::text[]`;
 
 function lookup(name: string): string {
   const strict = name.split(".").map(quoted).join(".");
@@ -35,18 +48,21 @@ function lookup(name: string): string {
     select c.oid::regclass::text as name,
            has_table_privilege(c.oid, 'SELECT') as readable,
            exists (select 1 from pg_catalog.pg_attribute a
-                    where a.attrelid = c.oid and a.attname = 'owner_user_id' and not a.attisdropped) as owned
+                    where a.attrelid = c.oid and a.attname = 'owner_user_id' and not a.attisdropped) as owned,
+           (select a.attname::text from pg_catalog.pg_attribute a
+             where a.attrelid = c.oid and a.attname = any (${customers}) and not a.attisdropped
+             order by array_position(${customers}, a.attname::text) limit 1) as customer
       from pg_catalog.pg_class c
      where c.oid = coalesce(to_regclass(${literal(sqlName(name))}), to_regclass(${literal(strict)}))`;
 }
 
 /** Whether a table is there, may be read, and has rows; where it is not, whether another schema has one of its name. */
-export async function lookAt(session: ReadOnlySession, name: string, owner: string | undefined): Promise<Table> {
+export async function lookAt(session: ReadOnlySession, name: string, asked: Asked): Promise<Table> {
   try {
     const [table] = await session.rows<Found>(lookup(name));
     if (table === undefined) return { name, exists: false, readable: false, ...(await elsewhere(session, name)) };
     if (!table.readable) return { name, exists: true, readable: false };
-    return { name, exists: true, readable: true, ...(await countRows(session, table, owner)) };
+    return { name, exists: true, readable: true, ...(await countRows(session, table, asked)) };
   } catch (error) {
     const { code } = error as { code?: unknown };
     // An error of the statement is the table's own; of the connection or the server, the whole stage's.
@@ -71,20 +87,32 @@ async function elsewhere(session: ReadOnlySession, name: string): Promise<{ else
 async function countRows(
   session: ReadOnlySession,
   table: Found,
-  owner: string | undefined,
-): Promise<{ rows: number; ownerRows?: number; publicRows?: number }> {
-  const count = (where: string): string =>
-    `(select count(*)::int from (select 1 from ${table.name}${where} limit ${maxRows}) as counted)`;
-  if (owner === undefined || !table.owned) {
-    const rows = await session.rows<{ rows: number }>(`select ${count("")} as rows`);
-    return { rows: rows[0]?.rows ?? 0 };
-  }
-  const of = (who: string): string => count(` where owner_user_id::text = ${literal(who)}`);
-  const [counted] = await session.rows<{ rows: number; owned: number }>(
-    `select ${count("")} as rows, ${of(owner)} as owned`,
+  { owner, customer }: Asked,
+): Promise<Pick<Table, "rows" | "ownerRows" | "publicRows" | "customerRows">> {
+  const count = (...conditions: readonly string[]): string => {
+    const where = conditions.length === 0 ? "" : ` where ${conditions.join(" and ")}`;
+    return `(select count(*)::int from (select 1 from ${table.name}${where} limit ${maxRows}) as counted)`;
+  };
+  const ownedBy = (who: string): string => `owner_user_id::text = ${literal(who)}`;
+  const byOwner = owner === undefined || !table.owned ? [] : [ownedBy(owner)];
+  const byCustomer =
+    customer === undefined || table.customer === null ? [] : [`${quoted(table.customer)}::text = ${literal(customer)}`];
+  const columns = [
+    `${count()} as rows`,
+    ...(byOwner.length === 0 ? [] : [`${count(...byOwner)} as owned`]),
+    ...(byCustomer.length === 0 ? [] : [`${count(...byOwner, ...byCustomer)} as asked`]),
+  ];
+  const [counted] = await session.rows<{ rows: number; owned?: number; asked?: number }>(
+    `select ${columns.join(", ")}`,
   );
-  const { rows = 0, owned: ownerRows = 0 } = counted ?? {};
-  if (rows === 0 || ownerRows > 0 || owner === publicOwner) return { rows, ownerRows };
-  const [shared] = await session.rows<{ owned: number }>(`select ${of(publicOwner)} as owned`);
-  return { rows, ownerRows, publicRows: shared?.owned ?? 0 };
+  const { rows = 0, owned: ownerRows, asked: customerRows } = counted ?? {};
+  const found = {
+    rows,
+    ...(ownerRows === undefined ? {} : { ownerRows }),
+    // Of an owner without rows no customer has any.
+    ...(customerRows === undefined || rows === 0 || ownerRows === 0 ? {} : { customerRows }),
+  };
+  if (rows === 0 || ownerRows !== 0 || owner === publicOwner) return found;
+  const [shared] = await session.rows<{ owned: number }>(`select ${count(ownedBy(publicOwner))} as owned`);
+  return { ...found, publicRows: shared?.owned ?? 0 };
 }

@@ -4,6 +4,7 @@ import { connectable } from "../../postgres/connectable.ts";
 import type { ConnectionSettings } from "../../postgres/url.ts";
 import { failed, isStop, stopReply } from "../errors.ts";
 import { isStageFailure, stopwatch, type StageFailure } from "./database-stages.ts";
+import type { Asked } from "./database-tables.ts";
 import { openStream, type Encryption, type OpenStream, type Seen } from "./database-stream.ts";
 import { present, type LiveContext } from "./context.ts";
 
@@ -14,7 +15,7 @@ const totalLimitMs = 10_000;
 
 interface Wanted {
   readonly tables: readonly string[];
-  readonly owner: string | undefined;
+  readonly asked: Asked;
   /** Where tables are looked for first. */
   readonly schema: string | undefined;
 }
@@ -25,7 +26,7 @@ interface Wanted {
  * and goes to the database only.
  */
 export function answerDatabaseProbe(context: LiveContext): Answer<typeof databaseProbe> {
-  return async ({ fingerprint, tables, owner }) => {
+  return async ({ fingerprint, tables, owner }, how) => {
     const url = context.vault.reveal(fingerprint);
     if (url === undefined) return failed("NO_SECRET", "The URL of this database is not among the secrets of this run.");
     const reading = connectable(url);
@@ -40,7 +41,7 @@ export function answerDatabaseProbe(context: LiveContext): Answer<typeof databas
     context.count("postgres", "postgres:Connect");
     const limit = AbortSignal.timeout(totalLimitMs);
     const { settings, leftOut, schema } = reading;
-    const wanted = { tables, owner, schema };
+    const wanted = { tables, asked: { owner, customer: how?.customer }, schema };
     const body = await probe(context, settings, wanted, AbortSignal.any([context.signal, limit]));
     if (!context.signal.aborted)
       return { status: "ok", body: leftOut.length === 0 ? body : { ...body, leftOut: [...leftOut] } };

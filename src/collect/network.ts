@@ -1,30 +1,37 @@
 // The evidence of the network around functions in a VPC, each part by itself: what is denied costs that part only.
-import type { CheckedNetwork } from "../core/database-report.ts";
 import type { MissingEvidence } from "../core/check.ts";
-import { unreadableReply, type CollectContext } from "../core/fact.ts";
+import type { CheckedNetwork } from "../core/database-report.ts";
+import { collector, known, unreadableReply } from "../core/fact.ts";
 import type { Reply } from "../core/reply.ts";
-import type { DatabaseProbe } from "../facts/database.ts";
-import type { FunctionConfiguration } from "../facts/functions.ts";
+import { databaseNetwork, databaseProbe } from "../facts/database.ts";
+import { functionConfiguration, functions, type FunctionConfiguration } from "../facts/functions.ts";
 import { ask } from "../facts/requests/index.ts";
 import { networkInterfaces, routeTables, securityGroups, vpcSubnets } from "../facts/requests/network.ts";
 import { judgeNetwork, type Part } from "../postgres/network.ts";
 
-/** A function's place in a VPC. */
-export interface Attached {
+interface Attached {
   readonly label: string;
   readonly configuration: FunctionConfiguration;
 }
 
-/** Judges the way from each group of functions that share subnets and security groups; `missing` gets what was not readable. */
-export async function networkOf(
-  context: Pick<CollectContext, "ask">,
-  functions: readonly Attached[],
-  probe: DatabaseProbe | undefined,
-  port: number,
-  missing: MissingEvidence[],
-): Promise<readonly CheckedNetwork[]> {
+/** Judges the way from each group of the database's functions that share subnets and security groups. */
+export const collectDatabaseNetwork = collector(databaseNetwork, async (context, database) => {
+  const list = await context.get(functions, null);
+  if (list.state === "unreadable") return list;
+  const users = list.value.filter((fn) => database.functionIds.includes(fn.id));
+  const [probed, ...settings] = await Promise.all([
+    context.get(databaseProbe, database),
+    ...users.map((fn) => context.get(functionConfiguration, fn)),
+  ]);
+  const attached = users.flatMap((fn, index): Attached[] => {
+    const found = settings[index];
+    return found?.state === "known" ? [{ label: fn.label, configuration: found.value }] : [];
+  });
+  const probe = probed.state === "known" ? probed.value : undefined;
+  const port = probe?.connectedTo?.port ?? database.port ?? 5432;
+  const missing: MissingEvidence[] = [];
   const groups = new Map<string, Attached[]>();
-  for (const fn of functions) {
+  for (const fn of attached) {
     const { vpcId, subnetIds, securityGroupIds } = fn.configuration;
     if (vpcId === undefined) continue;
     const key = JSON.stringify([vpcId, subnetIds, securityGroupIds]);
@@ -71,7 +78,7 @@ export async function networkOf(
     });
     judged.push({ functions: members.map(({ label }) => label), vpcId, aspects });
   }
-  return judged;
-}
+  return known({ port, ways: judged, missing });
+});
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

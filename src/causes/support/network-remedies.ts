@@ -1,7 +1,13 @@
-import { quote } from "../causes/support/shell.ts";
-import type { Remedy } from "../core/cause.ts";
-import type { CheckedNetwork } from "../core/database-report.ts";
-import type { Attached } from "./db-network.ts";
+import type { Remedy } from "../../core/cause.ts";
+import type { CheckedNetwork } from "../../core/database-report.ts";
+import type { FunctionConfiguration } from "../../facts/functions.ts";
+import { quote } from "./shell.ts";
+
+/** A function's place in a VPC. */
+export interface Attached {
+  readonly label: string;
+  readonly configuration: FunctionConfiguration;
+}
 
 /** What opens the parts of the way that are proven closed. Groups are named where the evidence names them. */
 export function networkRemedies(
