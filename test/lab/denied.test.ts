@@ -40,8 +40,10 @@ describe.runIf(await labOrSkip())("a permission that the caller lacks", { timeou
           call.caller === "client" ? actionOf(call) : undefined;
         const used = [...new Set(front.calls().flatMap((call) => own(call) ?? []))].toSorted();
         expect(used.length).toBeGreaterThanOrEqual(12);
-        // Of what the doctor may ask, this stack has no secret of Secrets Manager.
+        // This stack has no function URL, no route that may not be invoked, and no secret: test/cli/denied has them.
         expect(actionsOf("doctor").filter((action) => !used.includes(action))).toEqual([
+          "lambda:GetFunctionUrlConfig",
+          "lambda:GetPolicy",
           "secretsmanager:GetSecretValue",
         ]);
 
