@@ -221,11 +221,13 @@ function fishCommand({ name, flags, arguments: places, commands }: CommandWords)
   const inner = commands.map((command) => command.name).join(" ");
   const open = `complete -c cscp -n ${quoted(`__fish_seen_subcommand_from ${name}; and not __fish_seen_subcommand_from ${inner}`)}`;
   const words = places.flatMap((place) => (place.kind === "words" ? place.words : []));
-  return [
-    ...commands.flatMap((command) => [
+  // Of a group only its commands stand there; flags and files are those of the command that follows.
+  if (commands.length > 0)
+    return commands.flatMap((command) => [
       `${open} -a ${command.name} -d ${quoted(command.description)}`,
       ...fishCommand(command),
-    ]),
+    ]);
+  return [
     ...(words.length === 0 ? [] : [`${here} -a ${quoted(words.join(" "))}`]),
     ...(places.some(({ kind }) => kind === "file") ? [`${here} -F`] : []),
     ...flags.map((flag) => `${here} ${fishFlag(flag)}`),

@@ -82,6 +82,8 @@ const cases: readonly (readonly [string, readonly string[], readonly string[], r
   ["files", ["cscp", "doctor", "--bundle", "inc"], ["incident.tgz"], []],
   ["files as arguments", ["cscp", "inspect", "inc"], ["incident.tgz"], []],
   ["the commands of a group", ["cscp", "logs", "tr"], ["triage"], ["--since"]],
+  ["nothing but the commands of a group behind its name", ["cscp", "logs", ""], ["tail", "triage"], ["incident.tgz"]],
+  ["files behind a command of a group", ["cscp", "logs", "triage", "inc"], ["incident.tgz"], []],
   ["flags of a command in a group", ["cscp", "logs", "triage", "--log-"], ["--log-group"], ["--bundle"]],
 ];
 
