@@ -125,6 +125,39 @@ describe("the action", () => {
     expect(noFile.exitCode).toBe(2);
   });
 
+  it("takes further flags from several lines", async () => {
+    const bundle = await recorded("lines");
+    const args = `--bundle ${bundle}\n  --only function-active,stack-settled\n-o json=lines.json\n`;
+    const { exitCode, folder: own } = await diagnose({ wait: "", args });
+    expect(exitCode).toBe(0);
+    const { checks } = JSON.parse(readFileSync(path.join(own, "lines.json"), "utf8")) as { checks: { id: string }[] };
+    expect(checks.map(({ id }) => id).toSorted()).toEqual(["function-active", "stack-settled"]);
+  });
+
+  it("runs nothing of what an input holds", async () => {
+    const bundle = await recorded("hostile");
+    const hostile = `x"; touch pwned; $(touch pwned) \`touch pwned\` \n::error::pwned`;
+    for (const name of ["stack", "region", "project", "config-env", "wait", "fail-on", "baseline", "args"]) {
+      const run = await diagnose({ wait: "", args: `--bundle ${bundle}`, [name]: hostile });
+      // A recording has its own stack, region and environment.
+      expect([name, run.exitCode]).toEqual([name, ["region", "project", "config-env"].includes(name) ? 0 : 2]);
+      expect(existsSync(path.join(run.folder, "pwned"))).toBe(false);
+      expect(`${run.stdout}\n${run.stderr}`).not.toMatch(/^::error::pwned/m);
+    }
+    const files = await diagnose({
+      wait: "",
+      args: `--bundle ${bundle}`,
+      junit: "$(touch pwned).xml",
+      markdown: "a;b.md",
+    });
+    expect(files.exitCode).toBe(0);
+    expect(["$(touch pwned).xml", "a;b.md", "pwned"].map((file) => existsSync(path.join(files.folder, file)))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
   it("hands every input on by the environment, never into its script", () => {
     expect(action.runs.steps.every(({ run = "" }) => !run.includes("${{"))).toBe(true);
     const used = Object.values(step?.env ?? {}).map((value) => /inputs\.([\w-]+)/.exec(value)?.[1]);
