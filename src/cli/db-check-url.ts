@@ -17,6 +17,7 @@ import { didYouMean } from "./did-you-mean.ts";
 import { usageError } from "./exit.ts";
 import { resolveOptions } from "./options.ts";
 import { version } from "./program.ts";
+import { withService } from "./pg-service.ts";
 import { progress } from "./progress.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -27,8 +28,11 @@ export async function checkUrl(
   surroundings: Surroundings,
 ): Promise<DatabaseReport> {
   const drivers = flags.driver.map(driverNamed);
-  const shape = analyseDatabaseUrl(target.text);
-  if (target.kind === "argument" && shape.hasPassword) {
+  const service = await withService(target.text, surroundings);
+  const written = analyseDatabaseUrl(target.text);
+  const text = service?.text ?? target.text;
+  const shape = analyseDatabaseUrl(text);
+  if (target.kind === "argument" && written.hasPassword) {
     surroundings.err(
       "cscp: the URL on the command line holds a password, which the shell's history and every list of processes show\n" +
         "  → give it by a variable or on standard input: cscp db check --env DATABASE_URL, cscp db check -\n",
@@ -51,7 +55,7 @@ export async function checkUrl(
   });
   try {
     // Sealed before anything is said of it, so that nothing of it can be.
-    const { fingerprint } = live.vault.seal("database-url", target.text).$secret;
+    const { fingerprint } = live.vault.seal("database-url", text).$secret;
     live.vault.spare(...publicParts(shape));
     const tables = [...new Set([...flags.table, ...options.configuration.tables])];
     let probe: DatabaseProbe | undefined;
@@ -67,7 +71,7 @@ export async function checkUrl(
       shape,
       source: target.source,
       kind: target.kind,
-      drivers: driversOf(drivers, shape),
+      drivers: driversOf(drivers, written),
       named: drivers.length > 0,
       probe,
       today: surroundings.now().toISOString(),
@@ -86,10 +90,12 @@ export async function checkUrl(
       diagnoses: [],
       unexplained: [],
       incomplete: unasked.map(missingOf),
-      notes:
-        flags.connect && probe === undefined && unasked.length === 0
+      notes: [
+        ...(service === undefined ? [] : [service.note]),
+        ...(flags.connect && probe === undefined && unasked.length === 0
           ? ["No connection was tried: what stands there would lead elsewhere than was meant."]
-          : [],
+          : []),
+      ],
     });
   } finally {
     live.close();

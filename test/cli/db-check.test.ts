@@ -77,6 +77,30 @@ describe("a URL", () => {
     expect(leaksIn(run.stdout, [password, "zebra"])).toEqual([]);
   });
 
+  it("takes from a service what it does not say itself, as libpq does", async () => {
+    const file = path.join(folder, "pg_service.conf");
+    writeFileSync(
+      file,
+      `# ours\n[other]\nhost=other.invalid\n\n[shop]\nhost=127.0.0.1\nport=9\nuser=app\npassword=${password}'x\ndbname=fromfile\n`,
+    );
+    const call = (text: string): Promise<CliResult> =>
+      check(["--env", "U", "-o", "json"], { U: text, PGSERVICEFILE: file });
+    const run = await call("service=shop dbname=own");
+    expect(reportOf(run).databases[0]).toMatchObject({
+      name: "127.0.0.1:9",
+      url: "postgresql://<USER>:<PASSWORD>@127.0.0.1:9/own",
+      stages: [
+        { stage: "resolve", ok: true },
+        { stage: "connect", code: "ECONNREFUSED" },
+      ],
+    });
+    expect(reportOf(run).notes).toEqual([`The service shop is that of ${file}, which a Lambda does not have.`]);
+    expect(leaksIn(run.stdout, [password])).toEqual([]);
+    const unknown = await call("service=nowhere");
+    expect(unknown.exitCode).toBe(1);
+    expect(reportOf(unknown).notes[0]).toMatch(/^The service nowhere is in none of /);
+  });
+
   it("is judged for the driver that is named, in its version", async () => {
     const run = async (driver: string, more = ""): Promise<CliResult> =>
       piped(`${url.replace("require", `require&channel_binding=require${more}`)}`, [

@@ -97,7 +97,8 @@ function connectOne(
     if (limitMs !== undefined) socket.setTimeout(limitMs, onAbort);
     socket.once("error", (error: NodeJS.ErrnoException) => {
       const code = error.code ?? "ECONNFAILED";
-      fail(coded(code, `${host} (${address}) takes no connection on port ${port} (${code}).`));
+      const at = host === address ? host : `${host} (${address})`;
+      fail(coded(code, `${at} takes no connection on port ${port} (${code}).`));
     });
     socket.once("connect", () => {
       signal.removeEventListener("abort", onAbort);
