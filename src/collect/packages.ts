@@ -58,7 +58,7 @@ export const collectLayerInventory = collector(layerInventory, async (context, l
   if (!version.value.exists)
     return unreadable("failed", what, `The layer ${layer.id} no longer exists or may not be read.`);
   const { codeSha256 } = version.value;
-  const modules = await modulesWanted(context, layer);
+  const modules = modulesWanted(context, layer);
   const reply = await ask(context, packageInventory, { codeSha256, of: { kind: "layer", arn: layer.id } }, { modules });
   return reply.status === "ok" ? known(reply.body) : unreadableReply(reply, what);
 });

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import type { APIGatewayClient } from "@aws-sdk/client-api-gateway";
 import type { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
 import type { CloudFormationClient } from "@aws-sdk/client-cloudformation";
@@ -186,14 +187,20 @@ export function createAws(options: AwsOptions): Aws {
     return env[`AWS_ENDPOINT_URL_${service}`] || env["AWS_ENDPOINT_URL"] || undefined;
   }
 
+  /**
+   * A client that is loaded with its first call. What follows from few answers, and has nothing that follows from it, takes
+   * a `turn` of the event loop first: the calls that others wait for go out before it.
+   */
   function lazy<Module, Client extends { destroy(): void; readonly middlewareStack: Stack }>(
     service: ServiceName,
     load: () => Promise<Module>,
     make: (sdk: Module, config: Awaited<ReturnType<typeof loadConfiguration>> & { endpoint?: string }) => Client,
+    turn: () => Promise<unknown> | undefined = () => undefined,
   ): () => Promise<Loaded<Module, Client>> {
     let loaded: Promise<Loaded<Module, Client>> | undefined;
     let loadedIn = 0;
-    return () => {
+    return async () => {
+      await turn();
       if (loadedIn !== generation) loaded = undefined;
       loadedIn = generation;
       loaded ??= (async () => {
@@ -301,6 +308,7 @@ export function createAws(options: AwsOptions): Aws {
       () => import("./sdk/logs.ts"),
       // Live Tail has a host of its own only where AWS itself answers.
       (sdk, config) => new sdk.CloudWatchLogsClient({ ...config, disableHostPrefix: !isAws(config.endpoint) }),
+      setImmediate,
     ),
     ec2: lazy(
       "EC2",
@@ -311,11 +319,13 @@ export function createAws(options: AwsOptions): Aws {
       "IAM",
       () => import("./sdk/iam.ts"),
       (sdk, config) => new sdk.IAMClient(config),
+      setImmediate,
     ),
     ssm: lazy(
       "SSM",
       () => import("./sdk/ssm.ts"),
       (sdk, config) => new sdk.SSMClient(config),
+      setImmediate,
     ),
     secretsManager: lazy(
       "SECRETS_MANAGER",

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { inventorySchema, inventoryVersion, type Inventory } from "../facts/inventory.ts";
 import { makeFolder, readTextFile, writeWhole } from "./files.ts";
@@ -13,10 +15,18 @@ export function inventoryFileName(codeSha256: string): string {
 
 /** A layer is read for what functions import from it: an inventory for each set of names. */
 function cacheFileName(codeSha256: string, modules: readonly string[]): string {
-  if (modules.length === 0) return inventoryFileName(codeSha256);
-  return `${createHash("sha256")
-    .update(JSON.stringify([codeSha256, modules]))
-    .digest("hex")}.json`;
+  const name = inventoryFileName(codeSha256);
+  if (modules.length === 0) return name;
+  const names = createHash("sha256").update(JSON.stringify(modules)).digest("hex");
+  return name.replace(".json", `-${names.slice(0, 32)}.json`);
+}
+
+/** Whether an earlier run has looked into the same content, for whichever modules. */
+export async function isCached(folder: string | undefined, codeSha256: string): Promise<boolean> {
+  if (folder === undefined || !isHash(codeSha256)) return false;
+  const beginning = inventoryFileName(codeSha256).replace(".json", "");
+  const names = await readdir(folder).catch(() => []);
+  return names.some((name) => name.startsWith(beginning));
 }
 
 /**
@@ -29,7 +39,10 @@ export async function readCached(
   modules: readonly string[],
 ): Promise<Inventory | undefined> {
   if (folder === undefined || !isHash(codeSha256)) return undefined;
-  const text = await readTextFile(path.join(folder, cacheFileName(codeSha256, modules)), 32 * 1024 * 1024);
+  const file = path.join(folder, cacheFileName(codeSha256, modules));
+  // At once, since most are not there and others wait for what a package holds.
+  if (!existsSync(file)) return undefined;
+  const text = await readTextFile(file, 32 * 1024 * 1024);
   if (text === undefined) return undefined;
   try {
     const cached = JSON.parse(text) as { version?: unknown; codeSha256?: unknown; inventory?: unknown };

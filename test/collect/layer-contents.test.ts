@@ -38,7 +38,7 @@ test("A layer is read for what all functions import that have it, in whichever v
     ],
     {
       ask: async ({ params, how }) => {
-        asked.push([params["of"], how]);
+        asked.push([params["of"], { modules: await (how as { modules: Promise<unknown> }).modules }]);
         return { status: "ok" as const, body: content };
       },
     },

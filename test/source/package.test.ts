@@ -290,6 +290,49 @@ describe("package.inventory", () => {
     }
   });
 
+  it("opens a layer while it is still found out what is imported from it, unless a run before has looked into it", async () => {
+    const cache = await mkdtemp(path.join(tmpdir(), "cscp-test-"));
+    try {
+      const arn = "arn:aws:lambda:eu-west-1:1:layer:l:1";
+      const big = writeZip([
+        { name: "python/pg8000/__init__.py", mode: 0o644, data: Buffer.from("import socket\n") },
+        { name: "python/data.bin", mode: 0o644, data: randomBytes(200_000) },
+      ]);
+      const layerSha = sha(big);
+      let endpoint = "";
+      const aws = await fakeAws((call) =>
+        call.operation === "GetLayerVersionByArn"
+          ? { json: { Content: { Location: `${endpoint}/l`, CodeSha256: layerSha, CodeSize: big.length } } }
+          : serveRange(big, call),
+      );
+      ({ endpoint } = aws);
+      const ranges = () => aws.calls.flatMap(({ headers }) => headers.range ?? []);
+      const look = async (until: (asking: Promise<unknown>) => Promise<unknown>) => {
+        const live = liveAgainst(endpoint, { inventoryCache: cache });
+        open.push(live);
+        await live.source.ask({ kind: "lambda.layer-version", params: { arn } });
+        let know: (modules: readonly string[]) => void = () => {};
+        const modules = new Promise<readonly string[]>((resolve) => (know = resolve));
+        const asking = live.source.ask({
+          kind: "package.inventory",
+          params: { codeSha256: layerSha, of: { kind: "layer", arn } },
+          how: { modules },
+        });
+        await until(asking);
+        know(["pg8000"]);
+        expect(await asking).toMatchObject({ status: "ok", body: { files: 2 } });
+      };
+      open.push(aws);
+      await look(() => expect.poll(ranges).toEqual(["bytes=-65633"]));
+      expect(ranges().slice(1)).toHaveLength(1);
+      const before = ranges().length;
+      await look((asking) => Promise.race([asking, new Promise((resolve) => setTimeout(resolve, 200))]));
+      expect(ranges()).toHaveLength(before);
+    } finally {
+      await rm(cache, { recursive: true });
+    }
+  });
+
   it("works where the cache cannot be written", async () => {
     const { ask } = await against((call) => serveRange(zip, call), path.join(import.meta.filename, "inventory-v1"));
     expect(await ask()).toMatchObject({ status: "ok" });

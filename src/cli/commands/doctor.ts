@@ -99,9 +99,20 @@ const rest: readonly (() => Promise<unknown>)[] = [
   () => Promise.resolve(),
   () => import("../../source/sdk/lambda.ts"),
   () => import("../../source/live/lambda.ts"),
+  () => import("../../source/live/package.ts"),
+  () => import("../../source/live/logs.ts"),
+  () => import("../../source/sdk/logs.ts"),
+  () => import("../../source/live/iam.ts"),
+  () => import("../../source/sdk/iam.ts"),
+  () => import("../../facts/parse-template.ts"),
   () => import("../../checks/registry.gen.ts"),
   () => import("../../causes/registry.gen.ts"),
   () => import("../run-doctor.ts"),
+  () => import("../../packages/inventory.ts"),
+  () => import("../../packages/judge.ts"),
+  () => import("../../packages/predict.ts"),
+  () => import("../../packages/view.ts"),
+  () => import("../../source/live/database.ts"),
 ];
 
 /** Loads one part after another. Between them is time for what arrives: loading stops everything else. */
@@ -125,13 +136,12 @@ async function diagnoseLive(
     const { collectors } = await import("../../collect/registry.gen.ts");
     const facts = createFacts(collectors, source);
     void facts.get(tools, null);
-    const loaded = loadMeanwhile(rest);
+    void loadMeanwhile(rest);
     await requireStack(facts);
     await requireFunctions(facts);
     if ((facts.seen(functions, null)?.length ?? 0) > fewFunctions) surroundings.engine.spareMemory();
     await announce(facts, flags.quiet === true, surroundings);
     const scrub = (report: Report): Report => live.vault.scrubAll(report);
-    await loaded;
     return await finish(await import("../run-doctor.ts"), facts, flags, baseline, surroundings, live.cost, scrub);
   } finally {
     live.close();

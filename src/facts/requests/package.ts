@@ -2,9 +2,12 @@ import * as z from "zod";
 import { inventorySchema } from "../inventory.ts";
 import { defineRequestWith } from "./define.ts";
 
-/** Import names to follow besides those of the package's own code: what a function imports from a layer. */
+/**
+ * Import names to follow besides those of the package's own code: what a function imports from a layer. That may still be
+ * on its way: a source can already open the package.
+ */
 interface PackageHow {
-  readonly modules: readonly string[];
+  readonly modules: readonly string[] | Promise<readonly string[]>;
 }
 
 /**

@@ -5,10 +5,10 @@ import type { packageInventory } from "../../facts/requests/package.ts";
 import { requestAgents } from "../agents.ts";
 import { factsOf, failed, isStop, stopReply } from "../errors.ts";
 import { fewAtOnce } from "../few-at-once.ts";
-import { readCached, writeCached } from "../inventory-cache.ts";
+import { isCached, readCached, writeCached } from "../inventory-cache.ts";
 import { answered, type LiveContext } from "./context.ts";
 import { functionHash, getFunction, getLayerVersion, layerHash } from "./lambda.ts";
-import { openPackage } from "./range-reader.ts";
+import { openPackage, openRanges, type PackageReader } from "./range-reader.ts";
 
 type Body = BodyOf<typeof packageInventory>;
 type Of = Parameters<Answer<typeof packageInventory>>[0]["of"];
@@ -31,12 +31,27 @@ export function answerPackageInventory(
   const inTurn = fewAtOnce(packagesAtOnce);
   let agents: ReturnType<typeof requestAgents> | undefined;
 
-  async function make(codeSha256: string, of: Of, modules: readonly string[]): Promise<Reply<Body>> {
+  async function fetching() {
+    agents ??= requestAgents(context.env);
+    return { agents: await agents, signal: context.signal, count: () => context.count("s3", "package:Read") };
+  }
+
+  /** Begins with a package before it is known what is wanted of it; undefined where it need not or cannot be opened. */
+  async function openAhead(codeSha256: string): Promise<PackageReader | undefined> {
+    const address = context.locations.get(codeSha256);
+    if (address === undefined || (await isCached(cacheFolder, codeSha256))) return undefined;
+    return openRanges({ ...address, codeSha256 }, await fetching()).catch(() => undefined);
+  }
+
+  async function make(
+    codeSha256: string,
+    of: Of,
+    modules: readonly string[],
+    ahead: Promise<PackageReader | undefined>,
+  ): Promise<Reply<Body>> {
     const cached = await readCached(cacheFolder, codeSha256, modules);
     if (cached !== undefined) return { status: "ok", body: context.vault.scrubAll(cached) };
     const action = of.kind === "function" ? "lambda:GetFunction" : "lambda:GetLayerVersion";
-    agents ??= requestAgents(context.env);
-    const shared = { agents: await agents, signal: context.signal, count: () => context.count("s3", "package:Read") };
     for (let fresh = false; ; fresh = true) {
       const located = await answered(context, action, "LAMBDA", () => locate(context, codeSha256, of, fresh));
       if (located.status !== "ok") return located;
@@ -46,7 +61,7 @@ export function answerPackageInventory(
         return failed("PACKAGE_CHANGED", `The code of ${nameOf(of)} was changed while it was being read.`);
       }
       try {
-        const reader = await openPackage(address, shared);
+        const reader = (fresh ? undefined : await ahead) ?? (await openPackage(address, await fetching()));
         try {
           return await inventoryReply(reader, codeSha256, of, modules);
         } finally {
@@ -66,7 +81,7 @@ export function answerPackageInventory(
   }
 
   async function inventoryReply(
-    reader: Awaited<ReturnType<typeof openPackage>>,
+    reader: PackageReader,
     codeSha256: string,
     of: Of,
     modules: readonly string[],
@@ -84,12 +99,14 @@ export function answerPackageInventory(
     return { status: "ok", body: inventory };
   }
 
-  return ({ codeSha256, of }, how) => {
-    const modules = [...new Set(how?.modules)].toSorted();
+  return async ({ codeSha256, of }, how) => {
+    const wanted = how?.modules ?? [];
+    const ahead = "then" in wanted ? openAhead(codeSha256) : Promise.resolve(undefined);
+    const modules = [...new Set(await wanted)].toSorted();
     const key = JSON.stringify([codeSha256, modules]);
     const known = made.get(key);
     if (known !== undefined) return known;
-    const reply = inTurn(() => make(codeSha256, of, modules));
+    const reply = inTurn(() => make(codeSha256, of, modules, ahead));
     made.set(key, reply);
     return reply;
   };

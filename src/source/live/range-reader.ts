@@ -46,8 +46,13 @@ const maxInMemory = 48 * 1024 * 1024;
  * @throws an error with a code: URL_EXPIRED, PACKAGE_CHANGED, PACKAGE_TOO_LARGE, HTTP_<status>, or the socket's own.
  */
 export async function openPackage(address: PackageAddress, fetching: Fetching): Promise<PackageReader> {
+  return (await openRanges(address, fetching)) ?? wholePackage(address, fetching);
+}
+
+/** The same for a package whose store serves ranges; undefined for any other. Such a reader need not be closed. */
+export async function openRanges(address: PackageAddress, fetching: Fetching): Promise<PackageReader | undefined> {
   const tail = await retried(() => tailOf(address, fetching), fetching.signal);
-  return tail === undefined ? wholePackage(address, fetching) : rangeReader(address.url, tail.size, tail, fetching);
+  return tail === undefined ? undefined : rangeReader(address.url, tail.size, tail, fetching);
 }
 
 /** The end of the archive; undefined where the store serves no ranges, or another archive than the one that is meant. */
