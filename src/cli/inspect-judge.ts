@@ -10,6 +10,7 @@ import type { InspectedModule, InspectedTarget, InspectProblem } from "../report
 import { sizeReport, type SizePart } from "../packages/size.ts";
 import type { InspectSize } from "../report/inspect-size.ts";
 import { openLocalPackage } from "../source/local-package.ts";
+import { keepYoungSmall, tidyUp } from "../source/memory.ts";
 import { pinsIn } from "../causes/support/packages.ts";
 import { fixOf, installedVersions, type Mending, type Site } from "./inspect-fix.ts";
 import type { CaseContext, InspectCase, Place } from "./inspect-cases.ts";
@@ -40,18 +41,27 @@ export async function judge(one: InspectCase, { flags, project }: CaseContext): 
     else return { place, inventory: result.inventory };
     return undefined;
   };
-  const first = await load(one.own, asked);
-  const isLayer = one.isLayer || (first !== undefined && one.handler === undefined && liesAsLayer(first.inventory));
+  let own = await load(one.own, asked);
+  const isLayer = one.isLayer || (own !== undefined && one.handler === undefined && liesAsLayer(own.inventory));
+  // A layer is read for what the package imports from it.
+  const wanted = [...asked, ...(own === undefined ? [] : importedNames(own.inventory))];
+  const names = own === undefined ? [] : namesAsked(one, asked, own.inventory);
+  const again = own !== undefined && asked.length === 0 && names.length > 0;
+  if (again) {
+    // Of a large package one inventory is held at a time.
+    const { files } = own?.inventory ?? { files: 0 };
+    own = undefined;
+    if (files > manyFiles) tidyUp(0);
+    own = await load(one.own, names);
+  }
   const layers: Loaded[] = [];
   for (const place of one.layers) {
-    // A layer is read for what the package imports from it.
-    const wanted = [...asked, ...(first === undefined ? [] : importedNames(first.inventory))];
     const layer = await load(place, wanted);
     if (layer !== undefined) layers.push(layer);
   }
-  const names = first === undefined ? [] : namesAsked(one, asked, first.inventory);
-  const own = first !== undefined && asked.length === 0 && names.length > 0 ? await load(one.own, names) : first;
+  const end = [own, ...layers].some((each) => (each?.inventory.files ?? 0) > manyFiles) ? keepLittle() : undefined;
   const answer = own === undefined ? nothing : await answerOf(one, { own, layers, isLayer }, names, project?.read);
+  end?.();
   for (const { place, inventory } of [...(own === undefined ? [] : [own]), ...layers]) {
     problems.push(...inventory.problems.map((problem) => problemOf(place.name, problem)));
   }
@@ -87,6 +97,16 @@ function withGaps(
   return { verdict: "unknown", modules: open, notes: all };
 }
 
+/** Bytes of an archive, and files of a package, from which on reading it makes much that is soon let go. */
+const largeArchive = 8 * 1024 * 1024;
+const manyFiles = 10_000;
+
+/** Lets go of what reading needed, and keeps what judging lets go of small. */
+function keepLittle(): () => void {
+  tidyUp(0);
+  return keepYoungSmall();
+}
+
 async function inventoryAt(
   place: Place,
   modules: readonly string[],
@@ -96,9 +116,11 @@ async function inventoryAt(
   }
   const opened = await openLocalPackage(place.file);
   if (opened.kind === "folder") return inventoryOfFolder(opened.files, { modules });
+  const end = opened.reader.size > largeArchive ? keepYoungSmall() : () => undefined;
   try {
     return await inventoryOfZip(opened.reader, { modules });
   } finally {
+    end();
     await opened.close();
   }
 }
