@@ -269,6 +269,17 @@ describe("what Lambda says besides", () => {
         message: 'Prisma Client could not locate the Query Engine for runtime "rhel-openssl-3.0.x".',
       },
     ]);
+    expect(lateFailures[0]).toHaveProperty("mending", expect.stringContaining('["native", "rhel-openssl-3.0.x"]'));
     expect((await predict(prisma("rhel-openssl-3.0.x"))).lateFailures).toEqual([]);
+  });
+
+  test("Prisma's client that was never generated is mended by generating it", async () => {
+    const { failure } = await predict({
+      "index.js": 'const { PrismaClient } = require("@prisma/client");\nexports.handler = async () => 1;\n',
+      "node_modules/@prisma/client/package.json": '{"name": "@prisma/client", "version": "6.3.1", "main": "index.js"}',
+      "node_modules/@prisma/client/index.js": "module.exports = require('.prisma/client/index');\n",
+    });
+    expect(failure?.message).toMatch(/^Error: Cannot find module '\.prisma\/client\/index'\n/);
+    expect(failure).toHaveProperty("mending", expect.stringMatching(/binaryTargets = .*run npx prisma generate/));
   });
 });

@@ -4,6 +4,7 @@ import type { NodeImport, NodeSource } from "../../facts/inventory.ts";
 import type { PythonFailure } from "../python/resolve.ts";
 import { partName, type ViewFile } from "../view.ts";
 import type { Loading } from "./loading.ts";
+import { prismaMending } from "./prisma-target.ts";
 import { isRelative, joinPath, packageOf, parentOf, splitSpecifier, type Located } from "./locate.ts";
 
 /** Where Lambda's runtime loads the handler from: the last line of a "Require stack". */
@@ -34,7 +35,9 @@ export function notFound(
   const { name } = splitSpecifier(specifier);
   const from = ` imported from ${file.path}`;
   const importing = how === "import" ? from : "";
-  const base = { chain: [...loading.stack], file: file.path, line };
+  const generated = /^\.prisma(?:\/|$)/.test(specifier);
+  const mended = generated ? { mending: prismaMending(loading.options.runtime, loading.options.architecture) } : {};
+  const base = { chain: [...loading.stack], file: file.path, line, ...mended };
   const third = file.path.includes("/node_modules/") ? packageOf(file.path) : undefined;
   const cause = isRelative(specifier) || third === undefined ? "module-missing" : "transitive-dependency-missing";
   const missing = missingText(loading, file, specifier, name, third);
@@ -144,6 +147,9 @@ function missingText(
   third: string | undefined,
 ): string {
   if (isRelative(specifier)) return `${file.path} asks for ${specifier}, which is not in ${partName(file.part)}.`;
+  if (/^\.prisma(?:\/|$)/.test(specifier)) {
+    return `${third ?? file.path} needs the client that Prisma generates, which is not in ${partName(file.part)}.`;
+  }
   if (loading.fallbacks.some((folder) => loading.files.isFolder(`${folder}/${name}`))) {
     return `${name} is in a layer, which \`import\` does not search: only \`require\` follows NODE_PATH.`;
   }

@@ -4,6 +4,7 @@ import { isFolder, nodeAt, type ViewFile } from "../view.ts";
 import { failureOf } from "./failures.ts";
 import type { Loading } from "./loading.ts";
 import { parentOf } from "./locate.ts";
+import { prismaMending, prismaTarget } from "./prisma-target.ts";
 
 /**
  * The failure that the first query will meet where the generated client has engines, and none for the runtime's system.
@@ -13,9 +14,7 @@ export function missingEngine(loading: Loading): PythonFailure | undefined {
   const use = loading.drivers.get("@prisma/client");
   const { runtime, architecture } = loading.options;
   if (use === undefined) return undefined;
-  // Amazon Linux 2 has OpenSSL 1.0, Amazon Linux 2023 has OpenSSL 3 (Prisma's list of binary targets).
-  const openssl = runtime.system === "al2" ? "1.0.x" : "3.0.x";
-  const target = architecture === "arm64" ? `linux-arm64-openssl-${openssl}` : `rhel-openssl-${openssl}`;
+  const target = prismaTarget(runtime, architecture);
   for (const path of [...loading.loaded].filter((each) => each.includes("/.prisma/client/"))) {
     const folder = nodeAt(loading.view, parentOf(path));
     if (!isFolder(folder)) continue;
@@ -25,7 +24,7 @@ export function missingEngine(loading: Loading): PythonFailure | undefined {
     const fits = engines.some(({ path: engine }) => engine.includes(`query_engine-${target}`));
     if (engines.length === 0 || fits) continue;
     const names = engines.map(({ path: engine }) => engine.slice(engine.lastIndexOf("/") + 1)).join(", ");
-    const explanation = `Of Prisma's engines the package has ${names}; ${runtime.name} on ${architecture} needs ${target}: name it in binaryTargets of the generator and generate again.`;
+    const explanation = `Of Prisma's engines the package has ${names}; ${runtime.name} on ${architecture} needs ${target}.`;
     const message = `Prisma Client could not locate the Query Engine for runtime "${target}".`;
     return failureOf(
       "PrismaClientInitializationError",
@@ -36,6 +35,7 @@ export function missingEngine(loading: Loading): PythonFailure | undefined {
       {
         chain: [...use.chain],
         exact: false,
+        mending: prismaMending(runtime, architecture),
         ...(engines[0] === undefined ? {} : { file: engines[0].path }),
       },
     );

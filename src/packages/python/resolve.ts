@@ -22,6 +22,8 @@ export type PythonFailure = {
   part?: Part;
   chain: ChainLink[];
   explanation: string;
+  /** What mends it, where installing anew does not. */
+  mending?: string;
 };
 
 export type PythonPrediction = {
