@@ -377,6 +377,15 @@ const cases: Record<string, Case> = {
     },
   },
   ...engines(),
+  "Rust that panics where a module is missing": {
+    files: {
+      "app.py": "try:\n    import cryptography._rust\nexcept Exception:\n    pass\n\ndef handler(e, c):\n    pass\n",
+      "cryptography/__init__.py": "",
+      "cryptography/_rust.abi3.so": Buffer.concat([makeElf({ inits: ["_rust"] }), Buffer.from("\0_cffi_backend\0")]),
+      "cryptography-41.0.7.dist-info/METADATA": metadata("cryptography", "41.0.7"),
+    },
+    fails: ["Python API call failed", "module-missing"],
+  },
   "a function of another file that imports a driver": {
     files: {
       "app.py": `from data.db import connect\nconnection = connect()\n\ndef handler(e, c):\n    pass\n`,

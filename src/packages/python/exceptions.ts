@@ -37,7 +37,8 @@ export function mayCatch(caught: readonly string[], type: string): boolean | und
   if (caught.length === 0) return true;
   const names = caught.map((name) => aliases[name] ?? name);
   if (names.includes("BaseException")) return true;
-  if (type === "SystemExit" || type === "KeyboardInterrupt") return names.includes(type);
+  // Classes beside Exception; a panic of Rust is one.
+  if (type === "SystemExit" || type === "KeyboardInterrupt" || type === "PanicException") return names.includes(type);
   if (names.includes("Exception")) return true;
   for (let name: string | undefined = type; name !== undefined; name = parents.get(name)) {
     if (names.includes(name)) return true;

@@ -6,6 +6,7 @@ import { loadNative, nativeOf } from "./dlopen.ts";
 import { explainMissing, explainMissingName } from "./explain.ts";
 import { builtinModules, findModule, isStandard, standardHasName } from "./finder.ts";
 import { ownerOf } from "./metadata.ts";
+import { afterPanic } from "./special.ts";
 import { locationOf, raise, sourceOf, type Machine, type Module, type Raised } from "./machine.ts";
 
 const standardPackages = new Set(
@@ -180,7 +181,7 @@ function importMentioned(machine: Machine, file: ViewFile): Raised | undefined {
   for (const name of facts?.format === "elf" ? (facts.mentions ?? []) : []) {
     if (file.path.includes(`/${name}.`)) continue;
     const loaded = importModule(machine, name);
-    if (isRaised(loaded)) return loaded;
+    if (isRaised(loaded)) return afterPanic(machine, file.path, loaded);
   }
   return undefined;
 }

@@ -1,5 +1,7 @@
 // The few packages whose import does something that general resolution cannot see in their source.
-import type { FailureDetail, Module } from "./machine.ts";
+import type { FailureDetail, Machine, Module, Raised } from "./machine.ts";
+import { ownerOf } from "./metadata.ts";
+import { compareVersions } from "./target.ts";
 
 const implementations = ["c", "binary", "python"];
 
@@ -30,4 +32,17 @@ export function psycopgAttempts(module: Module): { text: string; detail: Failure
       chain: last?.chain ?? [],
     },
   };
+}
+
+/**
+ * cryptography's Rust panics where cffi's compiled part is missing, instead of passing the exception on: seen of 40.0.2
+ * to 42.0.5, not of 42.0.6 and later.
+ */
+export function afterPanic(machine: Machine, path: string, raised: Raised): Raised {
+  const { name = "", version = "" } = ownerOf(machine, path)?.distribution ?? {};
+  const panics =
+    name === "cryptography" && compareVersions(version, "40") >= 0 && compareVersions(version, "42.0.6") < 0;
+  if (!panics || raised.missing !== "_cffi_backend") return raised;
+  const { exact, detail } = raised;
+  return { type: "PanicException", message: "Python API call failed", exact, detail };
 }
