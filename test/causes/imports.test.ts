@@ -247,3 +247,24 @@ describe("layers made for something else", () => {
     expect(diagnoses[0]?.remedies[0]?.commands.join("\n")).toContain("manylinux2014_aarch64");
   });
 });
+
+describe("a function in a container image", () => {
+  const image = "111122223333.dkr.ecr.ap-southeast-1.amazonaws.com/tools:7";
+  const world: World = {
+    functions: {
+      GetCustomerUsage: {
+        configuration: { packageType: "Image", runtime: undefined, imageUri: image, layers: [] },
+        errors: [logged(["module-missing"], "No module named 'pg8000'", { module: "pg8000" })],
+        answer: badGateway,
+      },
+    },
+  };
+
+  test("is looked into as an image: it has no package to download", async () => {
+    const { diagnoses } = await diagnosed(causes, world);
+    const missing = diagnoses.find(({ cause }) => cause === "module-missing");
+    const commands = missing?.remedies.flatMap((remedy) => remedy.commands).join("\n");
+    expect(commands).toContain(`docker run --rm --entrypoint sh ${image} -c `);
+    expect(commands).not.toContain("Code.Location");
+  });
+});

@@ -16,6 +16,7 @@ import { groupBy } from "./groups.ts";
 import { requirementFor, type Requirement } from "./packages.ts";
 import { allFunctions, aws, placeOf, verifying, type Place } from "./place.ts";
 import { remedy } from "./remedies.ts";
+import { quote } from "./shell.ts";
 import { distinct, symptomsOf } from "./symptoms.ts";
 import { vendorRemedies } from "./vendor.ts";
 
@@ -195,6 +196,20 @@ async function judgeByFiles(
 async function lookInside(view: View, place: Place, { functions }: ErrorCase): Promise<Remedy> {
   const [fn] = functions;
   const configuration = fn === undefined ? undefined : await view.value(functionConfiguration, fn);
+  if (configuration?.packageType === "Image") {
+    const image = configuration.imageUri ?? "<IMAGE>";
+    const list = "find /var/task /opt -maxdepth 4 -not -path '*/__pycache__/*'";
+    return remedy(
+      "now",
+      "Look into the image that is deployed.",
+      [`docker run --rm --entrypoint sh ${quote(image)} -c ${quote(list)}`],
+      {
+        changes: false,
+        advice:
+          "The registry wants a sign-in first: aws ecr get-login-password | docker login --username AWS --password-stdin.",
+      },
+    );
+  }
   const commands =
     fn === undefined || configuration === undefined
       ? []
