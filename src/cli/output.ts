@@ -28,6 +28,9 @@ export function targetsOf(output: readonly string[]): readonly Target[] {
     if (file === "") throw usageError(`-o ${text} names no file.`, `-o ${format}=FILE`);
     return { format, ...(file === undefined ? {} : { file }) };
   });
+  const files = targets.flatMap(({ file }) => file ?? []);
+  const twice = files.find((file, index) => files.indexOf(file) !== index);
+  if (twice !== undefined) throw usageError(`Two formats cannot go to one file, ${twice}.`, "give each its own");
   const onStdout = targets.filter((target) => target.file === undefined);
   if (onStdout.length > 1) {
     throw usageError(
@@ -45,7 +48,8 @@ export interface FileWriter {
 }
 
 /**
- * Renders the report to every target; what is printed goes last. In a workflow of GitHub Actions the format github also
+ * Renders the report to every target; what is printed goes last, and is printed even where a file cannot be written, which
+ * is then thrown. In a workflow of GitHub Actions the format github also
  * adds to the page of the job's summary, whose file the runner names.
  */
 export async function writeReport(
@@ -57,6 +61,7 @@ export async function writeReport(
   const targets = targetsOf(flags.output);
   const { renderReport } = await import("../report/formats.ts");
   const verbose = Math.min(2, flags.verbose) as 0 | 1 | 2;
+  let unwritten: unknown;
   for (const target of targets.toSorted((a) => (a.file === undefined ? 1 : -1))) {
     const toTerminal = target.file === undefined;
     const text = await renderReport(target.format, report, {
@@ -65,8 +70,18 @@ export async function writeReport(
       verbose,
     });
     if (target.file === undefined) await surroundings.out(text);
-    else await files.write(target.file, text);
+    else await files.write(target.file, text).catch((error: unknown) => void (unwritten ??= error));
   }
+  await addToSummary(report, targets, surroundings, files);
+  if (unwritten !== undefined) throw unwritten;
+}
+
+async function addToSummary(
+  report: Report,
+  targets: readonly Target[],
+  surroundings: Surroundings,
+  files: FileWriter,
+): Promise<void> {
   const summary = surroundings.env["GITHUB_STEP_SUMMARY"] ?? "";
   if (summary === "" || targets.every((target) => target.format !== "github")) return;
   const { renderGithubSummary } = await import("../report/github.ts");

@@ -44,7 +44,7 @@ export function buildReport(input: ReportInput): Report {
     exitCode,
     summary:
       input.smoke === undefined
-        ? summaryOf(verdict, input.stack, diagnosis, checks, blocking.length)
+        ? summaryOf(verdict, input.stack, diagnosis, checks, input.ignored, blocking.length)
         : smokeSummary(verdict, input.smoke, diagnosis, blocking.length),
     diagnoses: diagnosis.diagnoses,
     checks,
@@ -94,6 +94,7 @@ function summaryOf(
   stack: StackHeader,
   { diagnoses, unexplained }: DiagnoseResult,
   checks: readonly CheckReport[],
+  ignored: readonly Finding[],
   gaps: number,
 ): string {
   const failingTools = new Set(
@@ -116,15 +117,23 @@ function summaryOf(
     case "healthy": {
       const parts = [`${stack.functions} ${stack.functions === 1 ? "function" : "functions"}`];
       if (stack.layers > 0) parts.push(`${stack.layers} ${stack.layers === 1 ? "layer" : "layers"}`);
+      // What is left out on request passes, and is no sign that it works.
+      const broken = new Set(
+        ignored.filter(({ severity }) => severity === "error").map((one) => `${one.check} ${subjectKey(one.subject)}`),
+      );
+      const works = (id: CheckReport["id"]) => (result: SubjectResult) =>
+        result.verdict === "pass" && !broken.has(`${id} ${subjectKey(result.subject)}`);
       const reached = checks.find((check) => check.id === "database-reachable")?.subjects ?? [];
-      if (reached.length > 0 && reached.every((result) => result.verdict === "pass")) {
+      if (reached.length > 0 && reached.every(works("database-reachable"))) {
         parts.push(reached.length === 1 ? "database reachable" : `${reached.length} databases reachable`);
       }
       const smoke = checks.find((check) => check.id === "tools-answer");
-      const answered = smoke?.subjects.filter((result) => result.verdict === "pass").length ?? 0;
+      const called = smoke?.subjects.some(({ verdict: judged }) => judged === "pass" || judged === "fail") === true;
       if (smoke !== undefined && stack.tools > 0) {
-        parts.push(answered > 0 ? `${answered} of ${stack.tools} tools answer` : "tools not called");
+        const answered = smoke.subjects.filter(works("tools-answer")).length;
+        parts.push(called ? `${answered} of ${stack.tools} tools answer` : "tools not called");
       }
+      if (ignored.length > 0) parts.push(`${ignored.length} ${ignored.length === 1 ? "finding" : "findings"} left out`);
       return parts.join(", ");
     }
   }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseBaseline } from "../../src/core/baseline.ts";
 import type { Report } from "../../src/core/report.ts";
 import { cscp } from "../lab/cli.ts";
-import { recordInvented } from "./invented.ts";
+import { recordInvented, smokeAnswer } from "./invented.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cscp-baseline-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -44,6 +44,20 @@ describe("--baseline", () => {
     expect(more.exitCode).toBe(1);
     const { diagnoses } = JSON.parse(more.stdout) as Report;
     expect(diagnoses.flatMap((one) => one.explains.map((finding) => finding.subject.id))).toEqual(["RenderInvoice"]);
+  });
+
+  it("does not count a tool for answering whose failure it accepts", async () => {
+    const bundle = await recordInvented(path.join(folder, "failing"), {
+      reply: ({ kind, params }) =>
+        kind === "smoke" && params["tool"] === "list_orders" ? smokeAnswer(502, '{"message":"no"}') : undefined,
+    });
+    const found = await doctor(bundle);
+    expect([found.exitCode, found.stdout]).toEqual([1, expect.stringContaining("1 of 2 tools fail")]);
+    const accept = ["--baseline", "failing.json", "--update-baseline", "--reason", "It is switched off."];
+    expect((await doctor(bundle, ...accept)).exitCode).toBe(0);
+    const { exitCode, stdout } = await doctor(bundle, "--baseline", "failing.json");
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("✓ HEALTHY: 2 functions, 1 of 2 tools answer, 1 finding left out");
   });
 
   it("fails what has expired, with its reason, in every format", async () => {

@@ -126,3 +126,21 @@ describe("the schema of the report", () => {
     expect(schema.safeParse({ schemaVersion: 1 }).success).toBe(false);
   });
 });
+
+describe("files of the report", () => {
+  it("cost nothing but themselves where they cannot be written", async () => {
+    const call = ["doctor", "--bundle", "fixtures/incidents/healthy", "-q"];
+    const written = path.join(folder, "there.xml");
+    const files = ["-o", "json=/nowhere/at/all.json", "-o", `junit=${written}`, "-o", "text"];
+    const { exitCode, stdout, stderr } = await cscp([...call, ...files]);
+    expect(stdout).toContain("HEALTHY");
+    expect(readFileSync(written, "utf8")).toContain("<testsuite ");
+    expect(stderr).toContain("/nowhere/at/all.json could not be written");
+    expect(exitCode).toBe(2);
+  });
+
+  it("are each for one format", async () => {
+    const { exitCode, stderr } = await cscp(["doctor", "-o", "json=a.out", "-o", "junit=a.out"]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("Two formats cannot go to one file, a.out.")]);
+  });
+});
