@@ -18,6 +18,9 @@ import { undecided, unknownFrom } from "./support/missing.ts";
 import { chainText, shortPath } from "./support/paths.ts";
 import { clause, oneLine } from "./support/text.ts";
 
+/** The runtimes of languages whose imports can be followed, also those that are newer than the table of them. */
+const followed = /^(?:$|python|nodejs)/;
+
 export default defineCheck({
   id: "imports-work",
   title: "The functions' handlers can be imported",
@@ -34,6 +37,10 @@ export default defineCheck({
   run({ subject, configuration, prediction, newest, own, contents }) {
     if (configuration.packageType === "Image") {
       return notApplicable(`${subject.label} is a container image, which is not looked into.`);
+    }
+    // Nothing that the caller could do would make it known, as with an image.
+    if (!followed.test(configuration.runtime ?? "")) {
+      return notApplicable(`${subject.label} runs on ${configuration.runtime}, whose imports are not followed.`);
     }
     if (prediction.state === "unreadable") return unknownFrom(prediction);
     const { verdict, failure, notes } = prediction.value;
@@ -184,15 +191,24 @@ export default defineCheck({
         name: "imports that cannot be followed",
         subject: exampleFunction(),
         given: {
-          configuration: exampleConfiguration({ runtime: "provided.al2023" }),
+          configuration: exampleConfiguration({ runtime: "python3.19" }),
           prediction: known<ImportPrediction>({
             verdict: "unknown",
             drivers: [],
             sourceFacts: [],
-            notes: ["Imports are not followed for the runtime provided.al2023."],
+            notes: ["Imports are not followed for the runtime python3.19."],
           }),
         },
         kind: "unknown",
+      },
+      {
+        name: "what was built for another language",
+        subject: exampleFunction(),
+        given: {
+          configuration: exampleConfiguration({ runtime: "provided.al2023" }),
+          prediction: known<ImportPrediction>({ verdict: "unknown", drivers: [], sourceFacts: [], notes: [] }),
+        },
+        kind: "not-applicable",
       },
     ],
   }),

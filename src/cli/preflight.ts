@@ -1,8 +1,9 @@
 import type { Facts } from "../core/fact.ts";
-import { apis, tools } from "../facts/api.ts";
+import { apis } from "../facts/api.ts";
 import { identity, run } from "../facts/run.ts";
 import { functions } from "../facts/functions.ts";
 import { resources, stack } from "../facts/stack.ts";
+import { smokePlan } from "../smoke/facts.ts";
 import { callerName } from "./caller-name.ts";
 import { usageError } from "./exit.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -76,11 +77,11 @@ export async function nestedStacks(facts: Facts): Promise<readonly string[]> {
 /** Says on standard error, before anything is called, what will be called and as whom. */
 export async function announce(facts: Facts, quiet: boolean, { err }: Surroundings): Promise<void> {
   if (quiet) return;
-  const [at, caller, api, toolList, list] = await Promise.all([
+  const [at, caller, api, plan, list] = await Promise.all([
     facts.get(run, null),
     facts.get(identity, null),
     facts.get(apis, null),
-    facts.get(tools, null),
+    facts.get(smokePlan, null),
     facts.get(functions, null),
   ]);
   if (at.state === "unreadable") return;
@@ -88,8 +89,9 @@ export async function announce(facts: Facts, quiet: boolean, { err }: Surroundin
     caller.state === "known" ? `account ${caller.value.account} as ${callerName(caller.value.arn)}` : "caller unknown";
   const count = list.state === "known" ? `${list.value.length} functions` : "functions unknown";
   err(`cscp: ${at.value.stackName} · ${at.value.region} · ${who} · ${count}\n`);
-  if (!at.value.smoke || toolList.state === "unreadable" || toolList.value.length === 0) return;
+  const sent = plan.state === "known" ? plan.value.requests.filter(({ unread }) => unread === undefined).length : 0;
+  if (!at.value.smoke || sent === 0) return;
   const url = api.state === "known" ? api.value[0]?.url : at.value.apiUrl;
   const host = url === undefined || url === "" ? "the API" : new URL(url).host;
-  err(`cscp: ${toolList.value.length} signed requests go to ${host} (--no-smoke sends none)\n`);
+  err(`cscp: ${sent} signed ${sent === 1 ? "request goes" : "requests go"} to ${host} (--no-smoke sends none)\n`);
 }

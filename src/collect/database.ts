@@ -65,8 +65,10 @@ export const collectDatabaseUse = collector(databaseUse, async (context, fn) => 
     if (variable !== undefined)
       return known({ uses: true, because: `${fn.label} has a variable ${variable} for the database URL.` });
     if (prediction.state === "unreadable") return prediction;
+    // Into what was built for other languages nobody can look: no permission or flag would make it known.
+    const followed = /^(?:python|nodejs)/.test(settings.value.runtime ?? "");
     return unreadable(
-      "failed",
+      followed ? "failed" : "skipped",
       `whether ${fn.label} uses a database`,
       `Neither the code nor the environment of ${fn.label} tells whether it uses a database.`,
     );

@@ -164,6 +164,16 @@ describe("a permission that is taken away", { timeout: 90_000 }, () => {
     without(gone, usual),
   );
 
+  it("is not what a function in another language lacks: nothing that could be granted would make it known", async () => {
+    taken = undefined;
+    const stack = await startFakeStack({ functions: 2, latencyMs: 0, database: false, otherRuntime: "java21" });
+    const report = await diagnose(stack);
+    await stack.close();
+    expect([report.exitCode, report.incomplete.filter(({ reason }) => reason !== "skipped")]).toEqual([0, []]);
+    const imports = report.checks.find(({ id }) => id === "imports-work");
+    expect(imports?.subjects.map(({ verdict }) => verdict)).toEqual(["pass", "not-applicable"]);
+  });
+
   it("lambda:GetFunctionUrlConfig: the tool behind the URL is not known to answer", async () => {
     taken = { actions: ["lambda:GetFunctionUrlConfig"], form: usual };
     const report = await diagnose(healthy);

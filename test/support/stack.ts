@@ -24,6 +24,8 @@ export interface FakeStackOptions {
   readonly database?: boolean;
   /** The last function is called GetReport, has a URL of its own, and keeps what it needs to know in Secrets Manager. */
   readonly besides?: boolean;
+  /** What the last function runs on, in place of Python; no variable of it speaks of a database. */
+  readonly otherRuntime?: string;
   /** The API may not invoke the first function. */
   readonly forbidden?: boolean;
 }
@@ -78,6 +80,7 @@ export async function startFakeStack({
   database = true,
   besides = false,
   forbidden = false,
+  otherRuntime,
 }: FakeStackOptions): Promise<FakeStack> {
   const packages = Array.from({ length: functions }, (_, index) => packageOf(index, database));
   const layer = layerContent();
@@ -254,7 +257,7 @@ export async function startFakeStack({
           FunctionName: functionName(index),
           FunctionArn: functionArn(index),
           Version: "$LATEST",
-          Runtime: "python3.12",
+          Runtime: index === functions - 1 ? (otherRuntime ?? "python3.12") : "python3.12",
           Handler: "app.handler",
           Architectures: ["x86_64"],
           Role: `arn:aws:iam::${account}:role/${functionName(index)}`,
