@@ -22,6 +22,15 @@ const { user, password, host, port, database } = event;
 
 async function overPg() {
   const { Client } = require("pg");
+  if (event.failure === "pooled-twice") {
+    // As Prisma's engine names them: s0, s1, ... in each of its connections.
+    for (let times = 0; times < 2; times += 1) {
+      const client = new Client({ user, password, host, port, database });
+      await client.connect();
+      await client.query({ name: "s0", text: "select 1" });
+    }
+    return "ok";
+  }
   const client = new Client(
     event.url === undefined
       ? { user, password, host, port, database, ssl: secure, connectionTimeoutMillis: 3_000 }
@@ -40,6 +49,14 @@ async function overPostgres() {
     event.url === undefined
       ? postgres({ user, password, host, port, database, ...options })
       : postgres(event.url, options);
+  if (event.failure === "pooled-moved") {
+    const other = postgres({ user, password, host, port, database, ...options });
+    await sql`select ${1}::int`;
+    return other.begin(async (transaction) => {
+      await transaction.unsafe("select 1");
+      return sql`select ${1}::int`;
+    });
+  }
   for (const each of event.sql) await sql.unsafe(each);
   if (event.failure === "called-as-function") return await sql("select 1");
   return "ok";

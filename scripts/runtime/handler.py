@@ -70,6 +70,29 @@ def connect_sqlalchemy(event):
     return create_engine(event.get("url") or url).connect()
 
 
+async def pooled_asyncpg(event):
+    """Two clients of a pooler in transaction mode, whose statements are prepared in sessions that they share."""
+    first = await connect_asyncpg(event)
+    await first.fetch("select $1::int", 1)
+    second = await connect_asyncpg(event)
+    if event["failure"] == "pooled-twice":
+        return str(await second.fetch("select $1::int", 1))
+    # The session in which the first has prepared its statement is taken: it is given another one.
+    async with second.transaction():
+        return str(await first.fetch("select $1::int", 1))
+
+
+def pooled_psycopg(event):
+    first = connect_psycopg(event)
+    first.autocommit = True
+    first.execute("select 1", prepare=True)
+    second = connect_psycopg(event)
+    if event["failure"] == "pooled-twice":
+        return str(second.execute("select 1", prepare=True).fetchone())
+    second.execute("begin")
+    return str(first.execute("select 1", prepare=True).fetchone())
+
+
 async def connect_asyncpg(event):
     import asyncpg
 
@@ -131,6 +154,8 @@ def handler(event, context):
     failure, driver = event["failure"], event["driver"]
     if failure == "unserialisable":
         return unserialisable(event)
+    if failure.startswith("pooled-"):
+        return asyncio.run(pooled_asyncpg(event)) if driver == "asyncpg" else pooled_psycopg(event)
     if driver == "asyncpg":
         return over_asyncpg(event)
     connection = CONNECT[driver](event)

@@ -131,12 +131,13 @@ async function startClient(python: string, handler: string, task: string): Promi
 }
 
 async function eventOf(each: RuntimeCase, server: MeasuredServer, refused: number): Promise<unknown> {
-  const { crowded, refused: nobody, ...rest } = each.event;
+  const { crowded, refused: nobody, pooled, ...rest } = each.event;
+  if (pooled === true && server.pooler === undefined) throw new Error("PgBouncer is not installed.");
   return {
     ...account,
     user: crowded === true ? crowdedUser : account.user,
     host: "127.0.0.1",
-    port: nobody === true ? refused : server.port,
+    port: nobody === true ? refused : pooled === true ? server.pooler : server.port,
     ca: server.authority,
     driver: each.driver,
     failure: each.failure,

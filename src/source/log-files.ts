@@ -101,8 +101,7 @@ async function readText(
   signal: AbortSignal,
   take: (bytes: Uint8Array) => void,
 ): Promise<string | undefined> {
-  const wide =
-    head[0] === 0xff && head[1] === 0xfe ? "utf-16le" : head[0] === 0xfe && head[1] === 0xff ? "utf-16be" : "";
+  const wide = wideEncoding(head);
   if (wide === "" && head.includes(0)) return "It is no text: its beginning holds NUL bytes.";
   const decoder = wide === "" ? undefined : new TextDecoder(wide);
   const encoder = new TextEncoder();
@@ -114,6 +113,17 @@ async function readText(
     if (signal.aborted) break;
   }
   return signal.aborted ? "The run was interrupted before its end was read." : undefined;
+}
+
+/** UTF-16 by its mark or, without one, by every second byte of its beginning being 0, as in text of mostly ASCII. */
+function wideEncoding(head: Uint8Array): "utf-16le" | "utf-16be" | "" {
+  if (head[0] === 0xff && head[1] === 0xfe) return "utf-16le";
+  if (head[0] === 0xfe && head[1] === 0xff) return "utf-16be";
+  const zeros = [0, 0];
+  for (const [at, byte] of head.entries()) if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
+  const [even = 0, odd = 0] = zeros;
+  if (odd > head.length / 3 && even === 0) return "utf-16le";
+  return even > head.length / 3 && odd === 0 ? "utf-16be" : "";
 }
 
 /** The first bytes, as many as tell what the log is, where there are that many. */

@@ -73,6 +73,24 @@ describe("a log file", () => {
       expect(await shell(command)).toEqual({ ...expected, logs: ["standard input"] });
   });
 
+  it("says which failures it left out for their time", async () => {
+    const asked = await triage([file("mixed.log", mixed), "--since", "1h"]);
+    expect(asked.exitCode).toBe(0);
+    expect(asked.stdout.replaceAll(/\s+/g, " ")).toContain(
+      "5 failures were logged at another time than was asked for, and are left out: from 2026-04-07 08:02:00 to",
+    );
+    const part = await triage([
+      "mixed.log",
+      "--since",
+      "2026-04-07T08:03",
+      "--until",
+      "2026-04-07T08:09",
+      "-o",
+      "json",
+    ]);
+    expect(reportOf(part)).toMatchObject({ failures: 4, notes: [expect.stringMatching(/^One failure was logged/)] });
+  });
+
   it("says what it has when it is interrupted while a pipe is silent", async () => {
     const call = [path.join(projectRoot(), "bin", "cscp.js"), "logs", "triage", "-"];
     const run = execa(process.execPath, call, {
@@ -97,6 +115,8 @@ describe("a log file", () => {
     const others = await Promise.all([
       piped(mixed, ["-o", "json"]),
       piped(gzipSync(mixed), ["-o", "json"]),
+      piped(Buffer.from(mixed, "utf16le"), ["-o", "json"]),
+      piped(`\ufeff${mixed}`, ["-o", "json"]),
       triage([file("mixed.log.gz", gzipSync(mixed)), "-o", "json"]),
       triage([file("wide.log", wide), "-o", "json"]),
     ]);

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { TriageReport } from "../../core/triage.ts";
-import { logScanner } from "../../logs/scan.ts";
+import { logScanner, type Triage } from "../../logs/scan.ts";
 import { newTally, type Tally } from "../../logs/scan-tally.ts";
 import { writeTextFile } from "../../source/files.ts";
 import { readLog, readLogFile, requireLogFiles } from "../../source/log-files.ts";
@@ -122,7 +122,8 @@ async function triageFiles(
   if (files.includes("-") && surroundings.stdinIsTerminal === true && flags.quiet !== true) {
     surroundings.err("cscp: reading the log from the terminal; Ctrl-D ends it\n");
   }
-  const tally = within(newTally(), time);
+  const others = newTally();
+  const tally = within(newTally(), others, time);
   const unread: { what: string; message: string }[] = [];
   let bytes = 0;
   const spinner = await progress("Reading logs", flags, surroundings);
@@ -145,7 +146,9 @@ async function triageFiles(
   }
   spinner.stop();
   const logs = files.map((file) => (file === "-" ? "standard input" : file));
-  const none = bytes === 0 && unread.length === 0 ? ["There was nothing to read: the log is empty."] : [];
+  const notes = bytes === 0 && unread.length === 0 ? ["There was nothing to read: the log is empty."] : [];
+  const left = others.finish(bytes, columns);
+  if (left.failures > 0) notes.push(leftOut(left));
   return triageReport(tally.finish(bytes, columns), {
     logs,
     bytes,
@@ -154,20 +157,32 @@ async function triageFiles(
     stack: undefined,
     deployedAt: undefined,
     unread,
-    notes: none,
+    notes,
     scrub: createVault().scrub,
   });
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
-/** A tally that leaves out what was logged at another time. Events without a time are counted. */
-function within(tally: Tally, { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY }: TimeAsked): Tally {
+/** Nobody is to take an old log for a healthy one. */
+function leftOut({ failures, first, last }: Triage): string {
+  const at = (moment = 0): string => new Date(moment).toISOString().replace("T", " ").slice(0, 19);
+  return failures === 1
+    ? `One failure was logged at another time than was asked for, and is left out: at ${at(first)} UTC.`
+    : `${failures.toLocaleString("en")} failures were logged at another time than was asked for, and are left out: from ${at(first)} to ${at(last)} UTC.`;
+}
+
+/** A tally of what was logged in a time, and of the rest in `others`. Events without a time are counted. */
+function within(
+  tally: Tally,
+  others: Tally,
+  { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY }: TimeAsked,
+): Tally {
   return {
     add(key, occurrence, text) {
       const { timestamp } = occurrence;
-      if (timestamp !== undefined && (timestamp < from || timestamp > to)) return;
-      tally.add(key, occurrence, text);
+      const outside = timestamp !== undefined && (timestamp < from || timestamp > to);
+      (outside ? others : tally).add(key, occurrence, text);
     },
     finish: tally.finish,
   };
