@@ -144,13 +144,9 @@ export const runtimeCases: readonly RuntimeCase[] = [
     python.filter(([driver, environment]) => driver !== "sqlalchemy" || environment === "newest"),
     { expected: ["driver-api-mismatch", "event-loop-misuse"] },
   ),
-  ...each(
-    "pooled-moved",
-    of("asyncpg", "psycopg", "postgres"),
-    { expected: ["pooler-incompatibility"] },
-    { pooled: true },
-  ),
-  ...each("pooled-twice", of("asyncpg", "psycopg", "pg"), { expected: ["pooler-incompatibility"] }, { pooled: true }),
+  // postgres.js prepares a statement anew that is not there, and names them at random, as asyncpg does within a process.
+  ...each("pooled-moved", of("asyncpg", "psycopg"), { expected: ["pooler-incompatibility"] }, { pooled: true }),
+  ...each("pooled-twice", of("psycopg", "pg"), { expected: ["pooler-incompatibility"] }, { pooled: true }),
   ...each("other-loop", of("asyncpg"), { expected: ["event-loop-misuse"] }),
   ...each("called-as-function", of("postgres"), { expected: ["driver-api-mismatch"] }),
   ...each(

@@ -49,14 +49,6 @@ async function overPostgres() {
     event.url === undefined
       ? postgres({ user, password, host, port, database, ...options })
       : postgres(event.url, options);
-  if (event.failure === "pooled-moved") {
-    const other = postgres({ user, password, host, port, database, ...options });
-    await sql`select ${1}::int`;
-    return other.begin(async (transaction) => {
-      await transaction.unsafe("select 1");
-      return sql`select ${1}::int`;
-    });
-  }
   for (const each of event.sql) await sql.unsafe(each);
   if (event.failure === "called-as-function") return await sql("select 1");
   return "ok";

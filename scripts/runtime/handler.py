@@ -75,8 +75,6 @@ async def pooled_asyncpg(event):
     first = await connect_asyncpg(event)
     await first.fetch("select $1::int", 1)
     second = await connect_asyncpg(event)
-    if event["failure"] == "pooled-twice":
-        return str(await second.fetch("select $1::int", 1))
     # The session in which the first has prepared its statement is taken: it is given another one.
     async with second.transaction():
         return str(await first.fetch("select $1::int", 1))
