@@ -199,6 +199,7 @@ export async function runRuntimeCases(only = ""): Promise<readonly Result[]> {
       state = JSON.stringify(each.state);
       const event = await eventOf(each, server, refused);
       const ending = each.killed === true ? endSleeping(server) : undefined;
+      const leave = each.event["crowded"] === true ? await server.crowd() : undefined;
       let text: string;
       if (each.environment === "node") {
         const call = [own("handler.mjs"), await nodeFolder(), JSON.stringify(event)];
@@ -211,6 +212,7 @@ export async function runRuntimeCases(only = ""): Promise<readonly Result[]> {
         text = await client.invoke(event);
       }
       await ending;
+      await leave?.();
       results.push(judged(nameOf(each), each.expected, text));
     }
   } finally {
