@@ -3,6 +3,7 @@ import type { TriageEntry, TriagedCause, TriageReport, UnreadLog } from "../core
 import { classify, type Candidate } from "../logs/classify.ts";
 import type { Triage, TriageGroup } from "../logs/scan.ts";
 import { shapeOf } from "../logs/shape.ts";
+import { tellingOf } from "../logs/telling.ts";
 import { exitCodes } from "./exit.ts";
 
 /** Parts into which the time of a report is cut for its sparklines. */
@@ -36,26 +37,6 @@ const cutExample = 8_192;
 const cutHeadline = 300;
 /** As much of a cut text's end as may be the beginning of a secret that is no longer recognised. */
 const uncertain = 1_024;
-/** What failures name, the most telling first. Values, users and messages are none: they differ, or are data. */
-const tellingCaptures = [
-  "module",
-  "package",
-  "library",
-  "symbol",
-  "attribute",
-  "table",
-  "relation",
-  "column",
-  "handler",
-  "file",
-  "variable",
-  "setting",
-  "option",
-  "argument",
-  "parameter",
-  "name",
-  "host",
-];
 const mostSources = 50;
 const mostShapes = 20;
 const mostRequestIds = 5;
@@ -124,8 +105,8 @@ function clean(group: TriageGroup, scrub: (text: string) => string): CleanGroup 
 }
 
 function aboutOf({ captures }: Candidate, scrub: (text: string) => string): string | undefined {
-  const name = tellingCaptures.find((candidate) => (captures[candidate] ?? "").trim() !== "");
-  return name === undefined ? undefined : scrub(captures[name] ?? "").trim();
+  const name = tellingOf(captures);
+  return name === undefined ? undefined : scrub(name).trim();
 }
 
 /** Groups of one origin, the most frequent first, as one. */

@@ -11,13 +11,10 @@ import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { STSClient } from "@aws-sdk/client-sts";
 import type { Reply } from "../core/reply.ts";
-import type { Clock } from "./clock.ts";
 import { isAws } from "./endpoints.ts";
 import { keepErrorBodies, type Stack } from "./error-body.ts";
-import { factsOf, isStop, kindOf, replyOf, stopReply, type Stop } from "./errors.ts";
-import { createPacers, type QuotaName } from "./pacer.ts";
-import { timedOut, timeLimit } from "./time-limit.ts";
-import { createWaits } from "./waits.ts";
+import { replyOf, stopReply } from "./errors.ts";
+import { createSending, isStopped, type CallCount, type Repeated, type Send, type SendingOptions } from "./send.ts";
 import type * as ApiGatewaySdk from "./sdk/api-gateway.ts";
 import type * as ApiGatewayV2Sdk from "./sdk/api-gateway-v2.ts";
 import type * as CloudFormationSdk from "./sdk/cloudformation.ts";
@@ -42,20 +39,12 @@ export type ServiceName =
   | "API_GATEWAY"
   | "APIGATEWAYV2";
 
-export interface AwsOptions {
-  readonly region: string;
+export interface AwsOptions extends SendingOptions {
   readonly profile?: string;
   /** The value of `--endpoint-url`, which goes before the environment's. */
   readonly endpointUrl?: string;
   /** The environment: `AWS_ENDPOINT_URL...`, static credentials, `AWS_CA_BUNDLE`. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  /** Aborted with a `Stop` when the run is interrupted or out of time. */
-  readonly signal: AbortSignal;
-  /** Milliseconds for one try of one call. */
-  readonly requestTimeoutMs?: number;
-  /** A service that has never answered is asked again all the same: the run goes on until it does. */
-  readonly patient?: boolean;
   scrub(text: string): string;
 }
 
@@ -64,12 +53,6 @@ export interface AwsKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
-}
-
-export interface CallCount {
-  readonly service: string;
-  readonly action: string;
-  readonly count: number;
 }
 
 /** A module of one client, as far as it is used, with its client. */
@@ -98,13 +81,7 @@ export interface Aws {
    * few times.
    * @throws what the SDK throws; `reply` tells what that means.
    */
-  send<Out>(
-    action: string,
-    quota: QuotaName,
-    call: (options: { abortSignal: AbortSignal }) => Promise<Out>,
-    /** For what is not to be done twice: its own time limit in milliseconds, and nothing but a throttle is retried. */
-    once?: { readonly timeoutMs: number },
-  ): Promise<Out>;
+  readonly send: Send;
   /** The identity whose keys sign; fails as the chain of credentials does where there is none. */
   credentials(): Promise<AwsKeys>;
   /** The reply for whatever `send` threw. */
@@ -119,41 +96,13 @@ export interface Aws {
   close(): void;
 }
 
-/** How many calls had to be sent again: refused for their rate, or broken, slow or failed on the way. */
-export interface Repeated {
-  readonly throttled: number;
-  readonly broken: number;
-}
-
-/** Thrown out of `send` when the run itself ended. */
-interface Stopped {
-  readonly stop: Stop;
-  readonly throttled: boolean;
-}
-
-function stopped(reason: unknown, throttled: boolean): Stopped {
-  return { stop: isStop(reason) ? reason : { kind: "interrupted" }, throttled };
-}
-
-function isStopped(error: unknown): error is Stopped {
-  return typeof error === "object" && error !== null && "stop" in error && isStop(error.stop);
-}
-
-const maxBroken = 2;
-const maxTimeouts = 1;
-
 /** Prepares calls to AWS; nothing is loaded or sent before the first of them. */
 export function createAws(options: AwsOptions): Aws {
-  const { region, env, clock, signal, requestTimeoutMs = 20_000 } = options;
+  const { region, env, signal } = options;
   // Many sleeps and calls listen to one signal; that is no leak.
   setMaxListeners(0, signal);
-  const pacers = createPacers({ region, clock, signal });
-  const counts = new Map<string, number>();
-  const repeated = { throttled: 0, broken: 0 };
-  const dead = new Map<string, unknown>();
-  const alive = new Set<string>();
+  const sending = createSending(options);
   const toClose: { destroy(): void }[] = [];
-  const throttle = createWaits(clock);
   /** Counts how often credentials were to be read anew; clients of another number are old. */
   let generation = 0;
   let configuration: Promise<Awaited<ReturnType<typeof loadConfiguration>>> | undefined;
@@ -216,79 +165,6 @@ export function createAws(options: AwsOptions): Aws {
     };
   }
 
-  function count(action: string): void {
-    counts.set(action, (counts.get(action) ?? 0) + 1);
-  }
-
-  async function send<Out>(
-    action: string,
-    quota: QuotaName,
-    call: (options: { abortSignal: AbortSignal }) => Promise<Out>,
-    once?: { readonly timeoutMs: number },
-  ): Promise<Out> {
-    const waiting = throttle.waiter();
-    try {
-      return await sendAgain(action, quota, call, waiting.begin, once);
-    } finally {
-      waiting.end();
-    }
-  }
-
-  async function sendAgain<Out>(
-    action: string,
-    quota: QuotaName,
-    call: (options: { abortSignal: AbortSignal }) => Promise<Out>,
-    waits: () => void,
-    once: { readonly timeoutMs: number } | undefined,
-  ): Promise<Out> {
-    // Live Tail has a host of its own, which says nothing of the service's.
-    const service = quota === "logs.live" ? quota : (action.split(":")[0] ?? action);
-    let throttled = 0;
-    let broken = 0;
-    let timeouts = 0;
-    for (;;) {
-      const before = dead.get(service);
-      if (before !== undefined) throw before;
-      const turn = await pacers(quota)
-        .start()
-        .catch((reason: unknown) => {
-          throw stopped(reason, throttled > 0);
-        });
-      count(action);
-      const limit = timeLimit(signal, once?.timeoutMs ?? requestTimeoutMs);
-      try {
-        const out = await call({ abortSignal: limit.signal }).finally(limit.over);
-        turn.done("ok");
-        alive.add(service);
-        return out;
-      } catch (error) {
-        const kind = limit.passed() && !signal.aborted ? "timeout" : kindOf(error);
-        turn.done(kind === "throttled" ? "throttled" : "other");
-        if (signal.aborted) throw stopped(signal.reason, throttled > 0);
-        if (kind === "throttled") {
-          throttled += 1;
-          waits();
-        } else if (once !== undefined) throw limit.passed() ? timedOut() : error;
-        else if (kind === "timeout" && timeouts < maxTimeouts) timeouts += 1;
-        else if ((kind === "reset" || kind === "server") && broken < maxBroken) broken += 1;
-        else {
-          const final = limit.passed() ? timedOut() : error;
-          // Where nothing ever answered, the next calls need not find out again, each with its own wait.
-          if ((kind === "unreachable" || kind === "timeout") && !alive.has(service) && options.patient !== true)
-            dead.set(service, final);
-          throw final;
-        }
-        repeated[kind === "throttled" ? "throttled" : "broken"] += 1;
-        const asked = (factsOf(error).retryAfterSeconds ?? 0) * 1000;
-        const tries = kind === "throttled" ? throttled : broken + timeouts;
-        const wait = Math.max(asked, Math.min(5_000, 100 * 2 ** tries) * (0.5 + clock.random() / 2));
-        await clock.sleep(wait, signal).catch((reason: unknown) => {
-          throw stopped(reason, throttled > 0);
-        });
-      }
-    }
-  }
-
   return {
     region,
     signal,
@@ -347,7 +223,7 @@ export function createAws(options: AwsOptions): Aws {
       () => import("./sdk/api-gateway-v2.ts"),
       (sdk, config) => new sdk.ApiGatewayV2Client(config),
     ),
-    send,
+    send: sending.send,
     async credentials() {
       configuration ??= loadConfiguration();
       const { credentials } = await configuration;
@@ -358,12 +234,9 @@ export function createAws(options: AwsOptions): Aws {
       const profile = options.profile ?? (env["AWS_PROFILE"] || undefined);
       return replyOf(error, { action, region, profile, endpoint: endpoint(service), scrub: options.scrub });
     },
-    calls: () =>
-      [...counts]
-        .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .map(([action, times]) => ({ service: action.split(":")[0] ?? action, action, count: times })),
-    repeated: () => ({ ...repeated }),
-    throttledMs: throttle.ms,
+    calls: sending.calls,
+    repeated: sending.repeated,
+    throttledMs: sending.throttledMs,
     renew() {
       generation += 1;
       configuration = undefined;

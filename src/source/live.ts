@@ -1,11 +1,12 @@
-import { setMaxListeners } from "node:events";
 import type { Reply, Request, Source } from "../core/reply.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Answer, AnyRequestDef, Answers, BodyOf } from "../facts/requests/index.ts";
 import type { runStart } from "../facts/requests/run.ts";
-import { createAws, type Aws, type CallCount, type Repeated } from "./aws.ts";
+import type { Aws } from "./aws.ts";
+import type { CallCount, Repeated } from "./send.ts";
+import { openContext, runEnd } from "./live/open.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import { failed, isStop, stopReply, type Stop } from "./errors.ts";
+import { failed, isStop, stopReply } from "./errors.ts";
 import type { LiveContext } from "./live/context.ts";
 import { createVault, type Vault } from "./vault.ts";
 
@@ -51,41 +52,20 @@ const repliesBetweenTidying = 32;
 
 /** Answers requests from AWS, Postgres, HTTP and the disk. What goes wrong is a reply; nothing but a bug is thrown. */
 export function createLiveSource(options: LiveOptions): LiveSource {
-  const { region, env, timeoutMs } = options;
+  const { timeoutMs } = options;
   const clock = options.clock ?? systemClock;
   const vault = options.vault ?? createVault();
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  const stop = (reason: Stop): void => {
-    if (!controller.signal.aborted) controller.abort(reason);
-  };
-  const deadline = setTimeout(() => stop({ kind: "deadline", afterMs: timeoutMs }), timeoutMs);
-  deadline.unref();
-  const interrupt = (): void => stop({ kind: "interrupted" });
-  if (options.signal?.aborted === true) interrupt();
-  options.signal?.addEventListener("abort", interrupt, { once: true });
-
-  const aws = createAws({
-    region,
-    env,
-    clock,
-    signal: controller.signal,
-    scrub: vault.scrub,
-    ...(options.profile === undefined ? {} : { profile: options.profile }),
-    ...(options.endpointUrl === undefined ? {} : { endpointUrl: options.endpointUrl }),
-  });
+  const end = runEnd(timeoutMs, options.signal);
   const others = new Map<string, number>();
-  const context: LiveContext = {
-    aws,
-    vault,
+  const context = openContext({
+    ...options,
     clock,
-    signal: controller.signal,
-    env,
-    locations: new Map(),
-    skew: { ms: 0 },
+    vault,
+    signal: end.signal,
     onSkew: options.onClockSkew,
     count: (_service, action) => others.set(action, (others.get(action) ?? 0) + 1),
-  };
+  });
+  const { aws } = context;
   const answers = new Map(Object.entries(answersOf(context, options) as Readonly<Record<string, AnyAnswer>>));
   let bodies: Promise<ReadonlyMap<string, AnyRequestDef>> | undefined;
 
@@ -93,8 +73,8 @@ export function createLiveSource(options: LiveOptions): LiveSource {
   async function ask({ kind, params, how }: Request): Promise<Reply<unknown>> {
     const answer = answers.get(kind);
     if (answer === undefined) return failed("UNKNOWN_REQUEST", `There is no request of the kind ${kind}.`);
-    if (controller.signal.aborted) {
-      const { reason } = controller.signal as { reason: unknown };
+    if (end.signal.aborted) {
+      const { reason } = end.signal as { reason: unknown };
       return stopReply(isStop(reason) ? reason : { kind: "interrupted" }, kind);
     }
     const reply = await answer(params, how);
@@ -115,8 +95,7 @@ export function createLiveSource(options: LiveOptions): LiveSource {
     requestCount: () => total(aws) + [...others.values()].reduce((sum, times) => sum + times, 0),
     repeated: () => aws.repeated(),
     close() {
-      clearTimeout(deadline);
-      options.signal?.removeEventListener("abort", interrupt);
+      end.over();
       aws.close();
     },
   };

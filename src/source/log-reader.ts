@@ -1,12 +1,10 @@
-import { setMaxListeners } from "node:events";
 import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import type { Reply } from "../core/reply.ts";
-import { createAws } from "./aws.ts";
 import { systemClock } from "./clock.ts";
-import { kindOf, type Stop } from "./errors.ts";
+import { kindOf } from "./errors.ts";
 import type { InsightsResult, InsightsSearch, TakeRow } from "./insights.ts";
-import type { LiveContext } from "./live/context.ts";
 import { answerLambdaFunction } from "./live/lambda.ts";
+import { openContext, runEnd } from "./live/open.ts";
 import { filterPatternAt } from "./live/logs.ts";
 import { answerStackResources } from "./live/stack-resources.ts";
 import { answerStackDescription } from "./live/stack.ts";
@@ -60,38 +58,12 @@ const mostAtOnce = 8;
 
 /** A reader of logs; nothing is loaded or asked before its first call. What goes wrong is a reply. */
 export function createLogReader(options: LogReaderOptions): LogReader {
-  const { region, env, timeoutMs } = options;
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  const stop = (reason: Stop): void => {
-    if (!controller.signal.aborted) controller.abort(reason);
-  };
-  const deadline = setTimeout(() => stop({ kind: "deadline", afterMs: timeoutMs }), timeoutMs);
-  deadline.unref();
-  const interrupt = (): void => stop({ kind: "interrupted" });
-  if (options.signal.aborted) interrupt();
-  options.signal.addEventListener("abort", interrupt, { once: true });
+  const { env, timeoutMs } = options;
+  const end = runEnd(timeoutMs, options.signal);
   const vault = createVault();
   hideCallersKey(vault, env);
-  const aws = createAws({
-    region,
-    env,
-    clock: systemClock,
-    signal: controller.signal,
-    scrub: vault.scrub,
-    ...(options.profile === undefined ? {} : { profile: options.profile }),
-    ...(options.endpointUrl === undefined ? {} : { endpointUrl: options.endpointUrl }),
-  });
-  const context: LiveContext = {
-    aws,
-    vault,
-    clock: systemClock,
-    signal: controller.signal,
-    env,
-    locations: new Map(),
-    skew: { ms: 0 },
-    count: () => {},
-  };
+  const context = openContext({ ...options, clock: systemClock, vault, signal: end.signal });
+  const { aws } = context;
   const turns = turnsOf(mostAtOnce);
 
   async function readPart(search: LogSearch, part: number, take: TakeEvent): Promise<void> {
@@ -159,8 +131,7 @@ export function createLogReader(options: LogReaderOptions): LogReader {
     },
     insights: async (search, take) => (await import("./insights.ts")).searchInsights(aws, systemClock, search, take),
     close() {
-      clearTimeout(deadline);
-      options.signal.removeEventListener("abort", interrupt);
+      end.over();
       aws.close();
     },
   };

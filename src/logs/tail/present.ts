@@ -3,6 +3,7 @@ import type { ShownEvent, TailEntry } from "../../core/tail.ts";
 import type { CauseId } from "../../core/cause-ids.gen.ts";
 import { classify, type Candidate } from "../classify.ts";
 import { mayFail } from "../may-fail.ts";
+import { tellingOf } from "../telling.ts";
 import { lineOf, type Line } from "./line.ts";
 import { createRepeats } from "./repeats.ts";
 
@@ -46,20 +47,6 @@ const goesOn =
   /^(?:[ \t\u00a0]+\S|Traceback \(most recent|During handling of|The above exception|Caused by|\.\.\. \d+ more|$)/;
 const inTraceback = /Traceback \(most recent call last\):/;
 const exceptionLine = /^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:: |$)/;
-
-/** Words that failures name, the most telling first. */
-const telling = [
-  "module",
-  "package",
-  "library",
-  "symbol",
-  "attribute",
-  "table",
-  "relation",
-  "column",
-  "handler",
-  "host",
-];
 
 export function createPresenter({ verbose, collapse, explain }: PresentOptions): Presenter {
   const repeats = createRepeats();
@@ -109,8 +96,8 @@ export function createPresenter({ verbose, collapse, explain }: PresentOptions):
   function withCause(entry: TailEntry, { cause, captures }: Candidate): TailEntry {
     const tone = entry.tone === "plain" || entry.tone === "faint" ? "error" : entry.tone;
     if (cause === "other") return { ...entry, tone };
-    const name = telling.find((each) => (captures[each] ?? "").trim() !== "");
-    const about = name === undefined ? cause : `${cause}: ${captures[name]?.trim()}`;
+    const name = tellingOf(captures);
+    const about = name === undefined ? cause : `${cause}: ${name}`;
     const times = (met.get(about) ?? 0) + 1;
     met.set(about, times);
     if (times > 1) return { ...entry, tone, suffix: `${about}, ${times}×` };

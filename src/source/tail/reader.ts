@@ -1,9 +1,9 @@
 import { setMaxListeners } from "node:events";
-import { createAws, type Aws } from "../aws.ts";
+import type { Aws } from "../aws.ts";
 import { systemClock, type Clock } from "../clock.ts";
 import type { Stop } from "../errors.ts";
-import type { LiveContext } from "../live/context.ts";
 import { answerLambdaFunction } from "../live/lambda.ts";
+import { openContext } from "../live/open.ts";
 import { answerCallerIdentity } from "../live/run.ts";
 import { answerStackResources } from "../live/stack-resources.ts";
 import { createVault, hideCallersKey, type Vault } from "../vault.ts";
@@ -35,7 +35,7 @@ export interface TailReader {
 
 /** Nothing is loaded or asked before the first call. There is no time limit on the whole. */
 export function createTailReader(options: TailReaderOptions): TailReader {
-  const { region, env, clock = systemClock } = options;
+  const { env, clock = systemClock } = options;
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
   const stop = (): void => {
@@ -44,26 +44,8 @@ export function createTailReader(options: TailReaderOptions): TailReader {
   };
   const vault = createVault();
   hideCallersKey(vault, env);
-  const aws = createAws({
-    region,
-    env,
-    clock,
-    signal: controller.signal,
-    scrub: vault.scrub,
-    patient: true,
-    ...(options.profile === undefined ? {} : { profile: options.profile }),
-    ...(options.endpointUrl === undefined ? {} : { endpointUrl: options.endpointUrl }),
-  });
-  const context: LiveContext = {
-    aws,
-    vault,
-    clock,
-    signal: controller.signal,
-    env,
-    locations: new Map(),
-    skew: { ms: 0 },
-    count: () => {},
-  };
+  const context = openContext({ ...options, clock, vault, signal: controller.signal, patient: true });
+  const { aws } = context;
   return {
     aws,
     clock,
