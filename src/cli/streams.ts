@@ -22,10 +22,16 @@ export function outputOf(
 ): Output {
   if (!isPlain(fd)) return outputOfStream(stream(), closed);
   let later: ReturnType<typeof outputOfStream> | undefined;
+  const waits = isWaitedFor(fd);
   return {
     isTerminal: false,
     columns: undefined,
-    pour: (text) => pourInto(fd, Buffer.from(text, "utf8"), closed),
+    pour(text) {
+      if (!waits) return pourInto(fd, Buffer.from(text, "utf8"), closed);
+      // A thread that writes where nobody reads would hold up the end of the process.
+      later ??= outputOfStream(stream(), closed);
+      return later.pour(text);
+    },
     async write(text) {
       if (later !== undefined) return later.write(text);
       let left: Uint8Array = Buffer.from(text, "utf8");
@@ -47,6 +53,12 @@ export function outputOf(
       }
     },
   };
+}
+
+/** Whether what is written there may have to wait for a reader. */
+function isWaitedFor(fd: number): boolean {
+  const found = fstatSync(fd);
+  return found.isFIFO() || found.isSocket();
 }
 
 /** How long a full pipe that is not waited for is left alone, in milliseconds. */

@@ -1,6 +1,6 @@
 // What a tail says on standard error.
 import { quotaOf } from "../source/pacer.ts";
-import { roundMs } from "../source/tail/sweeps.ts";
+import { pollingMs, roundMs } from "../source/tail/sweeps.ts";
 import { groupsPerSession, mostSessions } from "../logs/tail/shards.ts";
 import { visible } from "../core/visible.ts";
 
@@ -36,7 +36,7 @@ export function startText({ region, stack, groups, from, to, follow, poll }: Tai
   const span = `${timeText(from)}${to === undefined ? " on" : ` to ${timeText(to)}`} UTC`;
   if (!follow) return `${what} in ${region}, from ${span}`;
   const { perSecond } = quotaOf("logs.tail", region);
-  const round = Math.round(roundMs(groups.length, region) / 1000);
+  const round = Math.round((poll ? pollingMs : roundMs)(groups.length, region) / 1000);
   const calls = `at most ${perSecond} calls a second`;
   if (poll)
     return `following ${what} in ${region}, from ${span}, by polling: a sweep over ${groups.length === 1 ? "it" : "all"} takes about ${round} s (${calls})`;

@@ -55,7 +55,8 @@ export interface GroupState extends TailTarget {
   /** When the last complete sweep began, in the service's time. */
   sweptTo: number | undefined;
   verifiedTo: number | undefined;
-  /** When the next sweep is due, on this machine's clock. */
+  /** When the last sweep began, and when the next one is due, on this machine's clock. */
+  begunAt: number;
   dueAt: number;
   sweeping: boolean;
   /** The first sweep, from where the tail begins: how far it has come; undefined before it and after it. */
@@ -119,6 +120,7 @@ export function newGroup(target: TailTarget, now: number): GroupState {
     state: "new",
     sweptTo: undefined,
     verifiedTo: undefined,
+    begunAt: Number.NEGATIVE_INFINITY,
     dueAt: now,
     sweeping: false,
     frontier: undefined,

@@ -7,10 +7,19 @@ import { serverNow, tailStopped, type Follow, type GroupState } from "./state.ts
 
 /** Groups read at once: the pacer holds their calls to the quota. Without following all are, lest one holds up the others. */
 const atOnce = 4;
-/** Between two sweeps of a group, in milliseconds: behind a session, behind one that lost something, and where nothing else brings events. */
+/**
+ * Between two sweeps of a group, in milliseconds: behind a session, behind one that lost something, and where nothing else
+ * brings events. The quota is the region's, and others live off it: a few groups are polled as often as it takes to show
+ * an event within three seconds, and what sessions lose is fetched at half of the tail's own share at most.
+ */
 const behindMs = 10_000;
 const doubtedMs = 2_000;
 const pollMs = 1_000;
+const pollEachMs = 450;
+const enoughMs = 1_800;
+/** A group that has said nothing for so long is polled less often, by this factor. */
+const quietMs = 300_000;
+const quietFactor = 1.5;
 /** Between two looks at a group that does not exist yet or may not be read. */
 const waitingMs = 3_000;
 const deniedMs = 60_000;
@@ -22,11 +31,21 @@ export function roundMs(groups: number, region: string): number {
   return Math.max(pollMs, (groups / quotaOf("logs.tail", region).perSecond) * 1000);
 }
 
-/** A group is to be read at once. */
+/** A group is to be read at once, or as soon as it may be after the sweep before. */
 export function sweepSoon(follow: Follow, group: GroupState): void {
   const { clock } = follow.options;
-  group.dueAt = Math.min(group.dueAt, clock.now());
+  group.dueAt = Math.min(group.dueAt, Math.max(clock.now(), group.begunAt + soonMs(follow)));
   follow.wake();
+}
+
+/** Between two sweeps behind a session that lost something, in milliseconds. */
+function soonMs({ groups, options: { aws } }: Follow): number {
+  return Math.max(pollMs, 2 * roundMs(groups.size, aws.region));
+}
+
+/** Between two sweeps of so many groups where nothing else brings their events, in milliseconds. */
+export function pollingMs(groups: number, region: string): number {
+  return Math.max(roundMs(groups, region), Math.min(enoughMs, pollEachMs * groups));
 }
 
 /** Reads groups as they are due, until the tail ends. Without following, each group once. */
@@ -69,6 +88,7 @@ function mostUrgent(follow: Follow): GroupState | undefined {
 async function sweepOnce(follow: Follow, group: GroupState): Promise<void> {
   const { clock } = follow.options;
   const began = clock.now();
+  group.begunAt = began;
   try {
     await sweep(follow, group);
     worked(follow);
@@ -82,9 +102,11 @@ async function sweepOnce(follow: Follow, group: GroupState): Promise<void> {
 
 function intervalOf(follow: Follow, group: GroupState): number {
   const { clock, aws } = follow.options;
-  if (group.session !== undefined) return clock.now() < group.doubtedTo ? doubtedMs : behindMs;
+  if (group.session !== undefined)
+    return clock.now() < group.doubtedTo ? Math.max(doubtedMs, soonMs(follow)) : behindMs;
   const polled = [...follow.groups.values()].filter(({ session }) => session === undefined).length;
-  return roundMs(polled, aws.region);
+  const { lastEvent = follow.options.from } = follow.merge.facts(group.group);
+  return pollingMs(polled, aws.region) * (serverNow(follow) - lastEvent > quietMs ? quietFactor : 1);
 }
 
 /** Calls are answered, with credentials that hold. */

@@ -136,9 +136,9 @@ describe.concurrent("a tail shows every event once", { timeout: 40_000 }, () => 
     const scenario = {
       groups: { g: {} },
       events: written(240, 50),
-      live: { silent: [{ from: 1_500, to: 10_500 }] },
+      live: { silent: [{ from: 1_500, to: 11_500 }] },
     };
-    const course = await run(scenario, { count: 240, leastMs: 13_000 });
+    const course = await run(scenario, { count: 240, leastMs: 14_000 });
     expectAll(course, scenario);
     expect(codes(course)).toContain("session-silent");
     expect(course.follower.groups()[0]?.recovered).toBeGreaterThan(100);
@@ -293,6 +293,21 @@ describe.concurrent("a tail goes on by itself", { timeout: 40_000 }, () => {
     const opened = course.fake.calls.filter(({ operation }) => operation === "StartLiveTail");
     expect(opened.every(({ body }) => (body["logGroupIdentifiers"] as unknown[]).length <= 10)).toBe(true);
     expect(live).toBe(24);
+  });
+
+  it.each([
+    ["by polling alone", { refused: { name: "AccessDeniedException", message: "no" } }, 5],
+    ["behind updates that leave events out", { sampled: [{ from: 0, to: 60_000 }] }, 5],
+    ["behind sessions that break off", { cutAt: [1_000, 2_500, 4_000, 5_500, 7_000] }, 5],
+  ])("of six groups with less than its half of the region's quota: %s", async (_what, live, half) => {
+    const groups = Object.fromEntries(["a", "b", "c", "d", "e", "f"].map((name) => [name, {}]));
+    const names = Object.keys(groups);
+    const events = written(1_000, 8).map((event, id) => ({ ...event, group: names[id % 6] ?? "a" }));
+    const course = await run({ groups, events, live }, { count: 1_000, leastMs: 10_000 });
+    expectAll(course, { groups, events });
+    // The first reading of each, and what one finds at once when a session begins, come on top.
+    const seconds = (Date.now() - course.fake.startedAt) / 1000;
+    expect(calls(course, "FilterLogEvents") - 12).toBeLessThan(0.75 * half * seconds);
   });
 
   it("past a group that it may not read or that only Insights reads", async () => {
