@@ -3,6 +3,7 @@ import { quotaOf } from "../source/pacer.ts";
 import { pollingMs, roundMs } from "../source/tail/sweeps.ts";
 import { groupsPerSession, mostSessions } from "../logs/tail/shards.ts";
 import { visible } from "../core/visible.ts";
+import { hang, wrap } from "../report/layout.ts";
 
 /** What is followed, and how. */
 export interface TailStart {
@@ -16,9 +17,11 @@ export interface TailStart {
   readonly poll: boolean;
 }
 
-/** One note, on a line of its own. */
-export function renderNotes(message: string): string {
-  return `cscp: ${visible(message)}\n`;
+/** One note, on a line of its own; on a terminal it is broken between words, `columns` wide. */
+export function renderNotes(message: string, columns?: number): string {
+  const text = visible(message);
+  if (columns === undefined) return `cscp: ${text}\n`;
+  return `${hang("cscp: ", wrap(text, Math.max(40, columns - 6))).join("\n")}\n`;
 }
 
 /** The line at the start: what is followed from when on, how, and what that costs. */

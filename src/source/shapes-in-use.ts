@@ -22,6 +22,8 @@ export const usesTerms: readonly string[] = [
   ..."curl wget httpie mysql mariadb sshpass login securestring parametervalue scram-sha-256$ md5".split(" "),
   ..."iqojb3jpz2lu fwogzxivyxdz fqogzxivyxdz webhook hooks.slack.com digest".split(" "),
   ...":5432: :5433: :6432: :6543: :*:".split(" "),
+  "sig=",
+  "sig%3d",
 ];
 
 export const uses: readonly Use[] = [
@@ -31,23 +33,52 @@ export const uses: readonly Use[] = [
     pattern:
       /(\b(?:AKIA|ASIA)[A-Z0-9]{16}\b(?:[^A-Za-z0-9+/\n]{1,12}|[^\n]{1,60}?["'\s:=/,]{1,4}))(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])/g,
   },
+  // The same where a word says what it is and a blank stands between. Git's hashes have no capitals.
+  {
+    sign: /secret/i,
+    pattern: new RegExp(
+      String.raw`((?:[Ss]ecret|SECRET)(?:[\w -]{0,32}?[^\w/+-]{1,4}))(?=[^\s]{0,39}[a-z])(?=[^\s]{0,39}[A-Z])(?=[^\s]{0,39}\d)[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])`,
+      "g",
+    ),
+  },
+  // What signs a shared address of Azure, a callback or a webhook.
+  {
+    sign: /\bsig(?:=|%3d)/i,
+    pattern: /((?<![A-Za-z0-9_])sig(?:=|%3[dD]))(?=[^\s&"'<>]{0,64}[0-9%])[A-Za-z0-9%+/_.~=-]{8,}/gi,
+  },
+  // A header and its value as two items of a list.
+  {
+    sign: /(?:authorization|x-signature|x-api-key|x-amz-security-token|cookie)\\*["']\s{0,4},/i,
+    pattern: new RegExp(
+      String.raw`(${quote}(?:proxy-authorization|authorization|x-signature|x-api-key|x-amz-security-token|set-cookie|cookie)${quote}\s{0,4},\s{0,4}b?${quote})${fresh}[^"'\r\n\\]{6,4096}(?=\\*["'])`,
+      "gi",
+    ),
+  },
+  // A connection string of pairs between semicolons takes blanks as they are.
+  {
+    sign: /;\s?(?:password|pwd)\s?=/i,
+    pattern: new RegExp(
+      String.raw`((?<=\w\s?=[^;=\r\n]{1,128};\s?)(?:password|pwd)\s?=\s?)${fresh}(?!\\*["'])[^;"'\r\n\\]{1,256}(?=;|\\*["']|\s*$)`,
+      "gim",
+    ),
+  },
   {
     sign: /IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz/,
     pattern: /(?:IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz)(?:[A-Za-z0-9+/=_-]|%2[BbFf]|%3[Dd]){16,}/g,
   },
   // A key of several lines, each with a prefix of its own.
   {
-    sign: /-----BEGIN/,
+    sign: /-----END /,
     pattern: /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]{0,12000}?-----END [A-Z0-9 ]{0,40}-----/g,
   },
   {
     sign: /-----BEGIN/,
     pattern:
-      /(?<=-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]{0,12000})(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}/g,
+      /(?<![A-Za-z0-9+/])(?=[A-Za-z0-9+/]{24})(?<=-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]{0,12000})[A-Za-z0-9+/]{24,}={0,2}/g,
   },
   // One line of such a key where each line is an event: 64 or 76 characters of base64 and nothing else. A digest is hexadecimal.
   {
-    sign: /[A-Za-z0-9+/]{64}/,
+    sign: /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{64}/,
     pattern:
       /(?<![A-Za-z0-9+/=.:_-])(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])(?=[A-Za-z0-9+/]*\d)(?:[A-Za-z0-9+/]{64}|[A-Za-z0-9+/]{76})(?=\s*$|\\)/gm,
   },
@@ -159,7 +190,7 @@ export const uses: readonly Use[] = [
   },
 ];
 
-const base64Run = /(?<![A-Za-z0-9+/_.:-])[A-Za-z0-9+/_-]{40,}={0,2}(?![A-Za-z0-9+/_=-])/g;
+const base64Run = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{40,}={0,2}(?![A-Za-z0-9+/_=-])/g;
 const longestRun = 16_384;
 
 /**
@@ -169,9 +200,20 @@ const longestRun = 16_384;
 export function scrubBase64(text: string, scrub: (plain: string) => string, marker: string): string {
   return text.replace(base64Run, (run) => {
     if (run.length > longestRun || !/[A-Z]/.test(run) || !/[a-z]/.test(run)) return run;
-    const plain = Buffer.from(run, "base64").toString("utf8");
-    // What is no text was no base64 of text; marks stand for bytes that are no UTF-8.
-    if (/[\u0000-\u0008\u000e-\u001f\ufffd]/.test(plain)) return run;
-    return scrub(plain) === plain ? run : marker;
+    if (holdsSecret(run, scrub)) return marker;
+    // A slash is of base64, and of the path at whose end such a text may stand.
+    if (!run.includes("/")) return run;
+    return run
+      .split("/")
+      .map((part) => (part.length >= shortestRun && holdsSecret(part, scrub) ? marker : part))
+      .join("/");
   });
+}
+
+const shortestRun = 40;
+
+function holdsSecret(run: string, scrub: (plain: string) => string): boolean {
+  const plain = Buffer.from(run, "base64").toString("utf8");
+  // What is no text was no base64 of text; marks stand for bytes that are no UTF-8.
+  return !/[\u0000-\u0008\u000e-\u001f\ufffd]/.test(plain) && scrub(plain) !== plain;
 }

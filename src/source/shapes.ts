@@ -54,8 +54,14 @@ const shapes: readonly Shape[] = [
     keep: true,
   },
   { sign: /AKIA|ASIA/, pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, keep: false },
-  // JSON Web Tokens: three parts, the first two of which are JSON objects.
-  { sign: /eyJ/, pattern: /\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?/g, keep: false },
+  // JSON Web Tokens: three parts, the first two of which are JSON objects, or five where they are encrypted, of which
+  // the second may be empty.
+  {
+    sign: /eyJ/,
+    pattern:
+      /(?:(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}|(?<=[_-])eyJ[A-Za-z0-9_-]{5,1024})\.(?:[A-Za-z0-9_-]{4,}|\.[A-Za-z0-9_-]{4,})(?:\.[A-Za-z0-9_-]*){0,3}/g,
+    keep: false,
+  },
   {
     sign: /authorization|x-signature|x-api-key|x-amz-security-token|cookie/i,
     pattern: new RegExp(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startText } from "../../src/cli/tail-notes.ts";
+import { renderNotes, startText } from "../../src/cli/tail-notes.ts";
 
 const start = (count: number, poll: boolean) =>
   startText({
@@ -18,6 +18,15 @@ describe("the line at a tail's start", () => {
     expect(start(200, true)).toContain(`a sweep over all takes about ${Math.round(200 / Number(calls))} s`);
     expect(start(200, false)).toContain(`about ${Math.round(200 / Number(calls))} s for all`);
     expect(start(1, true)).toContain("a sweep over it takes about 1 s");
+  });
+
+  it("is broken between words on a terminal, and stays one line elsewhere", () => {
+    const text = start(24, false);
+    expect(renderNotes(text)).toBe(`cscp: ${text}\n`);
+    const lines = renderNotes(text, 80).trimEnd().split("\n");
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+    expect(lines.slice(1).every((line) => /^ {6}\S/.test(line))).toBe(true);
+    expect(lines.map((line) => line.slice(6)).join(" ")).toBe(text);
   });
 
   it("says how many sessions are open, and what they cost", () => {

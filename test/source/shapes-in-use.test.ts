@@ -5,6 +5,7 @@ import { createVault, marker } from "../../src/source/vault.ts";
 const { scrub } = createVault();
 const canary = "Kq7canaryHunter9x";
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
+const awsKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYCANARYKEY1";
 const line = `${"MIIEcanary".repeat(6)}Ab12`;
 
 /** Ways of writing a secret down; `s` is the secret. */
@@ -40,6 +41,17 @@ const ways: readonly (readonly [string, (s: string) => string])[] = [
   ["a cookie", (s) => `Cookie: theme=dark; sid=${s}`],
   ["Prisma's address", (s) => `prisma+postgres://accelerate.prisma-data.net/?api_key=${s}`],
   ["Redis", (s) => `rediss://default:${s}@cache.example.com:6379`],
+  [
+    "a signature of Azure",
+    (s) => `https://a.blob.core.windows.net/c/f?sv=2022-11-02&sr=b&sig=${s}%3D%3D&se=2026-12-01`,
+  ],
+  ["a shared access signature", (s) => `SharedAccessSignature sr=x&sig=${s}&se=1&skn=k`],
+  ["a header in a list", (s) => `["authorization", "Token ${s}"]`],
+  ["a header of bytes in a tuple", (s) => `(b'x-api-key', b'${s}')`],
+  ["a quoted password with a blank", (s) => `host=db user=app password='first ${s}' dbname=x`],
+  ["a password with a blank between semicolons", (s) => `Server=db;User Id=app;Password=first ${s};Database=x`],
+  ["an encrypted web token", (s) => `got eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..${s}.${s}.${s} here`],
+  ["a web token behind an underscore", (s) => `state_eyJhbGciOiJIUzI1NiJ9.${s}.${s}`],
   ["MongoDB", (s) => `mongodb+srv://app:${s}@c0.mongodb.net/app`],
 ];
 
@@ -63,6 +75,13 @@ describe("a secret in use", () => {
     ["one line of a key", `${line.slice(0, 62)}9z`, [line.slice(0, 62)]],
     ["a verifier", `SCRAM-SHA-256$4096:${base64("salt")}$${base64(canary)}:${base64(canary)}`, [base64(canary)]],
     ["base64 of a URL", base64(`postgresql://app:${canary}@db.example.com/app`), ["cG9zdGdyZXNxbDov"]],
+    ["base64 of a URL behind a colon", `blob:${base64(`postgresql://app:${canary}@db.example.com/app`)}`, ["cG9zdGdy"]],
+    ["base64 of a URL in a path", `/x/${base64(`postgresql://app:${canary}@db.example.com/app1`)}`, ["cG9zdGdy"]],
+    ["a password with a blank at the end", `Server=db;User Id=app;Pwd=first ${canary}`, [canary]],
+    ["HTTP's basic scheme", `Authorization: Basic ${base64(`app:${canary}`)}`, [base64(`app:${canary}`)]],
+    ...["secret", "SecretAccessKey", "the secret access key:", "secret key", "aws_secret_access_key", '"Secret" ='].map(
+      (word): [string, string, string[]] => [`a key of AWS after ${word}`, `using ${word} ${awsKey} now`, ["wJalr"]],
+    ),
     ["base64 of JSON", `data=${base64(JSON.stringify({ password: canary, host: "db" }))}`, ["eyJwYXNzd29yZCI6"]],
   ])("is masked as %s", (_, text, parts) => {
     for (const part of parts) expect(scrub(text)).not.toContain(part);
@@ -70,6 +89,20 @@ describe("a secret in use", () => {
   });
 
   it.each([
+    "commit 9fceb02d0ae598e95dc970b74767f19372d61af8 deployed",
+    "secret 9fceb02d0ae598e95dc970b74767f19372d61af8 is the commit of it",
+    "the secret ProductionDatabaseCredentialsForOrdersService was read",
+    "no secret found for path/to/some/deeply/nested/parameter/name/here",
+    "secret arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf rotated",
+    "START RequestId: 7c1e0a2b-1111-4222-8333-000000000001 Version: $LATEST",
+    `eventId 3${"0123456789".repeat(5)}12345`,
+    "x-amzn-requestid: 7c1e0a2b-1111-4222-8333-000000000001 apigw-id: d2FybQ1tIAMFYxA=",
+    "x-amz-id-2 8sQ2p9YQvO5s0kZ6Kc2m8hVq3yXK7h1Jm9r5ZtY6uW8x0z1A2b3C4d5E6f7G8h9I0j",
+    "node_modules/@aws-sdk/client-secrets-manager/dist-cjs/index.js:123:45",
+    "sig=SIGTERM received, then sig=15",
+    "def f(a, sig=None): design=unchangedsince2019andlater",
+    '["authorization", "none"]',
+    "basic authentication is required",
     "docker run -p 8080:80 -u 1000:1000 app",
     "curl -u app:$TOKEN https://api.example.com/x",
     "curl -o out https://api.example.com/x",
@@ -128,8 +161,15 @@ describe("a secret in use", () => {
       "login a password ",
       "<password>",
       "A".repeat(64) + " ",
+      "-eyJabcde",
+      "sig=",
+      "secret ",
+      "a=b;password=",
+      '"authorization","',
+      `/${"Ab1".repeat(14)}`,
+      `secret ${awsKey}`,
     ]) {
-      const text = part.repeat(Math.ceil(20_000 / part.length));
+      const text = part.repeat(Math.ceil(100_000 / part.length));
       const started = performance.now();
       scrub(text);
       expect(performance.now() - started, part).toBeLessThan(3_000);

@@ -80,6 +80,7 @@ interface Run {
 async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<number> {
   const { format, from, to, flags, surroundings } = run;
   const { scrub } = reader.vault;
+  const columns = surroundings.stderrIsTerminal ? surroundings.columns : undefined;
   const targets = await findTargets(reader, asked, flags.follow && flags.poll !== true);
   if (surroundings.signal.aborted) return exitCodes.interrupted;
   const output = createTailOutput({
@@ -101,7 +102,7 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
   const say = (note: TailNote): void => {
     const message = scrub(note.message);
     if (format === "ndjson") notes.push(noteRecord(reader.clock.now(), note.code, message, note.group));
-    if (flags.quiet !== true) surroundings.err(renderNotes(message));
+    if (flags.quiet !== true) surroundings.err(renderNotes(message, columns));
   };
   const follower = reader.follower({
     from,
@@ -123,7 +124,7 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
     poll: flags.poll === true,
   };
   if (format === "ndjson") notes.push(record({ type: "start", version: 1, ...startFacts(start) }));
-  if (flags.quiet !== true) surroundings.err(renderNotes(startText(start)));
+  if (flags.quiet !== true) surroundings.err(renderNotes(startText(start), columns));
   for (const { what, message } of targets.unread)
     say({ code: "group-denied", message: `${what} is not followed: ${message}` });
 
@@ -202,7 +203,7 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
       new Promise((resolve) => setTimeout(resolve, 500).unref()),
     ]);
   }
-  if (flags.quiet !== true) surroundings.err(renderNotes(ledgerText(ledger)));
+  if (flags.quiet !== true) surroundings.err(renderNotes(ledgerText(ledger), columns));
   const missing = ledger.groups.filter(({ group, state }) => state === "waiting" && asked.logGroups.includes(group));
   if (!flags.follow && missing.length > 0)
     throw usageError(`The log group ${missing[0]?.group} does not exist.`, "check --log-group and --region");
