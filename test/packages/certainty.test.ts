@@ -63,6 +63,8 @@ const imports: Record<string, string> = {
     "def f(): return 1\ndef g():\n  def f(): raise ValueError\n  return f\ng()\nf()",
   "a list that stays empty":
     "gone = []\ntry: import json\nexcept ImportError as e: gone.append(str(e))\nif gone: raise ImportError('needs ' + ', '.join(gone))",
+  "a flag that is changed through the module's names":
+    "HACK = True\nglobals()['kcah'[::-1].upper()] = False\nif HACK: import nowhere",
   "a variable that is not set": "import os\nx = os.environ.get('NOT_SET_HERE')\nif x is not None: import nowhere",
   "a variable with a text instead":
     "import os\nx = os.environ.get('NOT_SET_HERE', '')\nif x is None: import nowhere\nif x: import nowhere",

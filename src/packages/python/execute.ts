@@ -65,6 +65,8 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
       return onwards;
     case "open":
       module.open = true;
+      // Whatever gives names that cannot be told may change what the known ones hold.
+      module.values.clear();
       return onwards;
     case "return":
     case "break":
