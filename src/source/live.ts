@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Reply, Request, Source } from "../core/reply.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Answer, AnyRequestDef, Answers, BodyOf } from "../facts/requests/index.ts";
@@ -47,6 +48,9 @@ export interface LiveSource {
   close(): void;
 }
 
+/** In turns of the event loop: what connecting and writing a request take. */
+const turnsUntilSent = 3;
+
 /** A stack of few functions never comes to as many. */
 const repliesBetweenTidying = 32;
 
@@ -77,12 +81,13 @@ export function createLiveSource(options: LiveOptions): LiveSource {
       const { reason } = end.signal as { reason: unknown };
       return stopReply(isStop(reason) ? reason : { kind: "interrupted" }, kind);
     }
-    const reply = await answer(params, how);
+    const answering = answer(params, how);
+    bodies ??= definitions();
+    const reply = await answering;
     answered += 1;
     if (answered % repliesBetweenTidying === 0) (await import("./memory.ts")).tidyUp();
     if (reply.status !== "ok") return reply;
-    // What an answer is held against is loaded while the first of them is on its way.
-    const body = (await (bodies ??= definitions())).get(kind)?.body.safeParse(reply.body);
+    const body = (await bodies).get(kind)?.body.safeParse(reply.body);
     if (body === undefined || body.success) return reply;
     const fields = [...new Set(body.error.issues.map((issue) => issue.path.join(".")))].slice(0, 3).join(", ");
     return failed("MALFORMED", `The answer to ${kind} is not of the expected form (${fields || "as a whole"}).`);
@@ -103,7 +108,9 @@ export function createLiveSource(options: LiveOptions): LiveSource {
 
 type AnyAnswer = (params: unknown, how: unknown) => Promise<Reply<JsonValue>>;
 
+/** What answers are held against: loaded when the first question has left, and while its answer is on its way. */
 async function definitions(): Promise<ReadonlyMap<string, AnyRequestDef>> {
+  for (let turns = 0; turns < turnsUntilSent; turns += 1) await setImmediate();
   const { requests } = await import("../facts/requests/index.ts");
   return new Map(Object.values(requests).map((def: AnyRequestDef) => [def.kind, def]));
 }

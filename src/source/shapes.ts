@@ -27,7 +27,15 @@ const slashes = "(?:/|%2[fF]){2}";
 /** Neither replaced before nor a placeholder. */
 const fresh = String.raw`(?!\s*(?:\(secret\)|(?:\w+=)?(?:${placeholder})(?:[@&\s"'\\/?]|$)))`;
 
+/** `postgres` in hexadecimal, its bytes with or without a percent sign: a URL that was encoded whole. */
+const hexed = [..."postgres"].map((char) => `%?${char.charCodeAt(0).toString(16)}`).join("");
+
 const shapes: readonly Shape[] = [
+  {
+    sign: new RegExp(hexed, "i"),
+    pattern: new RegExp(`${hexed}(?:%?[0-9a-f]{2}){0,16}%?3a(?:%?2f){2}(?:%?[0-9a-f]{2})+`, "gi"),
+    keep: false,
+  },
   // A key of several lines, its breaks escaped or not; cut off at the end of what is there.
   {
     sign: /-----BEGIN/,
@@ -168,6 +176,8 @@ const maySecret = quickTerms(
   [
     ..."-----begin :// %3a akia asia eyj authorization x-signature x-api-key x-amz- cookie bearer basic".split(" "),
     ..."signature= signature%3d awsaccesskeyid".split(" "),
+    "706f7374",
+    "%70%6f%73%74",
     ...providerStarts,
     ...usesTerms,
     ...secretWords.flatMap(({ word, text }) => (text === "never" ? [] : spellings(word))),

@@ -225,6 +225,16 @@ describe("shapes of secrets that nobody sealed", () => {
       "connect to postgres://app:(secret)@db.example.com:5432/x failed",
     ],
     ["a URL whose password has a slash", "postgresql://app:a/b?c@db/x", "postgresql://app:(secret)@db/x"],
+    [
+      "a URL in hexadecimal",
+      `dump ${Buffer.from("postgresql://app:hunter2@db/x").toString("hex")} end`,
+      "dump (secret) end",
+    ],
+    [
+      "a URL that is percent-encoded wholly",
+      `u=${[...Buffer.from("postgres://app:hunter2@db")].map((byte) => `%${byte.toString(16).toUpperCase()}`).join("")}&x`,
+      "u=(secret)&x",
+    ],
     ["an encoded URL", "url=postgres%3A%2F%2Fapp%3Ahunter2%40db", "url=postgres%3A%2F%2Fapp%3A(secret)%40db"],
     [
       "an http URL",
