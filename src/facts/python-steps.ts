@@ -52,6 +52,21 @@ export type Step =
   | { do: "return" | "break" | "continue" }
   /** The statement reads a name and nothing else: a NameError where it is not bound. */
   | { do: "need"; line: number; name: string }
+  /**
+   * Changes where modules are searched: `sys.path`, or the `__path__` of the module itself (`of` is empty) or of another.
+   * The folders are absolute, or seen from the file's folder (`./x`); without them what it adds cannot be told.
+   * `site` also reads the `.pth` files in them; `importer` puts in an importer of the module's own.
+   */
+  | {
+      do: "path";
+      line: number;
+      by: "sys" | "package" | "site" | "importer";
+      of?: string;
+      at?: number;
+      folders?: string[];
+    }
+  /** Puts a module under a name by itself: `sys.modules["x"] = y`. */
+  | { do: "alias"; module: string }
   | { do: "metadata"; line: number; distribution: string }
   /** Imports the module whose name is the text that `name` holds. */
   | { do: "load"; line: number; name: string }
@@ -113,6 +128,15 @@ export const stepSchema: z.ZodType<Step> = z.lazy(() =>
     z.object({ do: z.literal("open") }),
     z.object({ do: z.literal(["return", "break", "continue"]) }),
     z.object({ do: z.literal("need"), line: z.number(), name: z.string() }),
+    z.object({
+      do: z.literal("path"),
+      line: z.number(),
+      by: z.enum(["sys", "package", "site", "importer"]),
+      of: z.string().optional(),
+      at: z.number().optional(),
+      folders: z.array(z.string()).optional(),
+    }),
+    z.object({ do: z.literal("alias"), module: z.string() }),
     z.object({ do: z.literal("metadata"), line: z.number(), distribution: z.string() }),
     z.object({ do: z.literal("load"), line: z.number(), name: z.string() }),
     z.object({

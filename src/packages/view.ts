@@ -109,7 +109,7 @@ export function nodeAt(view: View, path: string): ViewFile | ViewFolder | undefi
 }
 
 /** Resolves `.` and `..` in an absolute path. */
-function normalise(path: string): string {
+export function normalise(path: string): string {
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "..") parts.pop();

@@ -1,9 +1,21 @@
 // Assignments at module level: which names they bind, and what those hold as far as imports depend on it.
 import type { SyntaxNode } from "@lezer/common";
 import type { MessagePart, Step } from "../../facts/inventory.ts";
-import { callSteps, urlScheme, type Aliases } from "./calls.ts";
+import type { Aliases } from "./aliases.ts";
+import { callSteps, urlScheme } from "./calls.ts";
 import { isUnknown, readTest, relativePath } from "./conditions.ts";
-import { childrenOf, messageParts, namesIn, stringList, stringValue, textOf, type SourceText } from "./syntax.ts";
+import { placeOf } from "./places.ts";
+import { pathAssignment } from "./search-path.ts";
+import {
+  childrenOf,
+  messageParts,
+  namesIn,
+  stringList,
+  stringValue,
+  textOf,
+  type Place,
+  type SourceText,
+} from "./syntax.ts";
 
 /** What is known of a file's names while it is read. */
 type Known = { source: SourceText; aliases: Aliases; messages: Map<string, MessagePart[]> };
@@ -20,8 +32,11 @@ export function readAssignment({ source, aliases, messages }: Known, node: Synta
   const steps = values.flatMap((value) => callSteps(source, value, aliases));
   const module = targets.some((target) => /^(?:globals\(\)|vars\(\)|sys\.modules)\s*\[/.test(textOf(source, target)));
   if (module || names.includes("__getattr__")) steps.push({ do: "open" });
+  steps.push(...pathAssignment({ source, aliases }, node));
   const [name] = names;
   const [value] = values;
+  for (const each of names)
+    notePlace(source, node, each, names.length > 1 ? undefined : placeOf({ source, aliases }, value));
   if (name === undefined || value === undefined) return steps;
   if (names.length > 1 || values.length > 1) return [...steps, ...pairs(source, names, values)];
   const message = messageParts(source, value, messages);
@@ -55,4 +70,13 @@ function pairs(source: SourceText, names: string[], values: readonly SyntaxNode[
   const texts = values.length === 1 ? (stringList(source, only) ?? []) : written;
   if (texts.length !== names.length || texts.includes(undefined)) return [{ do: "bind", names }];
   return names.map((name, index) => ({ do: "const", name, value: texts[index] ?? "" }));
+}
+
+/** Notes the path that a name holds; under a condition it may hold another one still. */
+function notePlace(source: SourceText, node: SyntaxNode, name: string, place: Place | undefined): void {
+  const { parent } = node;
+  const plain = parent?.name === "Script" || parent?.parent?.name === "FunctionDefinition";
+  const before = source.places.get(name);
+  const other = source.places.has(name) && JSON.stringify(before) !== JSON.stringify(place);
+  source.places.set(name, !plain && other ? undefined : place);
 }

@@ -1,11 +1,11 @@
 // Calls at module level that matter to imports: those that import by name, ask for metadata, or run a function of the file.
 import type { SyntaxNode } from "@lezer/common";
 import type { MessagePart, Step, Test } from "../../facts/inventory.ts";
+import { resolveAlias, type Aliases } from "./aliases.ts";
 import { readTest, relativePath } from "./conditions.ts";
+import { placeOf } from "./places.ts";
+import { pathCall } from "./search-path.ts";
 import { callArguments, childrenOf, dottedName, messageParts, stringValue, textOf, type SourceText } from "./syntax.ts";
-
-/** Which local names stand for what of the standard library, from the imports seen so far. */
-export type Aliases = Map<string, string>;
 
 /** What SQLAlchemy imports when it makes an engine for a URL of that scheme. */
 const engineDrivers: Record<string, string> = {
@@ -21,16 +21,6 @@ const engineCalls = /^sqlalchemy\.(?:ext\.asyncio\.|engine\.)?create_(?:async_)?
 
 const metadataModules = ["importlib.metadata", "importlib_metadata"];
 const metadataCalls = new Set(["version", "distribution", "metadata", "files", "requires"]);
-
-/** Notes what names an import brings, as far as calls through them are understood. */
-export function noteAliases(aliases: Aliases, step: Step): void {
-  if (step.do === "import") {
-    if (step.as !== undefined) aliases.set(step.as, step.module);
-  } else if (step.do === "from") {
-    const module = step.level === 0 ? step.module : `${".".repeat(step.level)}${step.module}`;
-    for (const { name, as } of step.names) aliases.set(as ?? name, `${module}.${name}`);
-  }
-}
 
 /** The steps that an expression's calls take, in source order; function bodies and lambdas inside it do not run. */
 export function callSteps(source: SourceText, node: SyntaxNode, aliases: Aliases): Step[] {
@@ -59,12 +49,26 @@ function collect(source: SourceText, node: SyntaxNode, aliases: Aliases, steps: 
   const comprehension = children.some((child) => child.name === "for");
   const into: Step[] = comprehension ? [] : steps;
   for (const child of children) collect(source, child, aliases, into);
+  noteWalrus(source, children, aliases, into);
   if (comprehension && into.length > 0) steps.push({ do: "maybe", body: into });
   if (node.name !== "CallExpression") return;
   const written = dottedName(source, node.firstChild);
   if (written === undefined) return;
+  steps.push(...(pathCall({ source, aliases }, node, resolveAlias(written, aliases)) ?? []));
   const step = callStep(source, node, written, aliases);
   if (step !== undefined) steps.push(step);
+}
+
+/** `(name := value)`, also as an argument. */
+function noteWalrus(source: SourceText, children: readonly SyntaxNode[], aliases: Aliases, steps: Step[]): void {
+  for (const [index, operator] of children.entries()) {
+    if (operator.name !== "AssignOp" || textOf(source, operator) !== ":=") continue;
+    const target = children[index - 1];
+    if (target?.name !== "VariableName") continue;
+    const name = textOf(source, target);
+    source.places.set(name, placeOf({ source, aliases }, children[index + 1]));
+    steps.push({ do: "bind", names: [name] });
+  }
 }
 
 function callsIn(source: SourceText, node: SyntaxNode | undefined, aliases: Aliases): Step[] {
@@ -73,13 +77,6 @@ function callsIn(source: SourceText, node: SyntaxNode | undefined, aliases: Alia
 
 function pushChoice(steps: Step[], test: Test, body: Step[], orElse: Step[]): void {
   if (body.length + orElse.length > 0) steps.push({ do: "if", test, body, orElse });
-}
-
-function resolveAlias(written: string, aliases: Aliases): string {
-  const dot = written.indexOf(".");
-  const head = dot < 0 ? written : written.slice(0, dot);
-  const target = aliases.get(head);
-  return target === undefined ? written : target + written.slice(head.length);
 }
 
 function callStep(source: SourceText, call: SyntaxNode, written: string, aliases: Aliases): Step | undefined {

@@ -115,8 +115,11 @@ function discreet(step: Step, used: Used, functions: Functions): Step {
       return { ...step, body: all(step.body) };
     case "loop":
       return { ...step, rounds: step.rounds.map(all), orElse: all(step.orElse) };
+    case "path":
+      return step.folders?.some(mayBeSecret) === true ? { do: "path", line: step.line, by: step.by } : step;
     case "import":
     case "from":
+    case "alias":
     case "bind":
     case "open":
     case "return":

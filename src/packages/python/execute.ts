@@ -1,10 +1,11 @@
 // Runs a module's steps in order. Where a condition cannot be told, both ways are tried and a failure of one alone is no certainty.
 import type { ExceptHandler, PythonFunction, Step } from "../../facts/inventory.ts";
-import { absoluteName, importModule, importName, isRaised } from "./importer.ts";
+import { absoluteName, importModule, importName, isRaised, newModule } from "./importer.ts";
 import { mayCatch } from "./exceptions.ts";
 import type { Machine, Module, Raised, Value } from "./machine.ts";
 import { runDlopen } from "./opened.ts";
 import { runAppend, runMetadata, runNeed, runRaise, type Handled } from "./raises.ts";
+import { runPath } from "./run-path.ts";
 import { truth, valueOf } from "./truth.ts";
 import { certainFailure, distinct, isJump, landing, leaves, onwards, raisesOr, type Ways } from "./ways.ts";
 
@@ -76,6 +77,14 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
       return raisesOr(
         at(machine, module, step.line, step.distribution, () => runMetadata(machine, module, step.distribution)),
       );
+    case "path":
+      runPath(machine, module, step);
+      return onwards;
+    case "alias":
+      if (machine.maybe === 0 || !machine.modules.has(step.module)) {
+        machine.modules.set(step.module, newModule(step.module, { open: true }));
+      }
+      return onwards;
     case "load":
       return raisesOr(runLoad(machine, module, step));
     case "dlopen":

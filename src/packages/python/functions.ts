@@ -48,7 +48,16 @@ export function inside(step: Step): Step[][] {
 }
 
 /** Steps that may fail by themselves. */
-const deciding: ReadonlySet<Step["do"]> = new Set(["import", "from", "raise", "metadata", "dlopen", "load"]);
+const deciding: ReadonlySet<Step["do"]> = new Set([
+  "import",
+  "from",
+  "raise",
+  "metadata",
+  "dlopen",
+  "load",
+  "path",
+  "alias",
+]);
 
 function matters(steps: readonly Step[], bodies: ReadonlyMap<string, PythonFunction>, self: string): boolean {
   return steps.some((step) => {

@@ -5,10 +5,19 @@ import type { Gathering } from "../inventory.ts";
 import { isNativeName, nativeFacts, nativeHeadBytes } from "../native.ts";
 import type { StoredBytes, Want } from "../store.ts";
 import { isMetadataFolder, metadataFiles, readDistribution } from "./distributions.ts";
-import { candidateFiles, indexOf, join, librariesNamed, ownSources, sourceBytes, type Index } from "./layout.ts";
+import {
+  addRoot,
+  candidateFiles,
+  indexOf,
+  join,
+  librariesNamed,
+  ownSources,
+  sourceBytes,
+  type Index,
+} from "./layout.ts";
 import { pythonSourceFacts } from "./source-facts.ts";
 import { parsePython } from "./mend.ts";
-import { importsOf, importsOfCalls, noteCalls, openedBy, type Calls } from "./reached.ts";
+import { importsOf, foldersAdded, importsOfCalls, noteCalls, openedBy, type Calls } from "./reached.ts";
 import { loadPythonParser, readPython } from "./source.ts";
 
 /** METADATA's headers fit in this; the description after them may be long. */
@@ -46,12 +55,13 @@ export async function gatherPython(gathering: Gathering): Promise<void> {
   if ([...index.folders.values()].some((rows) => rows.some(([name]) => name.endsWith(".py")))) {
     loadPythonParser().catch(() => undefined);
   }
+  const layered = index.roots.length > 1;
   await readFirstWave(progress);
   const own = ownSources(index, gathering.inventory.distributions);
   await fetchAll(progress, own, true);
   let wanted = [...Object.keys(pythonDrivers), ...gathering.modules, ...(await parseAll(progress, own, true))];
   while (wanted.length > 0 || progress.opened.size > 0) wanted = await follow(progress, wanted);
-  if (index.roots.length > 1 && gathering.store.bytes <= wholeBytes) await followUnasked(progress);
+  if (layered && gathering.store.bytes <= wholeBytes) await followUnasked(progress);
   await readUnreachedNatives(progress);
 }
 
@@ -157,6 +167,12 @@ async function parseAll(progress: Progress, paths: readonly string[], own: boole
     inventory.python[path] = own ? source : { ...source, later: [] };
     if (own) inventory.sourceFacts.push(...pythonSourceFacts(read.tree, read.text, path));
     for (const module of importsOf(index, path, source, own)) wanted.add(module);
+    for (const folder of foldersAdded(path, source)) {
+      // What was looked for before may be in it.
+      if (!addRoot(index, folder)) continue;
+      for (const name of progress.seen) wanted.add(name.replaceAll("/", "."));
+      progress.seen.clear();
+    }
     noteCalls(index, path, source, progress.calls);
     for (const library of openedBy(index, inventory.distributions, path, source)) progress.opened.add(library);
   }

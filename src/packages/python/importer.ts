@@ -7,6 +7,7 @@ import { explainMissing, explainMissingName } from "./explain.ts";
 import { builtinModules, findModule, isStandard, standardHasName } from "./finder.ts";
 import { ownerOf } from "./metadata.ts";
 import { afterPanic } from "./special.ts";
+import { searchedElsewhere } from "./run-path.ts";
 import { locationOf, raise, sourceOf, type Machine, type Module, type Raised } from "./machine.ts";
 
 const standardPackages = new Set(
@@ -19,7 +20,8 @@ export function isRaised(result: Module | Raised): result is Raised {
   return "detail" in result;
 }
 
-function newModule(name: string, part: Partial<Module>): Module {
+/** A module that nothing is known of yet. */
+export function newModule(name: string, part: Partial<Module>): Module {
   return {
     name,
     names: new Set(["__name__", "__doc__", "__package__", "__spec__", "__loader__"]),
@@ -56,9 +58,7 @@ export function importModule(machine: Machine, name: string): Module | Raised {
       const made =
         parent.file === undefined || sourceOf(parent.file) !== undefined || nativeOf(parent.file) !== undefined;
       if (parent.open && made) return remember(machine, newModule(name, { open: true }), parent);
-      const message = `No module named '${name}'; '${parent.name}' is not a package`;
-      const detail = explainMissing(machine, name);
-      return raise(machine, "ModuleNotFoundError", message, detail, { missing: name });
+      return missing(machine, name, `No module named '${name}'; '${parent.name}' is not a package`);
     }
   }
   const module = loadModule(machine, name, searchPath);
@@ -78,9 +78,13 @@ function standardSubmodule(machine: Machine, parent: Module, name: string): Modu
   return remember(machine, newModule(name, { open: true, standard: true, outside }), parent);
 }
 
-function missing(machine: Machine, name: string): Raised {
+function missing(machine: Machine, name: string, message = `No module named '${name}'`): Raised {
   const detail = explainMissing(machine, name);
-  return raise(machine, "ModuleNotFoundError", `No module named '${name}'`, detail, { missing: name });
+  const elsewhere = searchedElsewhere(machine, name);
+  if (elsewhere !== undefined)
+    machine.doubts.add(`${name} is in no folder that is known to be searched; ${elsewhere}.`);
+  const doubtful = elsewhere !== undefined;
+  return raise(machine, "ModuleNotFoundError", message, detail, { missing: name, doubtful });
 }
 
 function loadModule(machine: Machine, name: string, searchPath: readonly string[]): Module | Raised {

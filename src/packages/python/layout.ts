@@ -9,7 +9,7 @@ export type Index = {
   /** Where modules may start: the package's root and the layer's Python folders. */
   roots: string[];
   /** Folders at and below a root's child, by that child's path: those of one top-level package. */
-  packages: ReadonlyMap<string, readonly string[]>;
+  packages: Map<string, string[]>;
 };
 
 /** Lays an inventory's files out. */
@@ -21,19 +21,27 @@ export function indexOf(inventory: Inventory): Index {
     const site = /^python\/lib\/python3\.\d+\/site-packages(?=\/|$)/.exec(path)?.[0];
     if (site !== undefined) roots.add(site);
   }
-  const packages = new Map<string, string[]>();
+  const index: Index = { folders, roots: [], packages: new Map() };
+  for (const root of roots) addRoot(index, root);
+  return index;
+}
+
+/** Notes a folder where modules may start; false where it was noted before or is not there. */
+export function addRoot({ folders, roots, packages }: Index, root: string): boolean {
+  if (roots.includes(root)) return false;
+  let there = root === "" || folders.has(root);
   for (const path of folders.keys()) {
-    for (const root of roots) {
-      if (root !== "" && !path.startsWith(`${root}/`)) continue;
-      const start = root === "" ? 0 : root.length + 1;
-      const end = path.indexOf("/", start);
-      const top = end < 0 ? path : path.slice(0, end);
-      const known = packages.get(top);
-      if (known === undefined) packages.set(top, [path]);
-      else known.push(path);
-    }
+    if (root !== "" && !path.startsWith(`${root}/`)) continue;
+    there = true;
+    const start = root === "" ? 0 : root.length + 1;
+    const end = path.indexOf("/", start);
+    const top = end < 0 ? path : path.slice(0, end);
+    const known = packages.get(top);
+    if (known === undefined) packages.set(top, [path]);
+    else known.push(path);
   }
-  return { folders, roots: [...roots], packages };
+  if (there) roots.push(root);
+  return there;
 }
 
 export const join = (folder: string, name: string) => (folder === "" ? name : `${folder}/${name}`);

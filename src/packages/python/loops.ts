@@ -27,6 +27,10 @@ function readRounds(source: SourceText, node: SyntaxNode, body: SyntaxNode, read
 export function readLoop(source: SourceText, node: SyntaxNode, read: ReadBlock): Step[] {
   const [body, otherwise] = node.getChildren("Body");
   if (body === undefined) return [];
+  const bound = childrenOf(node).flatMap((child) =>
+    child.name === "Body" || child.name === "in" ? [] : namesIn(source, child),
+  );
+  if (node.name === "ForStatement") for (const name of bound) source.places.set(name, undefined);
   const written = readRounds(source, node, body, read);
   const orElse = otherwise === undefined ? [] : read(otherwise);
   if (written !== undefined) return [{ do: "loop", times: "all", rounds: written, orElse }];
@@ -36,9 +40,6 @@ export function readLoop(source: SourceText, node: SyntaxNode, read: ReadBlock):
     const times = test.is === "const" && test.value ? "endless" : "any";
     return [{ do: "loop", times, rounds, orElse }];
   }
-  const bound = childrenOf(node).flatMap((child) =>
-    child.name === "Body" || child.name === "in" ? [] : namesIn(source, child),
-  );
   return [
     { do: "bind", names: bound },
     { do: "loop", times: "any", rounds, orElse },

@@ -34,6 +34,8 @@ export type Raised = {
   exact: boolean;
   /** The missing module of a ModuleNotFoundError. */
   missing?: string;
+  /** What is missing may be in a folder that cannot be told. */
+  doubtful?: true;
   detail: FailureDetail;
 };
 
@@ -48,6 +50,8 @@ export type Module = {
   standard?: true;
   /** `__path__` of a package. */
   folders?: string[];
+  /** Where its `__path__` is changed in a way that cannot be followed. */
+  elsewhere?: string;
   names: Set<string>;
   values: Map<string, Value>;
   /** Further names may exist. */
@@ -76,6 +80,10 @@ export type Machine = {
   /** Top-level packages that were not read and are presumed to import. */
   presumed: Set<string>;
   notes: Set<string>;
+  /** Where the search path is changed in a way that cannot be followed, if it is. */
+  elsewhere?: string;
+  /** Sentences on modules that were not found and may be where the search could not follow. */
+  doubts: Set<string>;
   /** How many functions are being called, one inside the other. */
   depth: number;
   /** How many steps are left before the simulation gives up. */
@@ -96,13 +104,14 @@ export function raise(
   type: string,
   message: string,
   detail: Omit<FailureDetail, "chain">,
-  more: { exact?: boolean; missing?: string } = {},
+  more: { exact?: boolean; missing?: string; doubtful?: boolean } = {},
 ): Raised {
   return {
     type,
     message,
     exact: more.exact ?? true,
     ...(more.missing === undefined ? {} : { missing: more.missing }),
+    ...(more.doubtful === true ? { doubtful: true } : {}),
     detail: { ...detail, chain: [...machine.stack] },
   };
 }

@@ -1,5 +1,6 @@
 // What a file's imports reach: modules by their full names, and libraries that it opens by itself.
 import type { Distribution, PythonSource, Step } from "../../facts/inventory.ts";
+import { layerRoot, normalise, taskRoot } from "../view.ts";
 import { nativesBeside } from "./distributions.ts";
 import { inside } from "./functions.ts";
 import { hasFile, join, type Index } from "./layout.ts";
@@ -188,13 +189,31 @@ export function openedBy(
   return found.filter((library) => hasFile(index, library));
 }
 
+/** The folders, as they lie in the package, that a file or one of its functions adds to the search path. */
+export function foldersAdded(path: string, source: PythonSource): string[] {
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  const found: string[] = [];
+  const visit = (steps: readonly Step[]): void => {
+    for (const step of steps) {
+      if (step.do === "path") for (const each of step.folders ?? []) found.push(storedFolder(folder, each));
+      else for (const block of inside(step)) visit(block);
+    }
+  };
+  for (const block of blocksOf(source)) visit(block);
+  return found;
+}
+
+/** Where a folder of a step lies in the package or layer; the step says where it is in the running function. */
+function storedFolder(from: string, folder: string): string {
+  if (!folder.startsWith("/")) return withoutDots(`${from}/${folder}`);
+  const part = [taskRoot, layerRoot].find((root) => folder.startsWith(`${root}/`));
+  return withoutDots(part === undefined ? folder : folder.slice(part.length));
+}
+
 /** The path in the package of a library that is named as seen from a folder. */
 function openedPath(folder: string, name: string): string[] {
   if (!/^\.{1,2}\//.test(name)) return [];
-  const parts: string[] = [];
-  for (const part of `${folder}/${name}`.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return [parts.join("/")];
+  return [withoutDots(`${folder}/${name}`)];
 }
+
+const withoutDots = (path: string): string => normalise(path).slice(1);

@@ -1,11 +1,12 @@
 // Predicts what Lambda's Python runtime will say when it imports a handler.
 import type { CauseId } from "../../core/cause-ids.gen.ts";
-import { isFolder, nodeAt, type Part, type View } from "../view.ts";
+import { type Part, type View } from "../view.ts";
 import { driverImports, ownModules, lateImports, type DriverUse } from "./closure.ts";
 import { execute } from "./execute.ts";
 import { builtinModules } from "./finder.ts";
 import { importModule, isRaised } from "./importer.ts";
 import { isImportError, type ChainLink, type Machine, type Raised } from "./machine.ts";
+import { isInView, pathFileFolders } from "./run-path.ts";
 import type { PythonTarget } from "./target.ts";
 
 /** A failure as Lambda will log it. */
@@ -67,8 +68,9 @@ export function predictImports(view: View, options: PythonOptions): PythonPredic
     const explanation = `The handler's module ${written} has the name of a module that is built into Python.`;
     return failed(machine, [], handlerFailure(written, "Runtime.BuiltInModuleConflict", message, explanation));
   }
-  const ownFiles = ownModules(machine, [moduleName]).map(({ file }) => file.path);
-  return { ...predictHandlerModule(machine, handler, written, moduleName), ownFiles };
+  const prediction = predictHandlerModule(machine, handler, written, moduleName);
+  // Afterwards: by then the search path is as the code leaves it.
+  return { ...prediction, ownFiles: ownModules(machine, [moduleName]).map(({ file }) => file.path) };
 }
 
 function predictHandlerModule(
@@ -110,11 +112,14 @@ function newMachine(view: View, target: PythonTarget): Machine {
     unread: new Set(),
     presumed: new Set(),
     notes: new Set(),
+    doubts: new Set(),
     depth: 0,
     budget: stepBudget,
     reached: new Map(),
     execute,
   };
+  const outside = target.searchPath.find((folder) => !isInView(folder));
+  if (outside !== undefined) machine.elsewhere = `${outside} is searched, too, and is no part of the package`;
   return machine;
 }
 
@@ -122,15 +127,8 @@ function newMachine(view: View, target: PythonTarget): Machine {
 function withPathFiles(view: View, target: PythonTarget): string[] {
   const path = [...target.searchPath];
   for (const site of target.sites) {
-    const folder = nodeAt(view, site);
-    if (!isFolder(folder)) continue;
-    for (const child of [...folder.children.values()].sort((a, b) => (a.path < b.path ? -1 : 1))) {
-      if (isFolder(child) || !child.path.endsWith(".pth")) continue;
-      for (const line of child.part.inventory.pth[child.stored] ?? []) {
-        if (/^import\s/.test(line)) continue;
-        const added = line.startsWith("/") ? line : `${site}/${line}`;
-        if (isFolder(nodeAt(view, added)) && !path.includes(added)) path.push(added);
-      }
+    for (const { folder } of pathFileFolders(view, site)) {
+      if (folder !== undefined && !path.includes(folder)) path.push(folder);
     }
   }
   return path;
@@ -158,11 +156,17 @@ function handlerFailure(module: string, errorType: string, message: string, expl
 }
 
 function failed(machine: Machine, drivers: DriverUse[], failure: PythonFailure): PythonPrediction {
+  // Whatever was not found may have led here, past a handler or a flag.
+  if (machine.doubts.size > 0) {
+    return { verdict: "unknown", lateFailures: [], drivers, notes: [...machine.notes, ...machine.doubts] };
+  }
   return { verdict: "will-fail", failure, lateFailures: [], drivers, notes: [...machine.notes] };
 }
 
 function finished(machine: Machine, drivers: DriverUse[], roots: readonly string[]): PythonPrediction {
-  const lateFailures = lateImports(machine, roots).map(plainFailure);
+  const lateFailures = lateImports(machine, roots)
+    .filter((raised) => raised.doubtful !== true)
+    .map(plainFailure);
   const notes = [...machine.notes];
   if (machine.presumed.size > 0) {
     const names = [...machine.presumed].sort().join(", ");

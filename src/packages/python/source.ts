@@ -2,7 +2,8 @@
 import type { SyntaxNode, Tree } from "@lezer/common";
 import type { ExceptHandler, MessagePart, PythonFunction, PythonSource, Step } from "../../facts/inventory.ts";
 import { readAssignment } from "./assignment.ts";
-import { callSteps, noteAliases, type Aliases } from "./calls.ts";
+import { noteAliases, type Aliases } from "./aliases.ts";
+import { callSteps } from "./calls.ts";
 import { globalNames, isPlainDefinition, keepsBody, runsLater, timesBound } from "./definitions.ts";
 import { readImport } from "./import-statement.ts";
 import { readLoop, readMatch } from "./loops.ts";
@@ -12,6 +13,8 @@ import { discreetFunctions, discreetSteps } from "./discreet.ts";
 import { calledFunctions, compact } from "./functions.ts";
 import { readTest } from "./conditions.ts";
 import { childrenOf, dottedName, lastPart, messageParts, namesIn, sourceText, textOf } from "./syntax.ts";
+import { offeredFunctions } from "./offered.ts";
+import { mayChangePath, onlyChangesPath, pathAssignment } from "./search-path.ts";
 import { standardModules } from "./stdlib.ts";
 import { callArguments, type SourceText } from "./syntax.ts";
 
@@ -57,8 +60,15 @@ export function readPython({ tree, text, wrongFrom }: Parsed, own: boolean): Pyt
     const body = definition?.getChild("Body") ?? null;
     if (definition === undefined || body === null || runsLater(definition)) return undefined;
     // Its imports are already among the later ones. Functions inside it are known by their names from here on.
-    const inner: Reading = { ...reading, later: [], messages: new Map(reading.messages) };
     const takes = definition.getChild("ParamList")?.getChildren("VariableName") ?? [];
+    const places = new Map(source.places);
+    for (const each of takes) places.set(textOf(source, each), undefined);
+    const inner: Reading = {
+      ...reading,
+      source: { ...source, places },
+      later: [],
+      messages: new Map(reading.messages),
+    };
     const globals = globalNames(source, body);
     return {
       takes: takes.map((each) => textOf(source, each)),
@@ -80,33 +90,6 @@ export function readPython({ tree, text, wrongFrom }: Parsed, own: boolean): Pyt
   }
   noteGrammar(tree, source, found);
   return found;
-}
-
-/** What a function's text has where calling it may import something. */
-const mayImport = /\bimport|\bdlopen\b|\bCDLL\b|\bLoadLibrary\b/;
-
-/** In published packages longer functions are not kept for other files: those that are called on import are short. */
-const longFunction = 2500;
-
-/** The functions that may import something when they are called by another file; of the function's own code also those that call such a one. */
-function offeredFunctions({ source, functions, own }: Reading): string[] {
-  const left = new Map([...functions].map(([name, node]) => [name, textOf(source, node)]));
-  const offered: string[] = [];
-  for (const [name, text] of left) {
-    if (!mayImport.test(text) || (!own && text.length > longFunction)) continue;
-    offered.push(name);
-    left.delete(name);
-  }
-  if (!own) return offered;
-  for (let before = -1; before !== offered.length;) {
-    before = offered.length;
-    for (const [name, text] of left) {
-      if (!offered.some((each) => text.includes(`${each}(`))) continue;
-      offered.push(name);
-      left.delete(name);
-    }
-  }
-  return offered;
 }
 
 /** Names that stand for something of another file, the standard library's aside. */
@@ -181,7 +164,14 @@ function readStatement(reading: Reading, node: SyntaxNode): Step[] {
       if (only?.name !== "VariableName") return callSteps(source, node, reading.aliases);
       return [{ do: "need", line: source.lineAt(node.from), name: textOf(source, only) }];
     }
-    case "UpdateStatement":
+    case "UpdateStatement": {
+      const changed = pathAssignment(reading, node);
+      for (const name of node.firstChild === null ? [] : namesIn(source, node.firstChild)) {
+        source.places.set(name, undefined);
+        source.lists.delete(name);
+      }
+      return [...callSteps(source, node, reading.aliases), ...changed];
+    }
     case "AssertStatement":
       return callSteps(source, node, reading.aliases);
     default:
@@ -208,6 +198,11 @@ function readIf(reading: Reading, node: SyntaxNode): Step[] {
     if (branch.test === undefined) orElse = body;
     else {
       const before = callSteps(reading.source, branch.test, reading.aliases);
+      // A folder that is there already is searched all the same.
+      if (onlyChangesPath(textOf(reading.source, branch.test), body)) {
+        orElse = [...before, ...body];
+        continue;
+      }
       orElse = [...before, { do: "if", test: readTest(reading.source, branch.test), body, orElse }];
     }
   }
@@ -286,7 +281,8 @@ function decoratorSteps(reading: Reading, node: SyntaxNode): Step[] {
 function readFunction(reading: Reading, node: SyntaxNode): Step[] {
   const { source } = reading;
   const name = node.getChild("VariableName");
-  collectLater(reading, node, false);
+  // What it imports may be in a folder that it adds itself.
+  collectLater(reading, node, mayChangePath.test(textOf(source, node)));
   if (name === null) return [];
   const text = textOf(source, name);
   if (reading.functions.has(text) || !isPlainDefinition(node)) reading.unsure.add(text);

@@ -2,12 +2,17 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { MessagePart } from "../../facts/inventory.ts";
 
+/** A path: from the folder of the file that names it `up` folders up and then down by `rest`, or as it is written. */
+export type Place = { up: number; rest: string } | string;
+
 /** One file's text and where its lines start, and what is known of its names while it is read. */
 export type SourceText = {
   text: string;
   lineAt(offset: number): number;
   /** Names that were assigned a path relative to the file. */
   paths: Map<string, string>;
+  /** Names that were assigned a path; undefined where it may be more than one, or cannot be told any more. */
+  places: Map<string, Place | undefined>;
   /** Names that were assigned a URL, by its scheme. */
   schemes: Map<string, string>;
   /** Names that were assigned an empty list. */
@@ -25,6 +30,7 @@ export function sourceText(text: string): SourceText {
   return {
     text,
     paths: new Map(),
+    places: new Map(),
     schemes: new Map(),
     empty: new Set(),
     lists: new Map(),
