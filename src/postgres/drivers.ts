@@ -7,6 +7,7 @@ import { masked } from "./parameters.ts";
 import { judgePrisma } from "./prisma.ts";
 import { judgeSpellings } from "./spellings.ts";
 import { judgeTls } from "./tls.ts";
+import { judgeUnreadable } from "./unreadable.ts";
 import type { DatabaseUrlShape, UrlParameter } from "./url.ts";
 
 /**
@@ -24,14 +25,17 @@ export function judgeUrl(
   const known = usage === "unknown" ? (family === "pg8000" ? "hand-parsed" : "dsn") : usage;
   const { version } = driver;
   const judged: JudgedDriver = { family, version, usage: known, row: rowFor(family, known, version) };
-  if (family === "prisma") return judgePrisma(driver, shape);
+  if (family === "prisma") return [...judgeUnreadable(judged, shape, new Set()), ...judgePrisma(driver, shape)];
   // Of a parameter given twice the last one is judged; that there are two is a fault of its own.
   const last = [...new Map(shape.parameters.map((parameter) => [parameter.name, parameter])).values()];
   const parameters = last.map((parameter) =>
     spokenOf(judged, parameter.name) ? undefined : judgeParameter(judged, parameter, shape),
   );
+  const spellings = judgeSpellings(judged, shape);
+  const told = new Set(spellings.flatMap(({ fault }) => fault ?? []));
   return [
-    ...judgeSpellings(judged, shape),
+    ...spellings,
+    ...judgeUnreadable(judged, shape, told),
     ...judgeTls(judged, shape),
     ...parameters.filter((one) => one !== undefined),
   ];

@@ -185,24 +185,30 @@ const outcomeWords: Readonly<Record<string, string>> = {
   "weaker-than-it-looks": "weaker than it looks with",
 };
 
-/** Each part of the URL that some driver does not take as it is, with those drivers; faults of the form are told above. */
-function surveyLines({ drivers, faults }: CheckedDatabase, page: Page): readonly string[] {
-  const faulty = faults.some(({ effect }) => effect === "refused" || effect === "misread" || effect === "fragile");
+/** Parts of a URL that are no parameters. */
+const ofForm: ReadonlySet<string> = new Set(["password", "user", "form"]);
+
+/** Each part of the URL that some driver does not take as it is, with those drivers. */
+function surveyLines({ drivers, faults, findings }: CheckedDatabase, page: Page): readonly string[] {
   const groups = new Map<string, { readonly outcome: string; readonly names: Set<string>; readonly why: string }>();
   for (const { name, judgements } of drivers) {
-    for (const { parameter, value, outcome, explanation } of judgements) {
-      const ofForm = ["password", "user", "form"].includes(parameter);
-      if (outcomeWords[outcome] === undefined || (ofForm && faulty)) continue;
+    // To whom the URL says nothing, none of its parameters says anything.
+    const unread = judgements.filter(
+      ({ parameter, outcome }) => (ofForm.has(parameter) || parameter === "scheme") && outcome === "refused",
+    );
+    for (const { parameter, value, outcome, explanation } of unread.length > 0 ? unread : judgements) {
+      if (outcomeWords[outcome] === undefined) continue;
       const about = value === null ? `no ${parameter}` : `${parameter}=${value}`;
-      const key = `${ofForm || ["scheme", "hosts"].includes(parameter) ? parameter : about}: ${outcomeWords[outcome]}`;
+      const part = ofForm.has(parameter) || ["scheme", "hosts"].includes(parameter);
+      const key = `${part ? parameter : about}: ${outcomeWords[outcome]}`;
       const group = groups.get(key) ?? { outcome, names: new Set<string>(), why: explanation };
       group.names.add(name);
       groups.set(key, group);
     }
   }
   const troubled = new Set([...groups.values()].flatMap(({ names }) => [...names]));
-  // By these no driver comes anywhere, however little it makes of them.
-  const futile = faults.some(({ code }) => /^(?:placeholder|hidden-password|port-(?!foreign))/.test(code));
+  // By these no driver comes anywhere, however little it makes of them; what was not tried is not said to work.
+  const futile = findings.some(({ code, severity }) => severity === "error" && faults.some((one) => one.code === code));
   const fine = futile ? [] : drivers.map(({ name }) => name).filter((name) => !troubled.has(name));
   return [
     ...(fine.length === 0
