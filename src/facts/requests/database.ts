@@ -107,7 +107,11 @@ const server = () =>
  * `tables` are asked for by name; where one has a column `owner_user_id` and an owner is given, that owner's rows are
  * counted too, and those of the customer where one is given and has a column. Counts stop at a bound.
  */
-export const databaseProbe = defineRequestWith<{ readonly customer?: string }>()(
+export const databaseProbe = defineRequestWith<{
+  readonly customer?: string;
+  /** Where libpq looks for root certificates on its own; without it a URL that names none is verified by this machine's. */
+  readonly rootCertificate?: string;
+}>()(
   "db.probe",
   () => z.strictObject({ fingerprint: z.string(), tables: z.array(z.string()), owner: z.string().optional() }),
   () =>

@@ -1,6 +1,7 @@
 import type { databaseProbe, probeStages } from "../../facts/requests/database.ts";
 import type { BodyOf } from "../../facts/requests/index.ts";
 import { factsOf } from "../errors.ts";
+import { runningLimit, type RunningLimit } from "./running-time.ts";
 
 export type ProbeStage = (typeof probeStages)[number];
 type Told = BodyOf<typeof databaseProbe>["stages"][number];
@@ -38,29 +39,37 @@ const limitTexts: Readonly<Record<ProbeStage, string>> = {
   query: "The server did not answer the queries in time.",
 };
 
-/** Keeps the time of each stage in `stages`, within the stage's own limit and the whole probe's `signal`. */
-export function stopwatch(signal: AbortSignal, stages: Told[], scrub: (text: string) => string): Timed {
+/** Keeps the time of each stage in `stages`, within the stage's own limit, the whole probe's one, and the run's `signal`. */
+export function stopwatch(
+  { signal, whole }: { readonly signal: AbortSignal; readonly whole: RunningLimit },
+  stages: Told[],
+  scrub: (text: string) => string,
+): Timed {
   return async (stage, work) => {
     const from = performance.now();
     const ms = (): number => Math.round((performance.now() - from) * 10) / 10;
-    const limit = new AbortController();
-    const stop = (): void => limit.abort();
-    const timer = setTimeout(stop, stageLimitsMs[stage]);
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
+    const own = runningLimit(stageLimitsMs[stage]);
+    const limit = AbortSignal.any([signal, whole.signal, own.signal]);
     try {
-      const out = await withinSignal(work(limit.signal), limit.signal);
+      const out = await withinSignal(work(limit), limit);
       stages.push({ stage, ok: true, ms: ms() });
       return out;
     } catch (error) {
-      const { code, message } = describe(error, stage, limit.signal);
+      const stoodStill = own.stoodStill() || (whole.signal.aborted && whole.stoodStill());
+      const { code, message } = limit.aborted ? timedOut(stage, stoodStill) : describe(error, stage);
       stages.push({ stage, ok: false, ms: ms(), code, message: scrub(message) });
       throw { stage, code, message: scrub(message) } satisfies StageFailure;
     } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", stop);
+      own.end();
     }
   };
+}
+
+function timedOut(stage: ProbeStage, stoodStill: boolean): { code: string; message: string } {
+  if (!stoodStill) return { code: "ETIMEDOUT", message: limitTexts[stage] };
+  const message =
+    "This machine did not let the program run for so long that the time was over before an answer could be read.";
+  return { code: "STOOD_STILL", message };
 }
 
 /** Rejects as soon as the signal is aborted, whatever the work still does. */
@@ -73,8 +82,7 @@ function withinSignal<Out>(work: Promise<Out>, signal: AbortSignal): Promise<Out
   });
 }
 
-function describe(error: unknown, stage: ProbeStage, signal: AbortSignal): { code: string; message: string } {
-  if (signal.aborted) return { code: "ETIMEDOUT", message: limitTexts[stage] };
+function describe(error: unknown, stage: ProbeStage): { code: string; message: string } {
   const { code, name, message } = factsOf(error);
   const text = message.replaceAll(/\s+/g, " ").trim();
   return {

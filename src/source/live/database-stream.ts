@@ -26,7 +26,7 @@ export type Encryption = "never" | "always" | "if-offered";
 /** Resolves, connects and agrees on TLS, with libpq's reading of sslmode, sslnegotiation, sslsni and hostaddr. */
 export async function openStream(
   settings: ConnectionSettings,
-  encryption: Encryption,
+  { encryption, rootCertificate }: { readonly encryption: Encryption; readonly rootCertificate: string | undefined },
   timed: Timed,
   see: (seen: Seen) => void,
 ): Promise<OpenStream> {
@@ -45,7 +45,7 @@ export async function openStream(
       parameters["sslnegotiation"] === "direct" || (await timed("ssl-request", () => requestTls(socket, host, mode)));
     if (!offered) return plain();
     const secured = await timed("tls", () =>
-      secure(socket, host, mode, parameters).catch((error: unknown) => {
+      secure(socket, host, mode, { ...parameters, rootCertificate }).catch((error: unknown) => {
         if (typeof error === "object" && error !== null && "told" in error) see({ tls: error.told as Body["tls"] });
         throw error;
       }),

@@ -13,7 +13,8 @@ import { coded } from "./database-stages.ts";
 
 type Told = NonNullable<BodyOf<typeof databaseProbe>["tls"]>;
 type Certificate = NonNullable<Told["certificate"]>;
-type Parameters = Readonly<Record<string, string>>;
+/** The URL's parameters, and the file in which libpq looks for authorities where `sslrootcert` names none. */
+type Parameters = Readonly<Record<string, string | undefined>>;
 
 /** SSLRequest: its length, then the code 1234.5679 that stands where a protocol version would. */
 const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
@@ -66,7 +67,7 @@ export interface Secured {
  * mode that verifies nothing is demanded, and what a client that verifies would say is told all the same.
  */
 export async function secure(socket: Socket, host: string, mode: string, parameters: Parameters): Promise<Secured> {
-  const roots = await trusted(parameters["sslrootcert"]);
+  const roots = await trusted(parameters);
   const serverName = isIP(host) === 0 && parameters["sslsni"] !== "0";
   const options: ConnectionOptions = {
     socket,
@@ -80,7 +81,11 @@ export async function secure(socket: Socket, host: string, mode: string, paramet
   };
   const secured = await handshake(options, host);
   const told = describeSession(secured, host, serverName, roots.known);
-  const fault = faultFor(mode, told.certificate, host, parameters["sslrootcert"] !== undefined && roots.known);
+  const verifies = mode === "verify-ca" || mode === "verify-full";
+  const fault =
+    verifies && roots.missing !== undefined
+      ? coded("ROOT_CERTIFICATE_MISSING", `The root certificate file ${roots.missing} does not exist.`)
+      : faultFor(mode, told.certificate, host, roots.given && roots.known);
   if (fault === undefined) return { socket: secured, told };
   secured.destroy();
   throw Object.assign(fault, { told });
@@ -109,11 +114,31 @@ function handshakeReason({ code, message }: NodeJS.ErrnoException): string {
   return `${message.split("\n")[0]?.slice(0, 200) ?? ""}.`;
 }
 
-/** The certificates of `sslrootcert`; not `known` where that file is not on this machine. */
-async function trusted(file: string | undefined): Promise<{ readonly known: boolean; readonly ca?: string }> {
-  if (file === undefined || file === "" || file === "system") return { known: true };
+/** The authorities to verify by. */
+interface Roots {
+  /** False where their file is not on this machine, so that nothing can be said of a certificate. */
+  readonly known: boolean;
+  /** True where a file was named, or is where libpq looks for one. */
+  readonly given: boolean;
+  readonly ca?: string;
+  /** The file that libpq, asked to verify, would miss on this machine. */
+  readonly missing?: string;
+}
+
+/** Folders that only a Lambda has. */
+const lambdaFolder = /^\/(?:var\/task|opt)\//;
+
+/** The certificates of `sslrootcert`, else, where libpq itself is asked about, of its own file. */
+async function trusted({ sslrootcert: named, rootCertificate: usual }: Parameters): Promise<Roots> {
+  if (named === "system") return { known: true, given: true };
+  const given = named !== undefined && named !== "";
+  const file = given ? named : usual;
+  if (file === undefined) return { known: true, given: false };
   const ca = await readFile(file, "utf8").catch(() => undefined);
-  return ca === undefined ? { known: false } : { known: true, ca };
+  if (ca !== undefined) return { known: true, given: true, ca };
+  // A file of the function's is not looked for here.
+  const missing = usual === undefined || lambdaFolder.test(file) ? {} : { missing: file };
+  return { known: !given, given, ...missing };
 }
 
 function describeSession(socket: TLSSocket, host: string, serverName: boolean, rootsKnown: boolean): Told {

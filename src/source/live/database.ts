@@ -6,6 +6,7 @@ import { failed, isStop, stopReply } from "../errors.ts";
 import { isStageFailure, stopwatch, type StageFailure } from "./database-stages.ts";
 import type { Asked } from "./database-tables.ts";
 import { openStream, type Encryption, type OpenStream, type Seen } from "./database-stream.ts";
+import { runningLimit, type RunningLimit } from "./running-time.ts";
 import { present, type LiveContext } from "./context.ts";
 
 type Body = BodyOf<typeof databaseProbe>;
@@ -18,6 +19,8 @@ interface Wanted {
   readonly asked: Asked;
   /** Where tables are looked for first. */
   readonly schema: string | undefined;
+  /** The file in which libpq looks on its own for authorities, where it is to be asked for them. */
+  readonly rootCertificate: string | undefined;
 }
 
 /**
@@ -39,10 +42,10 @@ export function answerDatabaseProbe(context: LiveContext): Answer<typeof databas
       };
     }
     context.count("postgres", "postgres:Connect");
-    const limit = AbortSignal.timeout(totalLimitMs);
     const { settings, leftOut, schema } = reading;
-    const wanted = { tables, asked: { owner, customer: how?.customer }, schema };
-    const body = await probe(context, settings, wanted, AbortSignal.any([context.signal, limit]));
+    const wanted = { tables, asked: { owner, customer: how?.customer }, schema, rootCertificate: how?.rootCertificate };
+    const whole = runningLimit(totalLimitMs);
+    const body = await probe(context, settings, wanted, whole).finally(whole.end);
     if (!context.signal.aborted)
       return { status: "ok", body: leftOut.length === 0 ? body : { ...body, leftOut: [...leftOut] } };
     const { reason } = context.signal as { reason: unknown };
@@ -61,13 +64,13 @@ async function probe(
   context: LiveContext,
   settings: ConnectionSettings,
   wanted: Wanted,
-  signal: AbortSignal,
+  whole: RunningLimit,
 ): Promise<Body> {
   const [first = "always", second] = attempts[settings.parameters["sslmode"] ?? "prefer"] ?? ["always"];
-  const one = await attempt(context, settings, first, wanted, signal);
-  if (one.failure === undefined || second === undefined || signal.aborted || !isWorthAnother(one, first))
-    return one.body;
-  const two = await attempt(context, settings, second, wanted, signal);
+  const isOver = (): boolean => context.signal.aborted || whole.signal.aborted;
+  const one = await attempt(context, settings, first, wanted, whole);
+  if (one.failure === undefined || second === undefined || isOver() || !isWorthAnother(one, first)) return one.body;
+  const two = await attempt(context, settings, second, wanted, whole);
   // Where both fail the first one tells what is wrong: the second is only the same door tried otherwise.
   if (two.failure !== undefined) return one.body;
   const { stage, code, message } = one.failure;
@@ -91,15 +94,20 @@ async function attempt(
   settings: ConnectionSettings,
   encryption: Encryption,
   wanted: Wanted,
-  signal: AbortSignal,
+  whole: RunningLimit,
 ): Promise<Attempt> {
   const stages: Body["stages"] = [];
-  const timed = stopwatch(signal, stages, context.vault.scrub);
+  const timed = stopwatch({ signal: context.signal, whole }, stages, context.vault.scrub);
   let seen: Seen = {};
   let opened: OpenStream | undefined;
   const told = (): Seen => context.vault.scrubAll(seen);
   try {
-    opened = await openStream(settings, encryption, timed, (more) => (seen = { ...seen, ...more }));
+    opened = await openStream(
+      settings,
+      { encryption, rootCertificate: wanted.rootCertificate },
+      timed,
+      (more) => (seen = { ...seen, ...more }),
+    );
     const stream = opened;
     const { signIn, readDatabase } = await import("./database-session.ts");
     const client = await timed("authenticate", () => signIn(stream, settings));
