@@ -15,8 +15,10 @@ export default defineCause({
       cause: "connection-dropped",
       stage: "connect",
       shows: ["stale-connection-reuse"],
-      headline: ({ where, code }) =>
-        code === "ETIMEDOUT" ? `The server ${where} does not answer` : `The server ${where} drops the connection`,
+      headline: ({ where, code, answer }) =>
+        code === "ETIMEDOUT"
+          ? `The server ${where} does not answer`
+          : `The server ${where} ${answer === "stopping" ? "is shutting down" : "drops the connection"}`,
       summary: ({ code }) =>
         code === "ETIMEDOUT"
           ? "The network lets the connection through, and what took it does not go on: a server or pooler that is overloaded, or none of Postgres."

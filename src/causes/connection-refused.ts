@@ -1,6 +1,7 @@
 import { defineCause } from "../core/cause.ts";
 import { startAfresh, startDatabase } from "./support/afresh.ts";
 import { proposeDatabase } from "./support/databases.ts";
+import { advice } from "./support/remedies.ts";
 import { verb, who } from "./support/text.ts";
 
 export default defineCause({
@@ -14,14 +15,22 @@ export default defineCause({
       cause: "connection-refused",
       stage: "connect",
       shows: ["connect-timeout", "connection-dropped", "stale-connection-reuse", "database-url-empty"],
-      headline: ({ where }) => `The database is not reachable: ${where} refuses connections`,
-      summary: ({ code, shape }) =>
-        code === "57P03"
-          ? "The server is starting up, shutting down or recovering, and takes no connections meanwhile."
+      headline: ({ where, answer }) =>
+        answer === undefined
+          ? `The database is not reachable: ${where} refuses connections`
+          : `The server ${where} is up and takes no connections ${answer === "stopping" ? "any more" : "yet"}`,
+      summary: ({ code, answer, shape }) =>
+        answer !== undefined
+          ? `${answer === "stopping" ? "It is shutting down" : "It is starting up or recovering"}, and says so itself (${code}).`
           : shape?.provider.reach === "never"
             ? "Inside Lambda this host is the function's own sandbox, where no Postgres runs."
             : "The host answers, and nothing listens on that port: the database is stopped, or the port is wrong.",
-      remedies: (_view, place, { functions, shape }) => [startDatabase(place, shape), startAfresh(place, functions)],
+      remedies: (_view, place, { functions, shape, answer }) => [
+        answer === undefined
+          ? startDatabase(place, shape)
+          : advice("now", "Wait until the server takes connections.", "Its own log says what it is doing meanwhile."),
+        startAfresh(place, functions),
+      ],
       logged: {
         headline: ({ functions }) => `${who(functions)} ${verb(functions, "is", "are")} refused by the database's host`,
         summary: () =>

@@ -14,8 +14,8 @@ export default defineCause({
       cause: "role-or-db-missing",
       stage: "session",
       shows: ["auth-failed"],
-      headline: ({ where, code, shape }) =>
-        code === "3D000"
+      headline: ({ where, answer, shape }) =>
+        answer === "database"
           ? `The server ${where} has no database ${shape?.database ?? "of the name in the database URL"}`
           : `The server ${where} does not know the user or project of the database URL`,
       summary: ({ code }) => `The server was reached and answers ${code}.`,

@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+import path from "node:path";
 import type { CheckedDatabase, CheckedDriver, DatabaseReport } from "../core/database-report.ts";
 import { unreadableReply, type Unreadable } from "../core/fact.ts";
 import { missingOf } from "../core/run-checks.ts";
@@ -6,6 +8,7 @@ import { databaseProbe } from "../facts/requests/database.ts";
 import { ask } from "../facts/requests/index.ts";
 import { driverFamilies, driverFamily, type DriverInUse } from "../postgres/driver-names.ts";
 import { judgeUrl } from "../postgres/drivers.ts";
+import { newestBefore } from "../postgres/matrix.ts";
 import { surveyDrivers } from "../postgres/survey.ts";
 import { analyseDatabaseUrl, type DatabaseUrlShape } from "../postgres/url.ts";
 import { publicParts } from "../source/classify-value.ts";
@@ -62,8 +65,12 @@ export async function checkUrl(
     const unasked: Unreadable[] = [];
     if (flags.connect && isConnectable(shape)) {
       const spinner = await progress("Connecting", flags, surroundings);
-      const context = { ask: (kind: string, params: Record<string, unknown>) => live.source.ask({ kind, params }) };
-      const reply = await ask(context, databaseProbe, { fingerprint, tables }, {}).finally(spinner.stop);
+      const how = drivers.length > 0 ? {} : { rootCertificate: rootCertificateOf(surroundings) };
+      const context = {
+        ask: (kind: string, params: Record<string, unknown>, more: unknown) =>
+          live.source.ask({ kind, params, how: more }),
+      };
+      const reply = await ask(context, databaseProbe, { fingerprint, tables }, how).finally(spinner.stop);
       if (reply.status === "ok") probe = reply.body;
       else unasked.push(unreadableReply(reply, "the connection to the database"));
     }
@@ -92,6 +99,7 @@ export async function checkUrl(
       incomplete: unasked.map(missingOf),
       notes: [
         ...(service === undefined ? [] : [service.note]),
+        ...unknownVersions(drivers),
         ...(flags.connect && probe === undefined && unasked.length === 0
           ? ["No connection was tried: what stands there would lead elsewhere than was meant."]
           : []),
@@ -100,6 +108,13 @@ export async function checkUrl(
   } finally {
     live.close();
   }
+}
+
+/** Where libpq looks for root certificates of its own accord (PostgreSQL's documentation, "Client Verification of Server Certificates"). */
+function rootCertificateOf({ env }: Surroundings): string {
+  return process.platform === "win32"
+    ? path.join(env["APPDATA"] ?? "", "postgresql", "root.crt")
+    : path.join(env["HOME"] || homedir(), ".postgresql", "root.crt");
 }
 
 /** A URL that means something else than it says would take a piece of its password to the wrong host, or to DNS. */
@@ -114,7 +129,22 @@ function driverNamed(text: string): DriverInUse {
     const known = `one of ${driverFamilies.join(", ")}`;
     throw usageError(`Nothing is known of the driver ${name}.`, didYouMean(name, driverFamilies) ?? known);
   }
-  return { name, ...(at === undefined ? {} : { version: at }) };
+  if (at !== undefined && !/^v?\d+(?:\.\w+)*$/.test(at)) {
+    throw usageError(`What stands behind the @ of --driver is no version of ${name}.`, `--driver ${name}@1.2.3`);
+  }
+  return { name, ...(at === undefined ? {} : { version: at.replace(/^v/, "") }) };
+}
+
+/** Says of a version that is newer than all that is known, by which one it was judged. */
+function unknownVersions(named: readonly DriverInUse[]): readonly string[] {
+  return named.flatMap((driver) => {
+    const family = driverFamily(driver);
+    const { name, version: at } = driver;
+    const newest = family === undefined || at === undefined ? undefined : newestBefore(family, at);
+    return newest === undefined
+      ? []
+      : [`Of ${name} ${at} nothing is known: it was judged by ${newest}, the newest version that was tried.`];
+  });
 }
 
 function driversOf(named: readonly DriverInUse[], shape: DatabaseUrlShape): readonly CheckedDriver[] {

@@ -1,5 +1,5 @@
 // One database judged by its URL, its drivers, the connection and the network: what `cscp db check` says of it.
-import { causeOfProbe, hostsText } from "../causes/support/databases.ts";
+import { hostsText } from "../causes/support/databases.ts";
 import { causes } from "../causes/registry.gen.ts";
 import { isParameterFault } from "../checks/support/url.ts";
 import { probeFindings } from "../checks/support/probe.ts";
@@ -13,6 +13,7 @@ import type { Judgement } from "../postgres/judgement.ts";
 import { pitfallTexts } from "../postgres/providers.ts";
 import type { DatabaseUrlShape } from "../postgres/url.ts";
 import { describeServer, describeStages, observedOf, describeTables } from "./db-describe.ts";
+import { causeOfFailure, particularOf } from "./db-particular.ts";
 
 /** Where connections are made from, in every report of them. */
 export const seenFrom = "this machine, which is not Lambda";
@@ -83,7 +84,7 @@ export function judgeTarget(input: UrlInput): CheckedDatabase {
   const name = databaseName(shape, "the database");
   const found = [...faultFindings(input), ...driverFindings(input), ...serverFindings(input, name)];
   const cause = causeOf(input);
-  const title = particularOf(probe)?.title ?? causeNamed(cause)?.title;
+  const title = particularOf(shape, probe)?.title ?? causeNamed(cause)?.title;
   const verdict = verdictOf(found, probe);
   return {
     name,
@@ -152,34 +153,9 @@ function causeOf({ shape, probe, drivers, named }: UrlInput): CauseId | undefine
   if (named && drivers.some(({ judgements }) => judgements.some(({ outcome }) => outcome === "refused")))
     return "database-url-parameter-unsupported";
   const failed = probe?.stages.find(({ ok }) => !ok);
-  if (failed !== undefined) return causeOfProbe(failed.stage, failed.code ?? "", shape);
+  if (probe !== undefined && failed !== undefined) return causeOfFailure(shape, probe);
   if (probe?.tables.some(({ exists }) => !exists) === true) return "schema-missing";
   return probe?.tables.some(({ readable }) => !readable) === true ? "permission-denied-db" : undefined;
-}
-
-/** What is wrong where the cause, which speaks of all that look alike, would say too much. */
-function particularOf(
-  probe: DatabaseProbe | undefined,
-): { readonly title: string; readonly mending: string } | undefined {
-  const failed = probe?.stages.find(({ ok }) => !ok);
-  switch (failed?.code) {
-    case "UNIX_SOCKET":
-    case "NO_HOST":
-      return {
-        title: "The database URL names no host",
-        mending: "Write the database's host into the URL: Lambda has neither its socket nor its service file.",
-      };
-    case "ETIMEDOUT":
-      return failed.stage !== "authenticate"
-        ? undefined
-        : {
-            title: "The server does not answer the sign-in",
-            mending:
-              "The connection is fine: see what the server, pooler or proxy at that address waits for, and whether it is Postgres.",
-          };
-    default:
-      return undefined;
-  }
 }
 
 export const causeNamed = (id: CauseId | undefined): Cause | undefined => causes.find((cause) => cause.id === id);
@@ -260,7 +236,7 @@ function remediesOf(
             changes: false,
           },
         ];
-  const mending = particularOf(input.probe)?.mending ?? causeNamed(cause)?.mending;
+  const mending = particularOf(shape, input.probe)?.mending ?? causeNamed(cause)?.mending;
   const mend: readonly Remedy[] =
     mending === undefined || (url !== null && cause === "database-url-malformed") || verdict === "works"
       ? []

@@ -68,7 +68,7 @@ async function fromInput(surroundings: Surroundings): Promise<UrlTarget> {
   const text = Buffer.concat(chunks)
     .toString("utf8")
     .replace(/\r?\n$/, "");
-  if (text === "")
+  if (text.trim() === "")
     throw usageError("There is no URL on standard input.", 'printf %s "$DATABASE_URL" | cscp db check -');
   return { text, source: "standard input", kind: "stdin" };
 }

@@ -46,6 +46,17 @@ export function measuredRow(
   return nearestVersion(rows, version);
 }
 
+/** The newest version that was measured, where the given one has a higher first number: nothing is known of such a one. */
+export function newestBefore(family: DriverFamily, version: string): string | undefined {
+  const newest = measuredRows
+    .filter(({ driver }) => driver === family)
+    .map((row) => row.version)
+    .toSorted(compareVersions)
+    .at(-1);
+  const first = (text: string): number => Number.parseInt(text, 10);
+  return newest !== undefined && first(version) > first(newest) ? newest : undefined;
+}
+
 /** The entry that stands for a version; `entries` from the oldest version to the newest. */
 export function nearestVersion<T extends { readonly version: string }>(
   entries: readonly T[],

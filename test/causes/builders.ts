@@ -128,15 +128,19 @@ export const emptyUrl: Setting = settingOf(undefined, { found: false, reason: "D
 export function probeOf(failing?: {
   readonly stage: DatabaseProbe["stages"][number]["stage"];
   readonly code: string;
+  readonly message?: string;
+  /** The server has no TLS. */
+  readonly plain?: boolean;
 }): DatabaseProbe {
   const order = ["resolve", "connect", "ssl-request", "tls", "authenticate", "query"] as const;
   const at = failing === undefined ? order.length : order.indexOf(failing.stage);
   return {
     stages: order
       .slice(0, at + 1)
+      .filter((stage) => stage !== "tls" || failing?.plain !== true)
       .map((stage) =>
         stage === failing?.stage
-          ? { stage, ok: false, ms: 3, code: failing.code, message: "refused" }
+          ? { stage, ok: false, ms: 3, code: failing.code, message: failing.message ?? "refused" }
           : { stage, ok: true, ms: 3 },
       ),
     tables: [],

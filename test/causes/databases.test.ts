@@ -44,7 +44,9 @@ describe("a connection made step by step", () => {
     ["authenticate", "NOT_POSTGRES", "not-postgres", "certain"],
     ["authenticate", "ETIMEDOUT", "connection-dropped", "certain"],
     ["authenticate", "28P01", "auth-failed", "certain"],
-    ["authenticate", "28000", "role-or-db-missing", "certain"],
+    ["authenticate", "28000", "auth-failed", "certain"],
+    ["authenticate", "08006", "connection-dropped", "certain"],
+    ["authenticate", "57P01", "connection-dropped", "certain"],
     ["authenticate", "3D000", "role-or-db-missing", "certain"],
     ["authenticate", "53300", "too-many-connections", "certain"],
     ["authenticate", "57P03", "connection-refused", "certain"],
@@ -105,13 +107,65 @@ describe("a connection made step by step", () => {
     expect(first.summary).toContain("let the functions through");
   });
 
+  const noEntry = 'no pg_hba.conf entry for host "203.0.113.7", user "app", database "copilot", no encryption';
+
+  test.each<[string, string, CauseId]>([
+    ["XX000", "Tenant or user not found", "role-or-db-missing"],
+    ["28000", 'role "app" does not exist', "role-or-db-missing"],
+    ["08P01", "unsupported startup parameter: search_path", "database-url-parameter-unsupported"],
+    ["08P01", 'no such database: "copilot"', "role-or-db-missing"],
+    ["57P03", "the database system is shutting down", "connection-refused"],
+  ])("is judged by what the server says with %s: %s", async (code, message, cause) => {
+    const { first } = await found({
+      functions: each(databaseNames, { answer: masked }),
+      probe: probeOf({ stage: "authenticate", code, message }),
+    });
+    expect([first.cause, first.confidence]).toEqual([cause, "certain"]);
+  });
+
+  test("of a server that is starting is waited for, and none is started", async () => {
+    const { first } = await found({
+      functions: each(databaseNames, { answer: masked }),
+      probe: probeOf({ stage: "authenticate", code: "57P03", message: "the database system is starting up" }),
+    });
+    expect(first.headline).toMatch(/is up and takes no connections yet$/);
+    expect(first.remedies[0]?.title).toMatch(/^Wait /);
+  });
+
+  test.each([
+    ["XX000", "weird internal thing"],
+    ["53200", "out of memory"],
+    ["55000", 'database "copilot" is not currently accepting'],
+    ["STOOD_STILL", "This machine did not let the program run."],
+  ])("has no cause for %s, and says what was said", async (code, message) => {
+    const { diagnoses, unexplained } = await diagnosed(causes, {
+      functions: each(databaseNames, {}),
+      probe: probeOf({ stage: "authenticate", code, message }),
+    });
+    expect(diagnoses).toEqual([]);
+    const told = unexplained.find(({ check }) => check === "database-reachable");
+    expect(told?.message).toContain(message.replace(/\.$/, ""));
+    expect(told?.message).not.toContain("refuses the user");
+    expect(told?.severity).toBe(code === "STOOD_STILL" ? "warning" : "error");
+  });
+
+  test("is not told to ask for TLS of a server that has none", async () => {
+    const { all } = await found({
+      functions: each(databaseNames, { answer: masked }),
+      probe: probeOf({ stage: "authenticate", code: "28000", message: noEntry, plain: true }),
+    });
+    expect(all.map(({ cause, confidence }) => [cause, confidence])).not.toContainEqual(["tls-required", "certain"]);
+    expect(all[0]?.cause).toBe("auth-failed");
+    expect(all[0]?.headline).toContain("has no rule");
+  });
+
   test("without TLS is turned away for that, where the URL asks for none", async () => {
     const { all } = await found({
       functions: each(databaseNames, {
         url: literalUrl("postgresql://app:example@db.example.com/copilot"),
         answer: masked,
       }),
-      probe: probeOf({ stage: "authenticate", code: "28000" }),
+      probe: probeOf({ stage: "authenticate", code: "28000", message: noEntry }),
     });
     expect(new Set(all.map(({ cause }) => cause))).toEqual(new Set(["tls-required"]));
   });

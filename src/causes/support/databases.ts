@@ -5,9 +5,11 @@ import type { Finding } from "../../core/finding.ts";
 import type { FunctionRef } from "../../core/subject.ts";
 import { databases, databaseUrl, type DatabaseRef } from "../../facts/database.ts";
 import { functionConfiguration } from "../../facts/functions.ts";
+import type { Refusal } from "../../postgres/refusal.ts";
 import type { DatabaseUrlShape } from "../../postgres/url.ts";
 import { fromErrors, type ErrorCase } from "./errors.ts";
 import { proof } from "./imports.ts";
+import { answerOf, causeOfProbe, type ProbeFailure } from "./probe-cause.ts";
 import { functionsWithIds, placeOf, verifying, type Place } from "./place.ts";
 import { shapeOf } from "./settings.ts";
 import { hiddenRemark, stages, type Stage } from "./stages.ts";
@@ -21,76 +23,11 @@ export interface DatabaseFault {
   readonly finding: Finding;
   /** Error code of the failure: ECONNREFUSED, 28P01, ... */
   readonly code: string;
+  /** What the server answered the sign-in or the first query, where it did. */
+  readonly answer: Refusal | undefined;
   readonly shape: DatabaseUrlShape | undefined;
   /** `db.example.com:5432`, or whose database it is where the host is not known. */
   readonly where: string;
-}
-
-const refusedNetworks = new Set(["ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL", "EACCES"]);
-const unknownAuthority = new Set([
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-]);
-
-/** The cause of a failed connection, by the stage that it came to and the error code there. */
-export function causeOfProbe(stage: string, code: string, shape: DatabaseUrlShape | undefined): CauseId | undefined {
-  // What answers is no database: host or port is another's, however well the URL is written.
-  if (code === "NOT_POSTGRES") return "not-postgres";
-  switch (stage) {
-    case "resolve":
-      return ["INVALID_URL", "NO_HOST", "UNIX_SOCKET"].includes(code) ? "database-url-malformed" : "dns-failed";
-    case "connect":
-      if (code === "ECONNREFUSED") return "connection-refused";
-      if (code === "ETIMEDOUT") return "connect-timeout";
-      return refusedNetworks.has(code) ? "network-unreachable" : "connection-dropped";
-    case "ssl-request":
-    case "tls":
-      if (code === "SSL_NOT_SUPPORTED") return "tls-not-supported";
-      if (["ECONNRESET", "ETIMEDOUT", "SSL_REFUSED"].includes(code)) return "connection-dropped";
-      return unknownAuthority.has(code) && shape?.provider.authority === "provider"
-        ? "tls-ca-missing"
-        : "tls-verify-failed";
-    case "authenticate":
-      return causeOfRefusal(code, shape);
-    case "query":
-      return bySqlState[code] ?? bySqlState[code.slice(0, 2)] ?? "connection-dropped";
-    default:
-      return undefined;
-  }
-}
-
-/** SQLSTATE codes, or their classes, as PostgreSQL's documentation lists them (appendix A). */
-const bySqlState: Readonly<Record<string, CauseId>> = {
-  "28P01": "auth-failed",
-  "3D000": "role-or-db-missing",
-  "53300": "too-many-connections",
-  "57P03": "connection-refused",
-  "57014": "statement-timeout",
-  "42501": "permission-denied-db",
-  "42704": "database-url-parameter-unsupported",
-  "08P01": "database-url-parameter-unsupported",
-  "0A000": "database-url-parameter-unsupported",
-  "22023": "database-url-parameter-unsupported",
-  "3F": "schema-missing",
-  "42": "schema-missing",
-  "28": "auth-failed",
-  "53": "too-many-connections",
-  "57": "connection-dropped",
-  "08": "connection-dropped",
-  // Poolers answer with an internal error where they find no such tenant or user.
-  XX: "role-or-db-missing",
-};
-
-function causeOfRefusal(code: string, shape: DatabaseUrlShape | undefined): CauseId {
-  if (code === "NO_USER" || code === "NO_PASSWORD") return "database-url-malformed";
-  // The network let the connection through: who took it does not finish.
-  if (code === "ETIMEDOUT") return "connection-dropped";
-  // 28000 without TLS is as a rule the server's own rule that wants it.
-  const encrypted = ["require", "verify-ca", "verify-full"].includes(shape?.sslmode ?? "");
-  if (code === "28000") return encrypted ? "role-or-db-missing" : "tls-required";
-  return bySqlState[code] ?? bySqlState[code.slice(0, 2)] ?? "connection-dropped";
 }
 
 /** What a database is called in sentences. */
@@ -98,10 +35,15 @@ export function databaseName(shape: DatabaseUrlShape | undefined, database: Data
   return hostsText(shape) ?? database?.label ?? "the database";
 }
 
-/** `db.example.com:5432`, every host that can be shown; undefined where there is none. */
+/** `db.example.com:5432`, every host that can be shown, without a port where what stands in its place is none; undefined where there is no host. */
 export function hostsText(shape: DatabaseUrlShape | undefined): string | undefined {
   const hosts = (shape?.hosts ?? []).filter(({ kind }) => kind === "name" || kind === "ipv4" || kind === "ipv6");
-  const names = hosts.map(({ kind, host, port = 5432 }) => `${kind === "ipv6" ? `[${host}]` : host}:${port}`);
+  const usual = shape?.faults.some(({ code, part }) => part === "port" || /^port-(?:not|out)/.test(code))
+    ? ""
+    : ":5432";
+  const names = hosts.map(
+    ({ kind, host, port }) => `${kind === "ipv6" ? `[${host}]` : host}${port === undefined ? usual : `:${port}`}`,
+  );
   return names.length === 0 ? undefined : [...new Set(names)].join(",");
 }
 
@@ -114,11 +56,25 @@ export async function databaseFaults(view: View, cause: CauseId): Promise<readon
     if (database === undefined) continue;
     const functions = await functionsWithIds(view, database.functionIds);
     const shape = await shapeFor(view, functions);
-    const code = finding.detail["code"] ?? "";
-    if (causeOfProbe(finding.code, code, shape) !== cause) continue;
-    faults.push({ database, functions, finding, code, shape, where: databaseName(shape, database) });
+    const failure = failureIn(finding);
+    if (causeOfProbe(failure, shape) !== cause) continue;
+    const { code } = failure;
+    faults.push({
+      database,
+      functions,
+      finding,
+      code,
+      answer: answerOf(failure),
+      shape,
+      where: databaseName(shape, database),
+    });
   }
   return faults;
+}
+
+function failureIn({ code: stage, detail }: Finding): ProbeFailure {
+  const { code = "", message = "", tls } = detail;
+  return { stage, code, message, withoutTls: tls === "none" };
 }
 
 /** What may be known of the URL that these functions share. */
@@ -152,6 +108,7 @@ interface DatabaseCase {
   readonly functions: readonly FunctionRef[];
   readonly shape: DatabaseUrlShape | undefined;
   readonly code: string;
+  readonly answer: Refusal | undefined;
   readonly where: string;
 }
 
@@ -168,7 +125,7 @@ export async function proposeDatabase(view: View, spec: DatabaseCause): Promise<
     ...spec.logged,
     remedies: async ({ functions }) => {
       const shape = await shapeFor(view, functions);
-      const at = { functions, shape, code: "", where: databaseName(shape, undefined) };
+      const at = { functions, shape, code: "", answer: undefined, where: databaseName(shape, undefined) };
       return [...(await spec.remedies(view, place, at)), verifying(place)];
     },
   });
@@ -202,11 +159,11 @@ async function probedProposal(view: View, place: Place, spec: DatabaseCause, fau
 async function certaintyOf(
   view: View,
   cause: CauseId,
-  { functions, finding, shape }: DatabaseFault,
+  { functions, finding, shape, answer }: DatabaseFault,
   symptoms: readonly Finding[],
 ): Promise<{ readonly confidence: Confidence; readonly decides?: string }> {
-  const answered =
-    !["resolve", "connect"].includes(finding.code) || ["53300", "57P03"].includes(finding.detail["code"] ?? "");
+  // pg_hba.conf has rules for addresses, and this machine's is its own.
+  const answered = !["resolve", "connect"].includes(finding.code) && answer !== "rules";
   const named = symptoms.some(({ detail }) => (detail["causes"] ?? "").split(",").includes(cause));
   if (answered || named) return { confidence: "certain" };
   const configurations = await Promise.all(functions.map((fn) => view.value(functionConfiguration, fn)));

@@ -2,6 +2,7 @@
 import type { FindingDraft } from "../../core/check.ts";
 import type { Evidence, Severity } from "../../core/finding.ts";
 import type { DatabaseProbe } from "../../facts/database.ts";
+import { isSqlState, refusalOf, shortageOf } from "../../postgres/refusal.ts";
 import { serverFindings, type Around } from "./server.ts";
 import { clause, codeAndMessage, counted, listed, oneLine } from "./text.ts";
 
@@ -19,32 +20,74 @@ const stages: Readonly<Record<Stage["stage"], (database: string) => string>> = {
 };
 
 /** The same for failures that say nothing of what their stage is about. */
-function meaningOf(stage: Stage["stage"], code: string, database: string): string {
+function meaningOf({ stage, code = "", message = "" }: Stage, database: string): string {
   if (code === "NOT_POSTGRES") return `what answers at ${database} is not Postgres`;
   if (code === "UNIX_SOCKET" || code === "NO_HOST") return `the URL of ${database} names no host to connect to`;
   if (code === "INVALID_URL") return `the URL of ${database} cannot be connected by`;
-  // What the server itself refuses has a code of five signs; anything else ends the sign-in without an answer.
-  if (stage === "authenticate" && !isAnswer(code)) return `the sign-in at ${database} does not come to an end`;
-  return stages[stage](database);
+  if (code === "STOOD_STILL") return `the connection to ${database} was given no time`;
+  if (code === "ROOT_CERTIFICATE_MISSING") return `libpq gives the connection to ${database} up`;
+  if (stage !== "authenticate" || code === "NO_USER" || code === "NO_PASSWORD") return stages[stage](database);
+  // What the server itself refuses has a SQLSTATE; anything else ends the sign-in without an answer.
+  return isSqlState(code)
+    ? `the server of ${database} ${answerText(code, message)}`
+    : `the sign-in at ${database} does not come to an end`;
 }
 
-const isAnswer = (code: string): boolean => /^(?:[0-9A-Z]{5}|NO_USER|NO_PASSWORD)$/.test(code);
+function answerText(code: string, message: string): string {
+  switch (refusalOf(code, message)) {
+    case "starting":
+      return "is up and takes no connections yet";
+    case "stopping":
+      return "is shutting down";
+    case "connections":
+      return "has no connection left";
+    case "resources":
+      return shortageOf(code);
+    case "broken-off":
+      return "breaks the sign-in off";
+    case "parameter":
+      return "refuses a setting of the URL";
+    case "database":
+      return "does not have the database of the URL";
+    case "user":
+    case "rules":
+    case "encryption":
+    case "name":
+    case "permission":
+      return "refuses the user of the URL";
+    default:
+      return "answers the sign-in with an error";
+  }
+}
 
 /** Failures that this machine's own network explains as well as the server's state: a private database, no IPv6, no DNS. */
-const perhapsOnlyHere: ReadonlySet<string> = new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"]);
+const perhapsOnlyHere: ReadonlySet<string> = new Set([
+  "STOOD_STILL",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EAI_AGAIN",
+]);
 
 /** The findings of a probe: of the stage that fails, and else of the tables and the server. */
 export function probeFindings(probe: DatabaseProbe, around: Around): readonly FindingDraft[] {
   const failed = probe.stages.find((stage) => !stage.ok);
-  if (failed !== undefined) return [stageFinding(around, probe.stages, failed)];
+  if (failed !== undefined) return [stageFinding(around, probe, failed)];
   const tables = probe.tables.map((table) => tableFinding(around, table)).filter((finding) => finding !== undefined);
   return [...tables, ...serverFindings(probe, around)];
 }
 
-function stageFinding(around: Around, all: readonly Stage[], failed: Stage): FindingDraft {
+/** Whether the server was asked for TLS and said that it has none. */
+export const isWithoutTls = ({ stages: all, tls, encrypted }: DatabaseProbe): boolean =>
+  tls === undefined &&
+  encrypted !== true &&
+  all.some(({ stage, ok }) => stage === "ssl-request" && ok) &&
+  !all.some(({ stage }) => stage === "tls");
+
+function stageFinding(around: Around, probe: DatabaseProbe, failed: Stage): FindingDraft {
   const { stage, code = "", message = "" } = failed;
   const said = codeAndMessage(code, message);
-  const before = all.filter(({ ok }) => ok).map((one) => one.stage);
+  const before = probe.stages.filter(({ ok }) => ok).map((one) => one.stage);
   const where = "from this machine";
   const says = `${stage} fails after ${Math.round(failed.ms)} ms${said === "" ? "" : `: ${said}`}`;
   const elsewhere = stage === "resolve" || stage === "connect" ? vpcRemark(around) : undefined;
@@ -52,11 +95,19 @@ function stageFinding(around: Around, all: readonly Stage[], failed: Stage): Fin
     before.length === 0 ? [] : [{ kind: "database", where, says: `before that, ${listed(before)} succeeded` }];
   return {
     code: stage,
-    message: `From this machine, ${meaningOf(stage, code, around.label)}${said === "" ? "" : `: ${clause(said)}`}.${elsewhere === undefined ? "" : ` ${elsewhere}`}`,
+    message: `From this machine, ${meaningOf(failed, around.label)}${said === "" ? "" : `: ${clause(said)}`}.${elsewhere === undefined ? "" : ` ${elsewhere}`}`,
     evidence: [{ kind: "database", where, says }, ...passed],
-    detail: { code, message: oneLine(message), functions: around.functionIds.join(",") },
+    detail: {
+      code,
+      message: oneLine(message),
+      functions: around.functionIds.join(","),
+      ...(isWithoutTls(probe) ? { tls: "none" } : {}),
+    },
     // Who takes the connection and does not finish the sign-in does so to everybody.
-    severity: (perhapsOnlyHere.has(code) && stage !== "authenticate") || elsewhere !== undefined ? "warning" : "error",
+    severity:
+      (perhapsOnlyHere.has(code) && !(stage === "authenticate" && code === "ETIMEDOUT")) || elsewhere !== undefined
+        ? "warning"
+        : "error",
   };
 }
 
