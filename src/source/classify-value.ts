@@ -53,7 +53,7 @@ export function normaliseName(name: string): string {
   return last
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replaceAll(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")
-    .replaceAll(/[^A-Za-z0-9]+/g, "_")
+    .replaceAll(/[^\p{L}\p{N}]+/gu, "_")
     .replaceAll(/^_|_$/g, "")
     .toUpperCase();
 }

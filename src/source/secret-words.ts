@@ -25,7 +25,11 @@ const settingOnly = (type: SecretType, ...words: string[]): SecretWord[] =>
 export const secretWords: readonly SecretWord[] = [
   ...inside("password", "password", "passwd", "passphrase", "passcode", "pwd"),
   { word: "pass", type: "password", text: "part", joined: true },
-  ...settingOnly("password", "pw"),
+  ...part("password", "pw"),
+  // The word for it in other languages.
+  ...inside("password", "passwort", "kennwort", "contraseña", "contrasena", "mot_de_passe", "mot de passe"),
+  ...inside("password", "wachtwoord", "пароль", "密码", "密碼", "パスワード", "비밀번호"),
+  ...part("password", "senha", "parola", "haslo", "heslo", "lösenord", "losenord", "salasana"),
   ...inside("token", "token"),
   ...inside("key", "secret", "secret_string", "api_key", "private_key", "access_key", "secret_key", "signing_key"),
   ...inside("key", "encryption_key", "master_key", "service_key", "account_key"),

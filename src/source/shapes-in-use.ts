@@ -155,6 +155,14 @@ export const uses: readonly Use[] = [
       "gm",
     ),
   },
+  // The same behind a time or a level, where the port is one of Postgres.
+  {
+    sign: /:(?:543[2-9]|6432|6543|\*):/,
+    pattern: new RegExp(
+      String.raw`((?<![^\s"'=])[\w.*-]{1,255}:(?:543[2-9]|6432|6543|\*):[\w*-]{1,63}:[\w*.-]{1,63}:)${fresh}(?=[^\s"']*[A-Za-z])(?:\\[:\\]|[^\s"'\\]){2,512}`,
+      "g",
+    ),
+  },
   // Prose and markup.
   {
     sign: /\b(?:is|was)\s/,

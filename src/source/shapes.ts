@@ -2,8 +2,11 @@
 
 import { Buffer } from "node:buffer";
 import { quickTerms } from "../logs/quick-terms.ts";
+import { isAboutHeader, isHarmless, isRemark, placeholder } from "./harmless.ts";
 import { providerKey, providerSign, providerStarts, secretWords, wordsInText } from "./secret-words.ts";
+import { errorTerms, errorUses, mayHoldAddress, scrubQuoted } from "./shapes-in-errors.ts";
 import { scrubBase64, usesTerms, uses } from "./shapes-in-use.ts";
+import { writtenTerms, writtenUses } from "./shapes-written.ts";
 
 export const marker = "(secret)";
 
@@ -13,13 +16,9 @@ interface Shape {
   readonly pattern: RegExp;
   /** Which group is kept in front of the marker. */
   readonly keep: boolean;
+  /** Which values without quotes stay: a remark about what is missing. */
+  readonly stays?: (value: string) => boolean;
 }
-
-/**
- * What a shell, make, a template or a reader fills in: a variable, one that must be set, a command's output, a name in angle
- * brackets.
- */
-const placeholder = String.raw`\$\$?(?:[A-Z_][A-Z0-9_]*|\{\w+(?::?\?[^}"'\n]{0,80})?\}|\()|<[\w .-]+>`;
 
 const quoted = String.raw`(?:\\?["'])?`;
 const colon = "(?::|%3[aA])";
@@ -78,6 +77,7 @@ const shapes: readonly Shape[] = [
       "gi",
     ),
     keep: true,
+    stays: isAboutHeader,
   },
   { sign: /bearer\s/i, pattern: /(\bbearer\s+)(?!\(secret\))[A-Za-z0-9._~+/=-]{8,}/gi, keep: true },
   {
@@ -99,35 +99,10 @@ const anyWord = new RegExp(wordsInText, "i");
 
 /** `name=x`, `name: x`, `"name": "x"`, `--name x`, quoted and escaped however deep. The parts: head, quote, value. */
 const named = new RegExp(
-  String.raw`((?:${wordsInText})(?:\\*["'])?[ \t\u00a0]*(?:=>|=(?!=)|[:\uff1a](?![:/])|%3[dD])[ \t\u00a0]*(?:\[[ \t]*(?=\\*["']))?(?:[bruf]{1,2}(?=\\*["']))?|--(?:\w+-){0,4}(?:${wordsInText})[ \t]+(?!-))` +
+  String.raw`((?:${wordsInText})(?:\\*["'])?[ \t\u00a0]*(?:=>|->(?![ \t]*\x60)|:=|(?:is|was)[ \t]?:|=(?!=)|[:\uff1a](?![:/=])|%3[dD])[ \t\u00a0]*(?:\[[ \t]*(?=\\*["']))?(?:[bruf]{1,2}(?=\\*["']))?|--(?:\w+-){0,4}(?:${wordsInText})[ \t]+(?!-))` +
     String.raw`(?:(\\*["'])(?!\2)([^\r\n]{1,1024}?)(?=(?<!\\)\2)|((?:\\*["'])?)((?:(?:bearer|basic)[ \t]+)?(?:[^\s&"'<>,;(){}\\]|(?!\(secret\))[,;(){}](?=[A-Za-z0-9!@#%^*])(?![\w-]+(?:\\*["'])?\s*[=:])){1,512}))`,
   "gi",
 );
-
-/** Words that stand where a value would, and tell of the value's state, its type or an error. */
-const statusWords = new Set(
-  (
-    "null none nil undefined nan true false yes no empty missing unset set unknown absent present not is was are has must " +
-    "should could cannot can't unable invalid expired required optional failed failure denied rejected refused error " +
-    "found loaded read the a an this for from in of to and or with authentication access connection permission " +
-    "timeout timed length type string str bytes bool boolean number int object nonetype redacted hidden masked " +
-    "removed omitted fingerprint characters n/a provided supplied mismatch incorrect wrong does user resource noecho"
-  ).split(" "),
-);
-
-const referenceValue = new RegExp(
-  String.raw`^(?:\w+=)?(?:(?:${placeholder})(?:$|[@&\s/?)])|\$\{\w+$|\$\()|^\{\{resolve:|^!(?:Ref|Sub|GetAtt|ImportValue|Join|If)\b|^%(?:s|\()|^\{\w+\}$|^\*+$|^\(secret\)`,
-);
-/** Source code that is shown in a traceback says where it reads from. */
-const codeValue = /^(?:os\.(?:environ|getenv)|process\.env)\b/;
-const errorName = /^[A-Z]\w*(?:Error|Exception|Failure|Denied|NotFound|Fault)$/;
-
-function isHarmless(value: string): boolean {
-  const bare = value.trim().replace(/[:.!?\])]+$/, "");
-  if (bare === "") return !/[^\s:.!?\])]/.test(value);
-  if (statusWords.has(bare.toLowerCase()) || errorName.test(bare)) return true;
-  return referenceValue.test(value.trim()) || codeValue.test(bare) || /^arn:[a-z-]+:[a-z0-9-]+:/.test(bare);
-}
 
 /** `Unexpected token = in` tells of a parser; `secret:` inside of an ARN is followed by the secret's name. */
 function isOtherUse(text: string, at: number): boolean {
@@ -147,6 +122,11 @@ function scrubNamed(text: string): string {
       at: number,
     ) => {
       if (isHarmless(inner ?? bare ?? "") || isOtherUse(text, at)) return found;
+      const end = at + found.length;
+      if (bare !== undefined && (open ?? "") === "") {
+        const before = text.slice(Math.max(0, at - 160), at + head.length);
+        if (isRemark(before, bare, text.slice(end, end + 60))) return found;
+      }
       return head + (quote ?? open ?? "") + marker;
     },
   );
@@ -169,6 +149,16 @@ function spellings(word: string): readonly string[] {
 }
 
 /**
+ * What of a word is looked for: its longest piece of ASCII, of which alone the case does not matter, else all of it in both
+ * cases. A word that is too short goes with what may follow it.
+ */
+function termsOf(word: string): readonly string[] {
+  if (word.length < 3) return [...`=: "'\\&%\uff1a`].map((next) => word + next);
+  const ascii = word.split(/[^ -~]+/).toSorted((a, b) => b.length - a.length)[0] ?? "";
+  return ascii.length >= 3 ? [ascii] : [word, word.toUpperCase()];
+}
+
+/**
  * Whether any of the signs may be in a text: one of these is in whatever a shape or a name matches. Most lines of a log
  * have none, and to ask every expression takes twenty times as long.
  */
@@ -178,10 +168,12 @@ const maySecret = quickTerms(
     ..."signature= signature%3d awsaccesskeyid".split(" "),
     "706f7374",
     "%70%6f%73%74",
-    ...providerStarts,
+    ...providerStarts.map((start) => start.toLowerCase()),
     ...usesTerms,
-    ...secretWords.flatMap(({ word, text }) => (text === "never" ? [] : spellings(word))),
-  ].map((term) => term.toLowerCase()),
+    ...errorTerms,
+    ...writtenTerms,
+    ...secretWords.flatMap(({ word, text }) => (text === "never" ? [] : spellings(word).flatMap(termsOf))),
+  ],
   true,
 );
 
@@ -205,23 +197,26 @@ export function hasLongRun(text: string): boolean {
 /** The text with every secret replaced that is recognised by its shape. What was replaced before stays as it is. */
 export function scrubShapes(text: string): string {
   const long = hasLongRun(text);
-  if (!long && !maySecret(text)) return text;
+  if (!long && !maySecret(text) && !mayHoldAddress(text)) return text;
   const clean = scrubPlain(text);
   return long ? scrubBase64(clean, scrubPlain, marker) : clean;
 }
 
+const allUses = [...errorUses, ...writtenUses, ...uses];
+
 function scrubPlain(text: string): string {
-  let clean = text;
-  for (const { sign, pattern } of uses) {
+  let clean = scrubQuoted(text, marker);
+  for (const { sign, pattern } of allUses) {
     if (!sign.test(clean)) continue;
     clean = clean.replace(pattern, (_: string, head: unknown) => (typeof head === "string" ? head : "") + marker);
   }
-  for (const { sign, pattern, keep } of shapes) {
+  for (const { sign, pattern, keep, stays } of shapes) {
     if (!sign.test(clean)) continue;
     clean = clean.replace(pattern, (found: string, first: unknown, second: unknown) => {
       if (!keep) return marker;
       const head = typeof first === "string" ? first : "";
       const rest = typeof second === "string" && found.startsWith(head + second) ? second : "";
+      if (stays !== undefined && /:\s*$/.test(rest) && stays(found.slice(head.length + rest.length))) return found;
       return head + rest + marker;
     });
   }
