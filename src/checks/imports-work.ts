@@ -12,6 +12,7 @@ import {
   type ImportFailure,
   type ImportPrediction,
 } from "../facts/packages.ts";
+import { ownAnswer } from "../facts/smoke.ts";
 import { denied, exampleConfiguration, exampleFunction, exampleInventory, exampleLayer } from "./support/examples.ts";
 import { absenceText } from "./support/inventory.ts";
 import { undecided, unknownFrom } from "./support/missing.ts";
@@ -33,8 +34,9 @@ export default defineCheck({
     newest: importPredictionWithNewestLayers,
     own: functionInventory,
     contents: functionLayerContents,
+    answer: ownAnswer,
   },
-  run({ subject, configuration, prediction, newest, own, contents }) {
+  run({ subject, configuration, prediction, newest, own, contents, answer }) {
     if (configuration.packageType === "Image") {
       return notApplicable(`${subject.label} is a container image, which is not looked into.`);
     }
@@ -42,6 +44,9 @@ export default defineCheck({
     if (!followed.test(configuration.runtime ?? "")) {
       return notApplicable(`${subject.label} runs on ${configuration.runtime}, whose imports are not followed.`);
     }
+    // What ran was imported, whatever its files look like.
+    const answered = answer.state === "known" ? answer.value : undefined;
+    if (answered?.steady === true) return pass;
     if (prediction.state === "unreadable") return unknownFrom(prediction);
     const { verdict, failure, notes } = prediction.value;
     if (verdict === "will-import") return pass;
@@ -49,6 +54,11 @@ export default defineCheck({
       const why =
         notes.length === 0 ? "Its imports could not be followed to their end." : notes.map(sentence).join(" ");
       return undecided(`whether ${subject.label} can be imported`, why);
+    }
+    if (answered !== undefined) {
+      const seen = `By its files it cannot import ${failure.module}: ${clause(failure.explanation)}.`;
+      const says = `All the same its code has run since it was last changed (${answered.where}: ${oneLine(answered.says, 200)}).`;
+      return undecided(`whether ${subject.label} can be imported every time`, `${seen} ${says}`);
     }
     const distribution = distributionOf(prediction.value, failure, own, contents);
     return findings([
@@ -171,6 +181,29 @@ export default defineCheck({
         name: "a handler that imports",
         subject: exampleFunction(),
         given: { configuration: exampleConfiguration(), prediction: examplePrediction() },
+      },
+      {
+        name: "a function that answers in spite of what its files seem to lack",
+        subject: exampleFunction(),
+        given: {
+          configuration: exampleConfiguration(),
+          prediction: examplePrediction(missingDriver()),
+          answer: known({ where: "smoke get_customer_usage", says: "200", steady: true }),
+        },
+      },
+      {
+        name: "a function whose handler has logged an error since it was deployed, and that seems to lack a driver",
+        subject: exampleFunction(),
+        given: {
+          configuration: exampleConfiguration(),
+          prediction: examplePrediction(missingDriver()),
+          answer: known({
+            where: "log of GetCustomerUsage",
+            says: 'an error inside its handler: File "/var/task/app.py", line 12, in handler',
+            steady: false,
+          }),
+        },
+        kind: "unknown",
       },
       {
         name: "a container image",

@@ -20,6 +20,7 @@ import {
 } from "./layers.ts";
 import { collectFunctionErrors, collectLogWindow } from "./logs.ts";
 import { collectDatabaseNetwork } from "./network.ts";
+import { collectOwnAnswer } from "./own-answer.ts";
 import {
   collectFunctionInventory,
   collectImportPrediction,
@@ -63,6 +64,7 @@ export const collectors: readonly Collector[] = [
   collectFunctionErrors,
   collectLogWindow,
   collectDatabaseNetwork,
+  collectOwnAnswer,
   collectFunctionInventory,
   collectImportPrediction,
   collectImportPredictionWithNewestLayers,

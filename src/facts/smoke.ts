@@ -1,6 +1,6 @@
 import { stackFact, subjectFact } from "../core/fact.ts";
 import type { SecretToken } from "../core/secret.ts";
-import type { ToolRef } from "../core/subject.ts";
+import type { FunctionRef, ToolRef } from "../core/subject.ts";
 import type { ErrorGroup } from "./logs.ts";
 
 /** What a response to a smoke request means. */
@@ -154,3 +154,15 @@ export interface SmokePattern {
   }[];
 }
 export const smokePattern = stackFact<SmokePattern>("smokePattern");
+
+/** A request that a function's own code answered since it was last changed, whatever the answer said: its handler was imported. */
+export interface OwnAnswer {
+  /** "smoke POST /tools/x", "log of GetTickets". */
+  readonly where: string;
+  readonly says: string;
+  /** Whether other requests of this run got no answer from the function's code. */
+  readonly steady: boolean;
+}
+
+/** Undefined where no request is known to have come as far. */
+export const ownAnswer = subjectFact<FunctionRef, OwnAnswer | undefined>("ownAnswer");

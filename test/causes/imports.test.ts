@@ -112,11 +112,43 @@ describe("a fault of the files", () => {
     expect(diagnoses[1]?.explains.map(({ check }) => check)).toEqual(["known-errors"]);
   });
 
+  test.each<[string, Parameters<typeof each>[1]]>([
+    ["an answer as it should be", {}],
+    [
+      "an answer that it failed",
+      { answer: { outcome: "tool-error", status: 500, code: "TOOL_FAILURE", shown: "500" } },
+    ],
+    ["neutral values", { answer: { outcome: "masked-failure", shown: "200" } }],
+    ["a newer layer that has it", { newest: willImport(driverImport("pg8000", fromLayer(8), "1.30.5")) }],
+  ])("is no cause where the function's code answers all the same: %s", async (_, change) => {
+    const prediction = willFail("module-missing", "pg8000");
+    const { diagnoses, findings } = await diagnosed(causes, {
+      functions: { GetCustomerUsage: { prediction, ...change } },
+    });
+    expect(findings.filter(({ check }) => check === "imports-work")).toEqual([]);
+    expect(diagnoses.filter((one) => one.cause === "module-missing" || one.cause === "layer-version-old")).toEqual([]);
+  });
+
+  test.each<[string, Parameters<typeof each>[1]]>([
+    ["a failure that nobody's code names", { answer: { outcome: "tool-error", status: 500, shown: "500" } }],
+    ["a refusal", { answer: { outcome: "unauthorized", status: 401, shown: "401" } }],
+  ])("is certain where the answer may be the API's: %s", async (_, change) => {
+    const prediction = willFail("module-missing", "pg8000");
+    const { diagnoses } = await diagnosed(causes, { functions: { GetCustomerUsage: { prediction, ...change } } });
+    expect(diagnoses.find((one) => one.cause === "module-missing")?.confidence).toBe("certain");
+  });
+
   test("splits by package, not by function", async () => {
     const world: World = {
       functions: merge(
-        each(["GetCustomerUsage", "GetRecentTickets"], { prediction: willFail("module-missing", "pg8000") }),
-        each(["GetContractInfo", "CalculateHealth"], { prediction: willFail("module-missing", "asyncpg") }),
+        each(["GetCustomerUsage", "GetRecentTickets"], {
+          prediction: willFail("module-missing", "pg8000"),
+          answer: badGateway,
+        }),
+        each(["GetContractInfo", "CalculateHealth"], {
+          prediction: willFail("module-missing", "asyncpg"),
+          answer: badGateway,
+        }),
       ),
     };
     const { diagnoses } = await diagnosed(causes, world);

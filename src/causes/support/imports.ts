@@ -11,6 +11,7 @@ import {
   type ImportFailure,
   type PackageOrigin,
 } from "../../facts/packages.ts";
+import { ownAnswer } from "../../facts/smoke.ts";
 import { fromErrors, type ErrorCase } from "./errors.ts";
 import { groupBy } from "./groups.ts";
 import { requirementFor, type Requirement } from "./packages.ts";
@@ -80,13 +81,14 @@ export function originPlace(origin: PackageOrigin | undefined): string {
   }
 }
 
+/** Whether a function is found to fail at its import: what its files say, unless it answered all the same. */
+export function failsToImport(view: View, fn: FunctionRef): boolean {
+  return view.of("imports-work").some(({ subject }) => subject.id === fn.id);
+}
+
 /** Functions that fail now, and would not with the newest versions of their layers. */
 export async function mendedByNewestLayers(view: View, fn: FunctionRef): Promise<boolean> {
-  const [now, newest] = await Promise.all([
-    view.value(importPrediction, fn),
-    view.value(importPredictionWithNewestLayers, fn),
-  ]);
-  return now?.verdict === "will-fail" && newest?.verdict === "will-import";
+  return failsToImport(view, fn) && (await view.value(importPredictionWithNewestLayers, fn))?.verdict === "will-import";
 }
 
 /** Import faults of one cause, one for each package at fault; those that a newer layer mends are not among them. */
@@ -188,6 +190,10 @@ async function judgeByFiles(
       confidence: "possible",
       decides: "whether it still happens: by its files, what is deployed now can be imported",
     };
+  }
+  const answers = await Promise.all(at.functions.map((fn) => view.value(ownAnswer, fn)));
+  if (answers.every((answer) => answer?.steady === true)) {
+    return { confidence: "possible", decides: "whether it still happens: what is deployed now answers requests" };
   }
   return at.ambiguous ? { confidence: "possible", decides: at.decides } : { confidence: "likely" };
 }

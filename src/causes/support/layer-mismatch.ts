@@ -5,6 +5,7 @@ import type { FunctionRef } from "../../core/subject.ts";
 import { importPrediction } from "../../facts/packages.ts";
 import { buildAndDeploy } from "./deploy.ts";
 import { groupBy } from "./groups.ts";
+import { failsToImport } from "./imports.ts";
 import { functionsOf, placeOf, verifying } from "./place.ts";
 import { remedy } from "./remedies.ts";
 import { verb, who } from "./text.ts";
@@ -28,7 +29,7 @@ export async function proposeMismatch(view: View, code: Code): Promise<readonly 
     groups.map(async (group): Promise<Proposal | undefined> => {
       const all = await functionsOf(view, group);
       const predictions = await Promise.all(all.map((fn) => view.value(importPrediction, fn)));
-      const functions = all.filter((_fn, index) => predictions[index]?.verdict !== "will-fail");
+      const functions = all.filter((fn) => !failsToImport(view, fn));
       if (functions.length === 0) return undefined;
       const [{ detail }] = group;
       const { layer = "", version = "", expected = "", found = "" } = detail as Readonly<Record<string, string>>;
