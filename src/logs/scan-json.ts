@@ -1,4 +1,4 @@
-// Log events in whole JSON documents of any length: filter-log-events, get-log-events and Insights results.
+// Log events in JSON of any length: filter-log-events, get-log-events and Insights results, and the records of a tail.
 import { timestampIn } from "./scan-line.ts";
 
 export interface JsonLogEvent {
@@ -14,6 +14,7 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const quote = 0x22;
 const backslash = 0x5c;
+const newline = 0x0a;
 /** Longer objects are no log events. */
 const longestObject = 4 * 1024 * 1024;
 
@@ -26,7 +27,26 @@ const when = (value: unknown): number | undefined =>
 
 const functionOf = (group: string | undefined): string | undefined => group?.replace(/^(?:\d+:)?\/aws\/lambda\//, "");
 
+/** Whether a log begins with what `cscp logs tail -o ndjson` writes: its first record, or a part of them that was cut out. */
+export const beginsWithTailRecord = (text: string): boolean =>
+  /^(?:cscp: [^\n]*\n)*\{"type":"(?:start","version"|event","timestamp"|note","at"|ledger","printed")/.test(text);
+
+/** An event as a tail writes it; its notes and sums are none, whatever they speak of. */
+function tailEventOf(fields: Fields): JsonLogEvent | "none" | undefined {
+  const { type, message, group, stream, source } = fields;
+  if (type === "note" && text(fields["at"]) !== undefined && text(fields["code"]) !== undefined) return "none";
+  if (type !== "event" || fields["ingestionTime"] === undefined || typeof message !== "string") return undefined;
+  return {
+    message,
+    timestamp: when(fields["timestamp"]),
+    stream: `${text(group) ?? ""} ${text(stream) ?? ""}`,
+    source: text(source) ?? functionOf(text(group)),
+  };
+}
+
 function eventOf(fields: Fields): JsonLogEvent | undefined {
+  const tailed = tailEventOf(fields);
+  if (tailed !== undefined) return tailed === "none" ? undefined : tailed;
   const message = text(fields["message"]) ?? text(fields["@message"]);
   if (message === undefined) return undefined;
   return {
@@ -106,7 +126,8 @@ export function jsonEvents(take: (event: JsonLogEvent) => void): { readonly push
         if (inString) {
           if (escaped) escaped = false;
           else if (byte === backslash) escaped = true;
-          else if (byte === quote) inString = false;
+          // No text of JSON holds a line break: a quote in a line that is none ends with it.
+          else if (byte === quote || byte === newline) inString = false;
         } else if (byte === quote) inString = true;
         else if (byte === openBrace) {
           if (holding) {

@@ -1,7 +1,7 @@
 import { byteSearch } from "./byte-search.ts";
 import { looksLikeError } from "./error-filter.ts";
 import { eventEnd, eventKey, textOf, timePrefix } from "./scan-event.ts";
-import { jsonEvents } from "./scan-json.ts";
+import { beginsWithTailRecord, jsonEvents } from "./scan-json.ts";
 import type { LinePrefix } from "./scan-line.ts";
 import { functionInRow, functionNamed, lastTimestampIn, linePrefix, timeOfJson } from "./scan-line.ts";
 import type { Tally, Triage } from "./scan-tally.ts";
@@ -50,9 +50,13 @@ function lengthInBytes(text: string, length: number): number {
   return length;
 }
 
-/** Whole JSON documents, as the AWS CLI prints them, begin with a bracket that is not closed in its own line. */
+/**
+ * Whole JSON documents, as the AWS CLI prints them, begin with a bracket that is not closed in its own line. The records
+ * of a tail are read as one, too.
+ */
 function looksLikeDocument(bytes: Uint8Array, end: number): boolean {
   const head = textOf(bytes, 0, Math.min(end, longestLine)).replace(/^\ufeff?\s+/, "");
+  if (beginsWithTailRecord(head)) return true;
   if (!/^[[{]/.test(head)) return false;
   const line = head.split("\n", 1)[0] ?? "";
   if (
@@ -66,8 +70,8 @@ function looksLikeDocument(bytes: Uint8Array, end: number): boolean {
 
 /**
  * Reads a log of any length in chunks and counts what fails in it, in less than a few megabytes whatever its length: exported
- * files, `aws logs tail`, `sam logs`, `filter-log-events` (text and JSON), Insights results, JSON lines, lines with the
- * name of a pod or container before them. The result depends on the bytes alone, not on how they were cut.
+ * files, `aws logs tail`, `sam logs`, `filter-log-events` (text and JSON), Insights results, the records of
+ * `cscp logs tail -o ndjson`, JSON lines, lines with the name of a pod or container before them. The result depends on the bytes alone, not on how they were cut.
  */
 export function logScanner(options: ScanOptions = {}): LogScanner {
   const tally = options.into ?? newTally();

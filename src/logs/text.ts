@@ -1,4 +1,5 @@
 // What every part of src/logs does to a text before it looks at it.
+import { withoutMentions } from "./mentions.ts";
 
 const ansiEscape = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 // In small letters those that make a line harmless are words of sentences, too ("More info: "): there a logger's own mark,
@@ -91,13 +92,23 @@ export function isHarmlessLine(line: string): boolean {
   return false;
 }
 
-/** The lines of a plain text that may tell of a failure, in order. */
+/**
+ * The lines of a plain text that may tell of a failure, in order; those of the level INFO without what they only mention
+ * of errors.
+ */
 export function significantText(plain: string): string {
-  if (!plain.includes("\n")) return isHarmlessLine(plain) ? "" : plain;
+  if (!plain.includes("\n")) return news(plain) ?? "";
   return plain
     .split("\n")
-    .filter((line) => !isHarmlessLine(line))
+    .flatMap((line) => news(line) ?? [])
     .join("\n");
+}
+
+function news(line: string): string | undefined {
+  if (isHarmlessLine(line)) return undefined;
+  if (lineLevel(line) !== "info") return line;
+  const told = withoutMentions(line);
+  return told === line || !isHarmlessLine(told) ? told : undefined;
 }
 
 const errorWords =

@@ -101,18 +101,64 @@ async function readText(
   signal: AbortSignal,
   take: (bytes: Uint8Array) => void,
 ): Promise<string | undefined> {
+  if (isUtf32(head)) {
+    return "It is written in UTF-32, which is not read: iconv -f UTF-32 -t UTF-8 makes UTF-8 of it.";
+  }
   const wide = wideEncoding(head);
-  if (wide === "" && head.includes(0)) return "It is no text: its beginning holds NUL bytes.";
+  if (wide === "" && isBinary(head)) return "It is no text: most of its beginning is binary.";
   const decoder = wide === "" ? undefined : new TextDecoder(wide);
   const encoder = new TextEncoder();
+  const start = decoder === undefined ? head : encoder.encode(new TextDecoder(wide).decode(head));
+  const endsByReturn = !start.includes(lineFeed) && start.includes(carriageReturn);
   let marked = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
   for await (const chunk of chunks) {
-    if (decoder !== undefined) take(encoder.encode(decoder.decode(chunk, { stream: true })));
-    else take(marked ? chunk.subarray(3) : chunk);
+    const plain =
+      decoder === undefined ? chunk.subarray(marked ? 3 : 0) : encoder.encode(decoder.decode(chunk, { stream: true }));
+    takeOutNuls(plain);
+    if (endsByReturn && !plain.includes(lineFeed)) endLines(plain);
+    take(plain);
     marked = false;
     if (signal.aborted) break;
   }
   return signal.aborted ? "The run was interrupted before its end was read." : undefined;
+}
+
+const lineFeed = 10;
+const carriageReturn = 13;
+/** So many NUL bytes side by side are a hole: what a log that was cut while it was written to begins with. */
+const hole = 8;
+
+/** Whether bytes are no text: a third of them, holes apart, are no characters or control something else than lines. */
+function isBinary(head: Uint8Array): boolean {
+  if (!head.includes(0)) return false;
+  const text = new TextDecoder("utf-8").decode(head).replaceAll(new RegExp(`\0{${hole},}`, "g"), "");
+  // oxlint-disable-next-line no-control-regex -- these are what is looked for
+  const odd = text.match(/[\0-\u0007\u000e-\u001a\u001c-\u001f\ufffd]/g)?.length ?? 0;
+  return odd * 3 > text.length;
+}
+
+/** Puts a space for a NUL byte, and line ends for a hole, in place. */
+function takeOutNuls(bytes: Uint8Array): void {
+  for (let at = bytes.indexOf(0); at !== -1; at = bytes.indexOf(0, at)) {
+    let end = at + 1;
+    while (bytes[end] === 0) end += 1;
+    bytes.fill(end - at < hole ? 32 : lineFeed, at, end);
+    at = end;
+  }
+}
+
+/** Makes the line ends of old Macs and of progress bars those of everybody else, in place. */
+function endLines(bytes: Uint8Array): void {
+  for (let at = bytes.indexOf(carriageReturn); at !== -1; at = bytes.indexOf(carriageReturn, at)) bytes[at] = lineFeed;
+}
+
+/** UTF-32 by its mark; the one of little-endian begins as that of UTF-16 does. */
+function isUtf32(head: Uint8Array): boolean {
+  const [first, second, third, fourth] = head;
+  return (
+    (first === 0xff && second === 0xfe && third === 0 && fourth === 0) ||
+    (first === 0 && second === 0 && third === 0xfe && fourth === 0xff)
+  );
 }
 
 /** UTF-16 by its mark or, without one, by every second byte of its beginning being 0, as in text of mostly ASCII. */

@@ -47,6 +47,16 @@ export const harmless: readonly string[] = [
   "(node:8) MaxListenersExceededWarning: Possible EventEmitter memory leak detected. 11 end listeners added to [Client].",
   "[WARNING]\t2026-03-02T10:00:00.000Z\t\tConnection pool is full, discarding connection: dynamodb.eu-west-1.amazonaws.com. Connection pool size: 10",
   "botocore.credentials INFO Found credentials in environment variables.",
+  // Texts that people wrote, and errors that are only spoken of
+  '2026-03-02T10:00:00.000Z\t6f1c2d1e-0000-4000-8000-5a5a5a5a5a5a\tINFO\tuser asked: why does "connection refused" happen?',
+  "[INFO]\t2026-03-02T10:00:00.000Z\t6f1c\tTicket subject: Task timed out after 3.00 seconds",
+  '2026-03-02T10:00:00.000Z\t6f1c\tINFO\tsummary: "ticket: password authentication failed for user" sent to customer',
+  '{"level":"INFO","requestId":"6f1c","subject":"FATAL: too many connections for role"}',
+  '{"level":"INFO","message":"user asked: why does \\"connection refused\\" happen?"}',
+  '{"level":"info","msg":"ticket opened","ticketSubject":"Task timed out after 3.00 seconds","id":4}',
+  "2026-03-02T10:00:00.000Z\t6f1c\tINFO\t{ subject: 'FATAL: sorry, too many clients already', id: 7 }",
+  '[INFO]\t2026-03-02T10:00:00.000Z\t6f1c\tsearch for "password authentication failed for user" returned 3 articles',
+  "2026-03-02T10:00:00.000Z\t6f1c\tINFO\tcustomer reports connection refused since Monday",
   // Access logs and progress
   'INFO: 10.0.0.1:51234 - "GET /health HTTP/1.1" 200 OK',
   '10.0.0.1 - - [02/Mar/2026:10:00:00 +0000] "POST /tools/usage HTTP/1.1" 502 157 "-" "curl/8.5.0"',

@@ -334,3 +334,54 @@ describe("lines that each have a time before them", () => {
     expect(scan(text).failures).toBe(3);
   });
 });
+
+describe("the records of a tail", () => {
+  const group = "/aws/lambda/GetUsage";
+  const event = (second: number, message: string, stream = "2026/03/02/[$LATEST]ab12", more: object = {}): string =>
+    JSON.stringify({
+      type: "event",
+      timestamp: new Date(Date.UTC(2026, 2, 2, 10, 0, second)).toISOString(),
+      ingestionTime: new Date(Date.UTC(2026, 2, 2, 10, 0, second + 1)).toISOString(),
+      group,
+      stream,
+      source: "GetUsage",
+      by: "sweep",
+      kind: "error",
+      ...more,
+      message,
+    });
+  const thrown = `${missing}\n${nbsp}${nbsp}File "/var/task/app.py", line 1, in <module>\n`;
+  const records = [
+    JSON.stringify({ type: "start", version: 1, region: "eu-west-1", stack: "s", groups: [{ group, functions: [] }] }),
+    event(1, thrown),
+    event(2, `START RequestId: ${id} Version: $LATEST\n`),
+    event(3, thrown),
+    JSON.stringify({ type: "note", at: "2026-03-02T10:00:03Z", code: "denied", message: "Error: connection refused" }),
+    event(4, thrown, "2026/03/02/[$LATEST]cd34"),
+    event(5, `2026-03-02T10:00:05.000Z\t${id}\tERROR\tconnect ECONNREFUSED 10.0.0.5:5432\n`),
+    event(6, "2026-03-02T10:00:06.000Z\t6f1c\tINFO\tanswered in 3 ms\n", undefined, { kind: "log", level: "info" }),
+    JSON.stringify({ type: "ledger", printed: 6, calls: { sweep: 1 }, groups: [{ group, state: "followed" }] }),
+  ];
+
+  test.each([
+    ["whole", records],
+    ["without the first", records.slice(1)],
+    ["behind what it said on standard error", ['cscp: 1 function of "s', ...records]],
+    ["from a note on", records.slice(4, 5).concat(records.slice(0, 4), records.slice(5))],
+  ])("are read as the events that they are of: %s", (_, lines) => {
+    const found = scan(`${lines.join("\n")}\n`);
+    expect(found.groups.map(({ cause, count, headline }) => [cause, count, headline])).toEqual([
+      // The second time in a stream is the invocation that repeats the init.
+      ["module-missing", 2, missingHeadline],
+      ["connection-refused", 1, "connect ECONNREFUSED 10.0.0.5:5432"],
+    ]);
+    expect(found.groups[0]?.sources).toEqual([{ name: "GetUsage", count: 2 }]);
+    expect(found.groups[0]?.example).toBe(thrown);
+    expect([found.first, found.last]).toEqual([Date.UTC(2026, 2, 2, 10, 0, 1), Date.UTC(2026, 2, 2, 10, 0, 5)]);
+  });
+
+  test("are no records where an application logs something like them", () => {
+    const own = '{"type":"event","message":"connection refused","level":"error"}\n';
+    expect(scan(own).groups.map(({ cause }) => cause)).toEqual(["connection-refused"]);
+  });
+});
