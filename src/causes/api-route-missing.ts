@@ -28,18 +28,26 @@ export default defineCause({
           : `The API has no route for ${who(tools)}`,
         summary: there
           ? "The route is configured and does not answer: it was added after the stage was last deployed."
-          : "Among the routes of the API none has this path and method.",
+          : api === undefined
+            ? "No route of the API has this path and method, or the stage is missing from the path; its own list of routes could not be read."
+            : "Among the routes of the API none has this path and method.",
         subjects: tools,
         ...(api === undefined
-          ? { confidence: "likely", decides: "the routes of the API, which could not be read" }
+          ? { confidence: "likely", decides: "the routes and stages of the API" }
           : { confidence: "certain" }),
         because: proof([], findings),
         explains: findings,
-        remedies: [...remediesOf(place, group[0]), verifying(place)],
+        remedies: [...(api === undefined ? [stageAdvice] : []), ...remediesOf(place, group[0]), verifying(place)],
       };
     });
   },
 });
+
+const stageAdvice = advice(
+  "now",
+  "See that the URL names the stage.",
+  "The URL of an API at execute-api ends with its stage (/Prod), one at a domain of its own with the path that is mapped to the API.",
+);
 
 function remediesOf(place: Place, { route, api }: ToolFailure): readonly Remedy[] {
   const plan = buildAndDeploy(place);

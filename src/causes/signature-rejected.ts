@@ -52,7 +52,7 @@ async function differingKeys(view: View, place: Place, differing: readonly Findi
   return {
     headline: `${who(functions)} ${verb(functions, "checks", "check")} signatures with another key than callers sign with`,
     summary: sentences(
-      `Requests were signed with ${key?.described ?? "the caller's key"}, whose fingerprint is not that of the functions' key; each is answered 401.`,
+      `Requests were signed with ${key?.described ?? "the caller's key"}, whose fingerprint is not that of the functions' key${answered(failedTools(view, functions))}`,
       await hiddenRemark(view, ids, "signature"),
     ),
     subjects: functions,
@@ -61,6 +61,15 @@ async function differingKeys(view: View, place: Place, differing: readonly Findi
     explains,
     remedies: [...(await keyRemedies(view, place, functions)), verifying(place)],
   };
+}
+
+/** How the tools answered, as the end of a sentence: a function that fails before it checks anything answers otherwise. */
+function answered(failing: readonly Finding[]): string {
+  const refused = failing.filter(({ code }) => code === "unauthorized").length;
+  if (refused === 0) return ".";
+  return refused === failing.length
+    ? "; each is answered 401."
+    : `; of the ${failing.length} tools that fail, ${refused} ${refused === 1 ? "answers" : "answer"} 401.`;
 }
 
 /** Refusals with keys that are not known to differ. */

@@ -10,7 +10,8 @@ import { declareLogs } from "./declare/logs.ts";
 import { declareDb } from "./declare/db.ts";
 import { declareSmoke } from "./declare/smoke.ts";
 import { declareIamPolicy } from "./declare/iam-policy.ts";
-import { exitCodes } from "./exit.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { exitCodes, usageError } from "./exit.ts";
 import { shells } from "./shells.ts";
 import { examples } from "./flags.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -42,6 +43,23 @@ export interface OutputFlags {
   readonly quiet?: boolean;
   readonly verbose: number;
   readonly color?: boolean;
+}
+
+/** What help is asked on is there, or its asker is told the nearest name. */
+function requireCommand(program: Command, asked: readonly string[], withFlags: (command: Command) => void): void {
+  let command = program;
+  for (const name of asked) {
+    // What follows a command that has none below it are its own arguments.
+    if (name.startsWith("-") || name === "help" || command.commands.length === 0) return;
+    const next = command.commands.find((one) => one.name() === name);
+    if (next === undefined) {
+      const known = command.commands.map((one) => one.name());
+      const path = [command.parent === null ? [] : [command.name()], name].flat().join(" ");
+      throw usageError(`There is no command ${path}.`, didYouMean(name, known) ?? `one of ${known.join(", ")}`);
+    }
+    withFlags(next);
+    command = next;
+  }
 }
 
 /**
@@ -134,6 +152,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
         // Help on a command is asked of the command itself, which has its flags by then.
         const [first, ...called] = args;
         const asked = first === "help" && called.length > 0 ? [...called, "--help"] : args;
+        if (first === "help") requireCommand(program, called, withFlags);
         await program.parseAsync([...asked], { from: "user" });
         return exitCode;
       } catch (error) {

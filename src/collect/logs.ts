@@ -1,5 +1,6 @@
 import { collector, known, unreadableReply } from "../core/fact.ts";
 import { functionConfiguration, functions } from "../facts/functions.ts";
+import type { SmokeResult } from "../facts/smoke.ts";
 import { functionErrors, logWindow, type ErrorGroup } from "../facts/logs.ts";
 import { ask, type BodyOf } from "../facts/requests/index.ts";
 import { logErrors } from "../facts/requests/logs.ts";
@@ -86,6 +87,19 @@ export async function classified(
     const { candidates, headline } = classify(group.example, context);
     return { ...group, headline, candidates };
   });
+}
+
+/**
+ * What the text of an answer says has failed: the error that a function or its handler put there. Undefined where it names
+ * no known one, and for answers whose outcome says by itself who refused what.
+ */
+export async function saidIn(answer: Pick<SmokeResult, "outcome" | "code" | "message" | "shown">) {
+  const { outcome, code = "", message = "", shown } = answer;
+  if (!/^(?:tool-error|function-error|gateway-error|bad-envelope)$/.test(outcome)) return undefined;
+  const { classify } = await import("../logs/classify.ts");
+  const text = message === "" ? shown.replace(/^\d{3} /, "") : code === "" ? message : `${code}: ${message}`;
+  const { candidates, headline } = classify(text);
+  return (candidates[0]?.cause ?? "other") === "other" ? undefined : { candidates, headline };
 }
 
 /** The log groups of all functions, read: awaited before the smoke requests, whose own errors must not be among them. */

@@ -20,7 +20,7 @@ import {
   type SmokeResult,
 } from "../facts/smoke.ts";
 import { plannedRequest, smokeConfiguration } from "../smoke/facts.ts";
-import { classified, readLogsFirst } from "./logs.ts";
+import { classified, readLogsFirst, saidIn } from "./logs.ts";
 import { invoked } from "./smoke-invoke.ts";
 import { judged, prepare, type Prepared } from "./smoke-prepare.ts";
 import { attemptsFor, pauseMs, tracedOf, unsteadyOf, worstOf, type Asked } from "./smoke-samples.ts";
@@ -105,6 +105,7 @@ export const collectSmokeResult = collector(smokeResult, async (context, tool): 
           series.flatMap(({ asked }) => asked),
         );
   const logged = isWorthIt && traced !== undefined ? await loggedFor(context, tool, traced) : undefined;
+  const said = logged?.isKnown === false && shown === failing ? await saidIn(shown.assessed) : undefined;
   const { gateway: _gateway, reached: _reached, ...assessed } = shown.assessed;
   return known<SmokeResult>({
     ...assessed,
@@ -112,6 +113,7 @@ export const collectSmokeResult = collector(smokeResult, async (context, tool): 
     errors: logged?.errors ?? [],
     latencyMs: shown.answer.latencyMs,
     signedWith: shown.answer.answered ? shown.answer.signedWith : "",
+    ...(said === undefined ? {} : { said }),
     ...(unsteady === undefined ? {} : { unsteady }),
     ...(request.latencyMs === undefined ? {} : { budgetMs: request.latencyMs }),
     ...(logged?.ran === undefined ? {} : { ran: logged.ran }),
@@ -133,16 +135,16 @@ function sample(phase: Sample["phase"], asked: readonly Asked[]): Sample {
   };
 }
 
-/** What the tool's function logged for one request, and how long it ran. */
+/** What the tool's function logged for one request, and how long it ran; `isKnown` where it is known which one that is. */
 async function loggedFor(
   context: CollectContext,
   tool: ToolRef,
   { name, attempt, answer }: Asked,
-): Promise<{ readonly errors: readonly ErrorGroup[]; readonly ran?: RanFor }> {
+): Promise<{ readonly errors: readonly ErrorGroup[]; readonly ran?: RanFor; readonly isKnown?: false }> {
   const list = await context.get(functions, null);
   const fn: FunctionRef | undefined =
     list.state === "known" ? list.value.find((candidate) => candidate.id === tool.functionId) : undefined;
-  if (fn === undefined) return { errors: [] };
+  if (fn === undefined) return { errors: [], isKnown: false };
   const configured = await context.get(functionConfiguration, fn);
   if (configured.state === "unreadable") return { errors: [] };
   const { logGroup, runtime, architecture } = configured.value;

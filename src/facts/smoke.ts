@@ -42,6 +42,8 @@ export interface SmokeResult {
   readonly clockSkewSeconds?: number;
   /** What the function logged for this request. */
   readonly errors: readonly ErrorGroup[];
+  /** What the answer's own text says has failed, where the log of its function is out of reach. */
+  readonly said?: Pick<ErrorGroup, "headline" | "candidates">;
   /** Id of the request, as the API gave it. */
   readonly requestId?: string;
   /** That some requests failed where others were answered as they should be. */

@@ -2,7 +2,7 @@
 
 /** Fields that hold what people wrote, in whichever spelling; those of an error describe the error. */
 const writtenField =
-  /(?<key>["'](?!err|exc|fail|fault)(?:[a-z]{1,20}[_.]?)?(?:subject|title|question|prompt|ticket|summary|utterance|transcript|(?:user|customer|search)_?(?:message|input|text|query|term))["']\s*:\s*)(?:"[^\n]*?"(?=\s*[,}]|$)|'[^\n]*?'(?=\s*[,}]|$))/gi;
+  /(?<key>["'](?!err|exc|fail|fault)(?:[a-z]{1,20}[_.]?)?(?:subject|title|question|prompt|ticket|summary|utterance|transcript|(?:user|customer|search)_?(?:message|input|text|query|term))["']\s*:\s*)(?:"[^\n]{0,2000}?"(?=\s*[,}]|$)|'[^\n]{0,2000}?'(?=\s*[,}]|$))/gi;
 
 /** Words of sentences in which a quotation is somebody else's. */
 const quotation =
@@ -17,6 +17,8 @@ const reports =
 /** What introduces an error that is the line's own news, at the end of what stands before a text or anywhere in it. */
 const reportsNext = new RegExp(String.raw`\b(?:${reports})\b[^:=("\n]{0,20}(?:[:=(,]|$)`, "i");
 const reportsInside = new RegExp(String.raw`\b(?:${reports})\b[^:=("\n]{0,20}[:=(]`, "i");
+/** How far from what introduces other people's words a report is looked for, in characters. */
+const farthest = 500;
 /** Where an unquoted text of other people's is over, and the line goes on. */
 const itsEnd = /;\s|\s(?:->|=>|\|)\s|\t|"\s*[,}]/;
 
@@ -33,12 +35,13 @@ export function withoutMentions(line: string): string {
   let told = "";
   let at = 0;
   for (const found of plain.matchAll(introduction)) {
-    if (found.index < at || reportsNext.test(plain.slice(at, found.index))) continue;
+    const before = plain.slice(Math.max(at, found.index - farthest), found.index);
+    if (found.index < at || reportsNext.test(before)) continue;
     const from = found.index + found[0].length;
     const length = contentLength(plain.slice(from));
     // A summary of a run, or of the work on a ticket, says what failed in it.
     const ofWork = /^(?:summary|ticket)$/i.test(found.groups?.["name"] ?? "");
-    if (ofWork && reportsInside.test(plain.slice(from, from + length))) continue;
+    if (ofWork && reportsInside.test(plain.slice(from, from + Math.min(length, farthest)))) continue;
     told += plain.slice(at, found.index);
     at = from + length;
   }

@@ -108,10 +108,12 @@ function certificateFault(code: string): string {
 
 function unanswered({ code, message }: { readonly code: string; readonly message: string }): Assessment {
   const timedOut = /TIMEDOUT|TIMEOUT|ABORT|SLOW_ANSWER/i.test(code);
+  const seconds = / within (\d[\d.]* s)\./.exec(message)?.[1];
+  const limit = `the time limit${seconds === undefined ? "" : ` of ${seconds}`}`;
   const detail = timedOut
     ? code === "SLOW_ANSWER"
-      ? "An answer began and did not come to its end within the time limit."
-      : "No answer came within the time limit."
+      ? `An answer began and did not come to its end within ${limit}.`
+      : `No answer came within ${limit}.`
     : /NOTFOUND|EAI_AGAIN/.test(code)
       ? "The name of the API's host cannot be resolved."
       : /EPROTO|ERR_SSL/i.test(code)
@@ -195,6 +197,13 @@ function bodyVerdict(
   if (status === 404 || status === 405)
     return { outcome: "route-missing", ...error, detail: "Nothing answers at this path and method." };
   if (status === 429) return { outcome: "throttled", ...error, detail: "The request was refused for its rate." };
+  if (status >= 200 && status < 300 && !statusFits(status, expected.expect)) {
+    const detail =
+      status === 204
+        ? "The answer says that there is nothing to answer with (204 No Content)."
+        : `The answer is no failure, and its status ${status} is not the expected one.`;
+    return { outcome: "bad-envelope", ...error, detail };
+  }
   if (!statusFits(status, expected.expect)) {
     const outcome = status === 504 ? "timeout" : status === 502 || status === 503 ? "gateway-error" : "tool-error";
     return { outcome, ...error, detail: `The status ${status} is not the expected one.` };

@@ -120,6 +120,14 @@ describe("the command line", () => {
     expect(stdout).toMatch(/--timeout [^-]*\(default:\s+3m\)/);
   });
 
+  it.each([
+    ["help doctr", "cscp: There is no command doctr.\n  → did you mean doctor?\n"],
+    ["help logs tial", "cscp: There is no command logs tial.\n  → did you mean tail?\n"],
+    ["help xyzzy", expect.stringMatching(/^cscp: There is no command xyzzy\.\n {2}→ one of doctor, smoke, /)],
+  ])("does not give general help for a command that is not there: %s", async (args, stderr) => {
+    expect(await cscp(args.split(" "))).toMatchObject({ exitCode: 2, stdout: "", stderr });
+  });
+
   it("has examples of its own in the help of every command", async () => {
     const { stdout: help } = await cscp(["--help"]);
     const commands = [...help.matchAll(/^ {2}([a-z-]+) .*$/gm)].map(([, name = ""]) => name);

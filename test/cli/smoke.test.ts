@@ -1,4 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -174,5 +176,61 @@ describe("cscp smoke", () => {
     stack.state.fault = () => undefined;
     const { smoke } = JSON.parse(stdout) as Report;
     expect([exitCode, smoke?.waited]).toMatchObject([0, { requests: 3, answered: true }]);
+  });
+});
+
+describe("an API of which nothing but its answers is known", () => {
+  const serving = async (status: number, body: string, headers: Readonly<Record<string, string>> = {}) => {
+    const server = createServer((_request, response) => void response.writeHead(status, headers).end(body));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    const asked = ["smoke", "--api-url", url, "--tool", "list_orders", "--no-negative"];
+    const [text, json] = await Promise.all([cscp(asked, {}, folder), cscp([...asked, "-o", "json"], {}, folder)]);
+    server.close();
+    return { text: text.stdout.replaceAll(/\s+/g, " "), report: JSON.parse(json.stdout) as Report };
+  };
+
+  it.each([
+    [
+      "an uncaught error",
+      200,
+      '{"errorType":"Runtime.ImportModuleError","errorMessage":"Unable to import module \'app\': No module named \'pg8000\'"}',
+      "module-missing",
+      "list_orders cannot import pg8000",
+    ],
+    [
+      "an envelope",
+      500,
+      '{"ok":false,"error":{"code":"E","message":"DB: connection refused"}}',
+      "connection-refused",
+      "",
+    ],
+    [
+      "plain text",
+      500,
+      "DB: connection refused",
+      "connection-refused",
+      "list_orders is refused by the database's host",
+    ],
+  ])("names the cause that the answer itself tells, in %s", async (_, status, body, cause, headline) => {
+    const { text, report } = await serving(status, body);
+    expect(report.diagnoses.map((one) => one.cause)).toEqual([cause]);
+    expect(report.diagnoses[0]?.confidence).not.toBe("certain");
+    expect(text).toContain(headline);
+    expect(text).toContain("The answer itself says so: ");
+    expect(text).not.toContain("No known cause");
+  });
+
+  it("names none where the answer tells none", async () => {
+    const { report } = await serving(500, "the order was not booked");
+    expect(report.diagnoses).toEqual([]);
+  });
+
+  it("tells of a missing route in one way", async () => {
+    const headers = { "x-amzn-errortype": "MissingAuthenticationTokenException", "x-amz-apigw-id": "a" };
+    const { text } = await serving(403, '{"message":"Missing Authentication Token"}', headers);
+    expect(text).toContain("or the stage is missing from the path; its own list of routes could not be read.");
+    expect(text).not.toContain("Among the routes of the API none");
   });
 });

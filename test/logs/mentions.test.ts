@@ -56,3 +56,11 @@ describe("a line that says nothing is wrong", () => {
     );
   });
 });
+
+test("no text makes it slow", () => {
+  for (const part of ['"title":"', "ticket: failed: ", "failed: subject: ", 'asked "', "user said ", "summary = '"]) {
+    const started = performance.now();
+    classify(`${info}${part.repeat(32_768 / part.length)} connection refused`);
+    expect(performance.now() - started, part).toBeLessThan(500);
+  }
+});

@@ -161,6 +161,18 @@ const cases: readonly (readonly [string, SmokeResponse, SmokeOutcome, object?])[
     { detail: expect.stringMatching(/^The API's certificate cannot be verified: .*\.$/) },
   ],
   ["silence", { answered: false, code: "ETIMEDOUT", message: "35000 ms" }, "timeout"],
+  [
+    "an answer that did not end",
+    { answered: false, code: "SLOW_ANSWER", message: "h began to answer and did not come to an end within 35 s." },
+    "timeout",
+    { detail: "An answer began and did not come to its end within the time limit of 35 s." },
+  ],
+  [
+    "no content, which is no failure",
+    answer(204, rest, ""),
+    "bad-envelope",
+    { detail: expect.stringMatching(/No Content/) },
+  ],
 ];
 
 describe("assess", () => {

@@ -85,6 +85,12 @@ describe("a server that misbehaves", () => {
       /did not come to its end/,
     ],
     [
+      "drips a body whose length it does not tell",
+      (socket) => (socket.write(`${ok}Connection: close\r\n\r\n`), drip(socket, " ")),
+      "timeout",
+      /did not come to its end within the time limit of 0\.7 s/,
+    ],
+    [
       "never ends its body",
       (socket) => (socket.write(`${ok}\r\n`), forever(socket, "x".repeat(16_384))),
       "too-long",

@@ -1,4 +1,5 @@
 // Causes that are only suggested: by what functions logged, and by what was logged for a request that failed.
+import { oneLine } from "../../checks/support/text.ts";
 import type { CauseId } from "../../core/cause-ids.gen.ts";
 import type { Confidence, Proposal, Remedy, View } from "../../core/cause.ts";
 import type { Finding } from "../../core/finding.ts";
@@ -8,6 +9,7 @@ import { smokeResult } from "../../facts/smoke.ts";
 import type { ToolRef } from "../../core/subject.ts";
 import { groupBy } from "./groups.ts";
 import { allFunctions, placeOf, verifying, type Place } from "./place.ts";
+import { advice } from "./remedies.ts";
 import type { Stage } from "./stages.ts";
 import { causesIn, distinct, failedTools, symptomsOf, unsteadyTools } from "./symptoms.ts";
 
@@ -41,10 +43,11 @@ interface ErrorCause {
 
 /** One proposal for each group of functions whose logged errors have this cause as their best reading. */
 export async function fromErrors(view: View, spec: ErrorCause): Promise<readonly Proposal[]> {
+  const answered = await fromAnswers(view, spec);
   const cases = await errorCases(view, spec);
-  if (cases.length === 0) return [];
+  if (cases.length === 0) return answered;
   const place = await placeOf(view);
-  return Promise.all(
+  const logged = await Promise.all(
     cases.map(async (at) => {
       const { cause, stage, shows, by } = spec;
       const module = by === "module" ? at.captures["module"] : undefined;
@@ -73,6 +76,50 @@ export async function fromErrors(view: View, spec: ErrorCause): Promise<readonly
       };
     }),
   );
+  return [...logged, ...answered];
+}
+
+/** What tools answered whose functions are not known: all that is known of the fault is what their own answers say. */
+async function fromAnswers(view: View, spec: ErrorCause): Promise<readonly Proposal[]> {
+  const functions = await allFunctions(view);
+  const behind = failedTools(view, functions);
+  const findings = view
+    .of("tools-answer")
+    .filter((finding) => !behind.includes(finding) && causesIn(finding)[0] === spec.cause);
+  const [first] = findings;
+  if (first === undefined) return [];
+  const results = await Promise.all(findings.map(({ subject }) => view.value(smokeResult, subject as ToolRef)));
+  const [said] = results.flatMap((result) => result?.said ?? []);
+  const [best, ...others] = said?.candidates ?? [];
+  // Told by the tools' names, as if those were their functions'.
+  const named = findings.map(({ subject: { id, label } }): FunctionRef => ({
+    kind: "function",
+    id,
+    label,
+    functionName: label,
+  }));
+  const ambiguous = others.length > 0;
+  const decides = best?.decides ?? "";
+  const at = { functions: named, findings, captures: { ...best?.captures }, ambiguous, decides };
+  return [
+    {
+      headline: spec.headline(at),
+      summary: `The answer itself says so: ${oneLine(said?.headline ?? first.message)}`,
+      subjects: findings.map(({ subject }) => subject),
+      confidence: ambiguous ? "possible" : "likely",
+      ...(ambiguous && decides !== "" ? { decides } : {}),
+      because: [],
+      explains: findings,
+      remedies: [
+        advice(
+          "now",
+          "Look behind the API.",
+          "The answer alone tells what failed. With the stack (--stack NAME), the function's package, settings and log are looked at, and the commands that mend it are told.",
+        ),
+        verifying(await placeOf(view)),
+      ],
+    },
+  ];
 }
 
 /** The groups of functions whose errors are best read as this cause. */

@@ -4,7 +4,7 @@ import type { ErrorGroup } from "../../facts/logs.ts";
 import { oneLine } from "./text.ts";
 
 /** The causes that errors may have, the likeliest reading of each error before the second ones; each once. */
-export function rankedCauses(groups: readonly ErrorGroup[]): readonly CauseId[] {
+export function rankedCauses(groups: readonly Pick<ErrorGroup, "candidates">[]): readonly CauseId[] {
   const deepest = Math.max(0, ...groups.map(({ candidates }) => candidates.length));
   const ranks = Array.from({ length: deepest }, (_, rank) =>
     groups.flatMap(({ candidates }) => candidates[rank]?.cause ?? []),

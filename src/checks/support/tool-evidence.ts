@@ -43,12 +43,12 @@ export function detailEvidence(tool: ToolRef, { status, clockSkewSeconds, detail
 
 /** What causes are told of a tool's answer. */
 export function detailOf(tool: ToolRef, result: SmokeResult): Readonly<Record<string, string>> {
-  const { status, code, message, errors } = result;
+  const { status, code, message, errors, said } = result;
   return {
     status: status === undefined ? "" : String(status),
     code: oneLine(code ?? ""),
     message: oneLine(message ?? ""),
     function: tool.functionId ?? "",
-    causes: rankedCauses(errors).join(","),
+    causes: rankedCauses(said === undefined ? errors : [said]).join(","),
   };
 }

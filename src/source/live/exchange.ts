@@ -59,6 +59,9 @@ export async function exchange(
       sending.on("error", reject);
       sending.end(body);
     });
+    const read = await readBody(response);
+    // An answer whose length is not told ends with its connection, and so seems whole where this end closes it.
+    if (limit.aborted || signal.aborted) throw fault("SLOW_ANSWER", "The answer did not end in time.");
     return {
       status: response.statusCode ?? 0,
       headers: Object.fromEntries(
@@ -67,7 +70,7 @@ export async function exchange(
           Array.isArray(value) ? value.join(", ") : (value ?? ""),
         ]),
       ),
-      ...(await readBody(response)),
+      ...read,
     };
   } catch (error) {
     if (limit.aborted && !signal.aborted) {
