@@ -104,7 +104,7 @@ export async function databaseOf(
     observed: observedOf(probe),
     network,
     findings: found,
-    correctedUrl: correctedFor({ shape, drivers, named: true }),
+    correctedUrl: correctedFor({ shape, drivers, named: true, probe }),
     // These diagnoses have them already.
     remedies: ["connect-timeout", "network-unreachable"].includes(diagnosis?.cause ?? "")
       ? []

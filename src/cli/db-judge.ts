@@ -2,7 +2,7 @@
 import { hostsText } from "../causes/support/databases.ts";
 import { causes } from "../causes/registry.gen.ts";
 import { isParameterFault } from "../checks/support/url.ts";
-import { probeFindings } from "../checks/support/probe.ts";
+import { isWithoutTls, probeFindings } from "../checks/support/probe.ts";
 import type { CauseId } from "../core/cause-ids.gen.ts";
 import type { Cause, Remedy } from "../core/cause.ts";
 import type { CheckedDatabase, CheckedDriver, CheckedNetwork } from "../core/database-report.ts";
@@ -189,7 +189,12 @@ export function worksLine(name: string, probe: DatabaseProbe): string {
 const notParameters: ReadonlySet<string> = new Set(["scheme", "form", "hosts", "user", "password"]);
 
 /** The URL as it should be, with placeholders; null where nothing of it is to be changed. `named`: these drivers will read it. */
-export function correctedFor({ shape, drivers, named }: Pick<UrlInput, "shape" | "drivers" | "named">): string | null {
+export function correctedFor({
+  shape,
+  drivers,
+  named,
+  probe,
+}: Pick<UrlInput, "shape" | "drivers" | "named" | "probe">): string | null {
   if (shape.empty || shape.form === "unknown") return null;
   const refused = !named
     ? []
@@ -198,7 +203,9 @@ export function correctedFor({ shape, drivers, named }: Pick<UrlInput, "shape" |
           outcome === "refused" && value !== null && !notParameters.has(parameter) ? [parameter] : [],
         ),
       );
-  const bare = shape.sslmode === undefined && shape.provider.kind !== "local" && shape.provider.kind !== "unknown";
+  const speaksTls = probe === undefined || !isWithoutTls(probe);
+  const bare =
+    speaksTls && shape.sslmode === undefined && shape.provider.kind !== "local" && shape.provider.kind !== "unknown";
   const isFaulty = shape.faults.some(
     (fault) => isUnfilled(fault) || (!["tolerated", "unlikely"].includes(fault.effect) && !isParameterFault(fault)),
   );

@@ -67,6 +67,7 @@ function databaseLines(database: CheckedDatabase, page: Page): readonly string[]
   const users = functions.length === 0 ? "" : `, for ${listed(functions.map(visible), 4)}`;
   const from = hang("", wrap(`from ${visible(source)}${users}`, page.width - labelColumn));
   const urlText = url === null ? [] : wrap(visible(url), page.width - labelColumn);
+  const failed = stages.find(({ ok }) => !ok);
   const warnings = findings.filter(({ severity }) => severity === "warning");
   const faults = database.faults.filter(({ effect }) => effect !== "tolerated" || page.verbose > 0);
   return [
@@ -94,7 +95,8 @@ function databaseLines(database: CheckedDatabase, page: Page): readonly string[]
     ...labelled(
       "Warnings",
       warnings
-        .filter(({ code }) => !faults.some((fault) => fault.code === code))
+        // What stands right under the headline is not told again.
+        .filter(({ code }) => !faults.some((fault) => fault.code === code) && code !== failed?.stage)
         .flatMap(({ message }) => bullet("!", message, page, page.paint.severity.warning)),
       page,
     ),

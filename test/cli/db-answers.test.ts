@@ -5,7 +5,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { startMeasuredServer, account } from "../../scripts/measure/server.ts";
+import { correctedFor } from "../../src/cli/db-judge.ts";
 import type { CheckedDatabase, DatabaseReport } from "../../src/core/database-report.ts";
+import type { DatabaseProbe } from "../../src/facts/database.ts";
+import { analyseDatabaseUrl } from "../../src/postgres/url.ts";
 import { projectRoot, type CliResult } from "../lab/cli.ts";
 import { findPostgres } from "../lab/postgres.ts";
 
@@ -69,6 +72,28 @@ describe("an error at the sign-in", () => {
     expect(said).toContain(message);
     expect(said.includes("refuses the user")).toBe(code.startsWith("28"));
   });
+});
+
+it("that stays away is told once, and what this machine cannot tell stays open", async () => {
+  const silent = createServer((socket) => void socket.on("error", () => undefined));
+  await new Promise<void>((resolve) => void silent.listen(0, "127.0.0.1", resolve));
+  const { port } = silent.address() as AddressInfo;
+  const { exitCode, stdout } = await check(`postgresql://app:pw@127.0.0.1:${port}/x?sslmode=require`);
+  silent.close();
+  expect(exitCode).toBe(3);
+  expect(stdout.match(/does not agree on TLS/g)).toHaveLength(1);
+}, 20_000);
+
+it("without TLS is not advised to be asked for it", () => {
+  const shape = analyseDatabaseUrl("postgresql://app:pw@copilot.c1a2b3.ap-southeast-1.rds.amazonaws.com/copilot");
+  const stages = (["resolve", "connect", "ssl-request"] as const).map((stage) => ({ stage, ok: true, ms: 1 }));
+  const corrected = (probe: DatabaseProbe | undefined): string | null =>
+    correctedFor({ shape, drivers: [], named: false, probe });
+  expect(corrected({ stages, tables: [] })).toBeNull();
+  expect(corrected({ stages: [...stages, { stage: "tls", ok: true, ms: 1 }], tables: [] })).toContain(
+    "sslmode=require",
+  );
+  expect(corrected(undefined)).toContain("sslmode=require");
 });
 
 describe("the drivers' line", () => {
