@@ -16,7 +16,7 @@ const behindMs = 10_000;
 const doubtedMs = 2_000;
 const pollMs = 1_000;
 const pollEachMs = 450;
-const enoughMs = 1_800;
+const enoughMs = 1_400;
 /** A group that has said nothing for so long is polled less often, by this factor. */
 const quietMs = 300_000;
 const quietFactor = 1.5;
