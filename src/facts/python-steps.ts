@@ -43,6 +43,8 @@ export type Step =
   | { do: "import"; line: number; module: string; as?: string }
   | { do: "from"; line: number; level: number; module: string; names: { name: string; as?: string }[] }
   | { do: "bind"; names: string[] }
+  /** Takes names away: `del handler`. */
+  | { do: "unbind"; names: string[] }
   | { do: "const"; name: string; value: boolean | string | null }
   | { do: "test"; name: string; test: Test }
   /** The name holds an empty list, and a text is put at the end of it. */
@@ -121,6 +123,7 @@ export const stepSchema: z.ZodType<Step> = z.lazy(() =>
       names: z.array(z.object({ name: z.string(), as: z.string().optional() })),
     }),
     z.object({ do: z.literal("bind"), names: z.array(z.string()) }),
+    z.object({ do: z.literal("unbind"), names: z.array(z.string()) }),
     z.object({ do: z.literal("const"), name: z.string(), value: z.union([z.boolean(), z.string(), z.null()]) }),
     z.object({ do: z.literal("test"), name: z.string(), test: testSchema }),
     z.object({ do: z.literal("list"), name: z.string() }),

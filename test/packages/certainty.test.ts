@@ -133,6 +133,10 @@ const fails: Record<string, [source: string, message: string]> = {
     "gone = []\nfor name in ('json', 'nowhere', 'nothing'):\n  try: __import__(name)\n  except ImportError as e: gone.append(f'{name}: {e}')\nif gone: raise ImportError('needs:\\n' + '\\n'.join(gone))",
     "needs:\nnowhere: No module named 'nowhere'\nnothing: No module named 'nothing'",
   ],
+  "a name that is written in pieces": [
+    "import importlib\nimportlib.import_module('no' + 'where')",
+    "No module named 'nowhere'",
+  ],
   "a finally that goes on": ["try: import nowhere\nfinally: x = 1", "No module named 'nowhere'"],
 };
 
@@ -175,5 +179,50 @@ describe("certainty of a failure", () => {
     const sources = [...Object.values(imports), ...Object.values(fails).map(([source]) => source)];
     const expected = [...Object.values(imports).map(() => "imports"), ...Object.values(fails).map(([, text]) => text)];
     expect(real(sources)).toEqual(expected);
+  });
+});
+
+describe("what only some versions take", () => {
+  const handler = "def handler(event, context): pass\n";
+  const at = async (source: string, minor: number) => {
+    const view = await viewOf({ "app.py": source });
+    return predictHandler(view, { runtime: `python3.${minor}`, handler: "app.handler", architecture: "x86_64" });
+  };
+
+  test.each([
+    ['x = {"a": 1}\ny = f"{x["a"]}"\n', 2],
+    ["y = f\"{'\\n'.join([])}\"\n", 1],
+    ['y = f"""{"""a"""}"""\n', 1],
+  ])("a format string of 3.12: %j", async (source, line) => {
+    const { verdict, failure } = await at(source + handler, 11);
+    expect([verdict, failure?.cause, failure?.line]).toEqual(["will-fail", "syntax-error", line]);
+    expect((await at(source + handler, 12)).verdict).toBe("will-import");
+  });
+
+  test.each(["y = f\"{1!r:>{3}} {'a'}\"\n", "y = f'''{\"a\"} {'b'}'''\n", 'y = f"\\n{1:>3}"\n'])(
+    "a format string of any: %j",
+    async (source) => {
+      expect((await at(source + handler, 11)).verdict).toBe("will-import");
+    },
+  );
+
+  test("a future import that comes too late, and those that do not", async () => {
+    const { failure } = await at(`import json\nfrom __future__ import annotations\n${handler}`, 11);
+    expect(failure?.message).toBe(
+      "Syntax error in module 'app': from __future__ imports must occur at the beginning of the file (app.py, line 2)",
+    );
+    const early = '"""doc"""\n# remark\nfrom __future__ import annotations; from __future__ import division\n';
+    expect((await at(early + handler, 11)).verdict).toBe("will-import");
+  });
+
+  test("a handler that is deleted again", async () => {
+    const { failure } = await at(`${handler}del handler\n`, 11);
+    expect(failure?.message).toBe("Handler 'handler' missing on module 'app'");
+    for (const kept of [
+      "import os\nif os.sep == '?': del handler\n",
+      "def f():\n  handler = 1\n  del handler\nf()\n",
+    ]) {
+      expect((await at(handler + kept, 11)).verdict).toBe("will-import");
+    }
   });
 });

@@ -1,4 +1,5 @@
 // Node's own loader against the prediction: each case is laid out in a folder and really loaded.
+import { builtinKind } from "../../src/packages/node/builtins.ts";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -282,4 +283,14 @@ describe("what Lambda says besides", () => {
     expect(failure?.message).toMatch(/^Error: Cannot find module '\.prisma\/client\/index'\n/);
     expect(failure).toHaveProperty("mending", expect.stringMatching(/binaryTargets = .*run npx prisma generate/));
   });
+});
+
+test("a module of Node's own is there from its version on", () => {
+  expect([18, 20, 22, 24].map((version) => builtinKind("node:sqlite", version))).toEqual([
+    "unknown",
+    "unknown",
+    "builtin",
+    "builtin",
+  ]);
+  expect([18, 20].map((version) => builtinKind("node:test", version))).toEqual(["builtin", "builtin"]);
 });

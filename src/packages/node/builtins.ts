@@ -8,12 +8,17 @@ const builtins = new Set(
   stream/promises stream/web string_decoder sys timers timers/promises tls trace_events tty url util util/types v8 vm
   wasi worker_threads zlib`.split(/\s+/),
 );
-/** These are there with `node:` in front only. */
-const prefixed = new Set(["sea", "sqlite", "test", "test/reporters"]);
+/** These are there with `node:` in front only, each from a major version on (sqlite came with 22.5). */
+const prefixed = new Map([
+  ["sea", 20],
+  ["sqlite", 22],
+  ["test", 18],
+  ["test/reporters", 18],
+]);
 
-/** Whether a specifier names a module of Node's own; `unknown` for a `node:` name that there is none of. */
-export function builtinKind(specifier: string): "builtin" | "unknown" | undefined {
+/** Whether a specifier names a module of Node's own; `unknown` for a `node:` name that this major version has none of. */
+export function builtinKind(specifier: string, version: number): "builtin" | "unknown" | undefined {
   if (!specifier.startsWith("node:")) return builtins.has(specifier) ? "builtin" : undefined;
   const name = specifier.slice("node:".length);
-  return builtins.has(name) || prefixed.has(name) ? "builtin" : "unknown";
+  return builtins.has(name) || version >= (prefixed.get(name) ?? Number.POSITIVE_INFINITY) ? "builtin" : "unknown";
 }

@@ -70,7 +70,7 @@ export const isRelative = (specifier: string): boolean => /^\.{1,2}(?:\/|$)|^\//
 
 /** Finds what a specifier means in a file of `folder`; the fallbacks are NODE_PATH's folders, which `import` ignores. */
 export function locateNode(files: NodeFiles, folder: string, specifier: string, asking: Asking): Located {
-  const builtin = builtinKind(specifier);
+  const builtin = builtinKind(specifier, asking.version);
   if (builtin !== undefined) return { kind: builtin === "builtin" ? "builtin" : "no-builtin" };
   if (specifier.startsWith("#")) return ownImport(files, folder, specifier, asking);
   if (isRelative(specifier)) {

@@ -84,7 +84,7 @@ function callStep(source: SourceText, call: SyntaxNode, written: string, aliases
   const line = source.lineAt(call.from);
   if (callee === "importlib.import_module" || callee === "__import__") {
     const [named] = callArguments(source, call).positional;
-    const module = stringValue(source, named) ?? source.rounds.get(named === undefined ? "" : textOf(source, named));
+    const module = joinedText(source, named) ?? source.rounds.get(named === undefined ? "" : textOf(source, named));
     if (module === undefined)
       return named?.name === "VariableName" ? { do: "load", line, name: textOf(source, named) } : undefined;
     const level = /^\.*/.exec(module)?.[0].length ?? 0;
@@ -194,4 +194,10 @@ function distributionName(source: SourceText, node: SyntaxNode | undefined): str
   if (literal !== undefined || node === undefined) return literal;
   const name = textOf(source, node);
   return name === "__name__" || name === "__package__" ? name : undefined;
+}
+
+/** A text that is written out, in one piece or in several that are added up. */
+function joinedText(source: SourceText, node: SyntaxNode | undefined): string | undefined {
+  const parts = node?.name === "BinaryExpression" ? messageParts(source, node, new Map()) : undefined;
+  return parts?.every((part) => typeof part === "string") === true ? parts.join("") : stringValue(source, node);
 }

@@ -53,3 +53,9 @@ export function timesBound(steps: readonly Step[], name: string): number {
   }
   return times;
 }
+
+/** Whether a statement stands in the module itself, under conditions or not. */
+export function isOfModule(node: SyntaxNode): boolean {
+  if (node.name === "FunctionDefinition" || node.name === "ClassDefinition") return false;
+  return node.parent === null || isOfModule(node.parent);
+}

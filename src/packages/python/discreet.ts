@@ -120,6 +120,7 @@ function discreet(step: Step, used: Used, functions: Functions): Step {
     case "import":
     case "from":
     case "alias":
+    case "unbind":
     case "bind":
     case "open":
     case "return":

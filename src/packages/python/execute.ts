@@ -46,6 +46,10 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
         module.origins.delete(name);
       }
       return onwards;
+    case "unbind":
+      if (machine.maybe === 0) for (const name of step.names) module.names.delete(name);
+      for (const name of step.names) module.values.delete(name);
+      return onwards;
     case "const":
       setValue(module, step.name, step.value);
       return onwards;

@@ -1,7 +1,7 @@
 // Which Python a source's grammar needs, and where it is no Python at all.
-import type { Tree } from "@lezer/common";
+import type { SyntaxNode, Tree } from "@lezer/common";
 import type { PythonSource } from "../../facts/inventory.ts";
-import type { SourceText } from "./syntax.ts";
+import { childrenOf, textOf, type SourceText } from "./syntax.ts";
 
 /**
  * Forms of valid Python that this parser's grammar does not know: where the first error is near one of them it proves
@@ -17,7 +17,13 @@ export function noteGrammar(tree: Tree, source: SourceText, found: PythonSource)
   tree.iterate({
     enter(node) {
       const minor =
-        node.name === "MatchStatement" ? 10 : node.name === "TypeDefinition" || node.name === "TypeParamList" ? 12 : 0;
+        node.name === "MatchStatement"
+          ? 10
+          : node.name === "TypeDefinition" ||
+              node.name === "TypeParamList" ||
+              (node.name === "FormatReplacement" && needsNewFormat(source, node.node))
+            ? 12
+            : 0;
       if (minor > needs) {
         needs = minor;
         const text = source.text.slice(node.from, node.to).split("\n", 1)[0] ?? "";
@@ -36,4 +42,36 @@ export function noteGrammar(tree: Tree, source: SourceText, found: PythonSource)
       }
     },
   });
+  const late = judged ? undefined : lateFuture(tree, source);
+  if (late !== undefined) {
+    found.syntaxError = { line: late, text: "from __future__ imports must occur at the beginning of the file" };
+  }
 }
+
+/** Whether a format string's hole has what none might have before 3.12: the string's own quotes, or a backslash. */
+function needsNewFormat(source: SourceText, node: SyntaxNode): boolean {
+  if (node.name !== "FormatReplacement" || node.parent?.name !== "FormatString") return false;
+  const quotes = /^[a-zA-Z]*("""|'''|"|')/.exec(textOf(source, node.parent))?.[1];
+  const [, value] = childrenOf(node);
+  if (quotes === undefined || value === undefined) return false;
+  const text = textOf(source, value);
+  return text.includes(quotes) || text.includes("\\");
+}
+
+/** The line of the first import from `__future__` that does not stand before everything but the module's docstring. */
+function lateFuture(tree: Tree, source: SourceText): number | undefined {
+  let begun = false;
+  for (const [index, node] of childrenOf(tree.topNode)
+    .filter((child) => child.name !== "Comment")
+    .entries()) {
+    for (const each of node.name === "StatementGroup" ? childrenOf(node) : [node]) {
+      if (each.name === "ImportStatement" && /^from\s+__future__\s/.test(textOf(source, each))) {
+        if (begun) return source.lineAt(each.from);
+      } else if (each.name !== ";" && !(index === 0 && isDocstring(each))) begun = true;
+    }
+  }
+  return undefined;
+}
+
+const isDocstring = (node: SyntaxNode): boolean =>
+  node.name === "ExpressionStatement" && /^(?:String|ContinuedString)$/.test(node.firstChild?.name ?? "");

@@ -4,7 +4,7 @@ import type { ExceptHandler, MessagePart, PythonFunction, PythonSource, Step } f
 import { readAssignment } from "./assignment.ts";
 import { noteAliases, type Aliases } from "./aliases.ts";
 import { callSteps } from "./calls.ts";
-import { globalNames, isPlainDefinition, keepsBody, runsLater, timesBound } from "./definitions.ts";
+import { globalNames, isOfModule, isPlainDefinition, keepsBody, runsLater, timesBound } from "./definitions.ts";
 import { readImport } from "./import-statement.ts";
 import { readLoop, readMatch } from "./loops.ts";
 import { noteGrammar } from "./grammar.ts";
@@ -155,6 +155,8 @@ function readStatement(reading: Reading, node: SyntaxNode): Step[] {
       return [readRaise(reading, node)];
     case "ReturnStatement":
       return [...callSteps(source, node, reading.aliases), { do: "return" }];
+    case "DeleteStatement":
+      return isOfModule(node) ? [{ do: "unbind", names: namesIn(source, node) }] : [];
     case "TypeDefinition":
       return [{ do: "bind", names: namesIn(source, node).slice(0, 1) }];
     case "ScopeStatement":
