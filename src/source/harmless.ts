@@ -14,7 +14,7 @@ const statusWords = new Set(
     "found loaded read the a an this for from in of to and or with authentication access connection permission " +
     "timeout timed length type string str bytes bool boolean number int object nonetype redacted hidden masked " +
     "removed omitted fingerprint characters n/a provided supplied mismatch incorrect wrong does user resource noecho " +
-    "expected unexpected exist exists"
+    "expected unexpected exist exists falsch ungültig fehlt erforderlich incorrecte incorrecta incorrecto requise inválida"
   ).split(" "),
 );
 

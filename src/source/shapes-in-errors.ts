@@ -6,8 +6,9 @@ import type { Use } from "./shapes-in-use.ts";
 /** A port, or what a template, a reader or this program's own tables put in place of a value. */
 const ordinaryPiece =
   /^(?:\d{1,6}|(?:5432|5433|6432|6543|3306|6379)\W?\w?|(?:\(secret\)|<[\w .-]+>|\$\{?\w+\}?|\{\w*\}|%\w)|\w{0,20}PORT\w{0,20}|port)$/;
-const isPort = (value: string): boolean =>
-  ordinaryPiece.test(value) || /\((?:beginning of the )?password\)/.test(value) || isHarmless(value);
+/** What this program's own tables have in place of a password. */
+const ownPlace = /\((?:(?:beginning|end) of the )?password\)/;
+const isPort = (value: string): boolean => ordinaryPiece.test(value) || ownPlace.test(value) || isHarmless(value);
 /** `int()` is asked for other things too: words, amounts, dates and the like need to be read. */
 const isNumberish = (value: string): boolean =>
   isPort(value) ||
@@ -24,6 +25,9 @@ const isFirstWord = (value: string): boolean =>
   ) ||
   /^[a-z][\w-]*(?:\.[\w-]+){2,}$/.test(value);
 const isAddress = (value: string): boolean => isPort(value) || /^(?:[0-9a-fA-F:./%]+|[\w-]+(?:\.[\w-]+)+)$/.test(value);
+
+/** A host holds no `@`. */
+const isHost = (value: string): boolean => !value.includes("@") || ownPlace.test(value);
 
 /** A host as it is written behind an `@`. */
 const named = String.raw`[A-Za-z][\w-]{0,62}(?:\.[\w-]{1,62}){1,12}`;
@@ -44,6 +48,13 @@ export const errorTerms: readonly string[] = [
   "invalid port",
   "received type string",
   "url port",
+  'host name "',
+  'host name \\"',
+  "resolve host",
+  "to host ",
+  "url from",
+  "spaces found in",
+  "query field",
 ];
 
 /** Everything that quotes a value wholly: what is before it, the value, which values are kept. */
@@ -73,6 +84,13 @@ const quotes: readonly (readonly [RegExp, RegExp, (value: string) => boolean])[]
   ],
   [/url port/i, /(JDBC URL port: )(\S{1,512})(?= not valid)/gi, isPort],
   [/ipv6/i, /(["'])([^"'\\\r\n]{1,512})(?=\\*["'] does not appear to be an IPv4 or IPv6)/gi, isAddress],
+  [/query field/i, /(bad query field: \\*["'])([^"'\\\r\n]{1,512})(?=\\*["'])/gi, isParameter],
+  [/spaces found in/i, /(unexpected spaces found in \\*")([^"\\\r\n]{1,512})(?=\\*", use percent)/gi, isPort],
+  // A host with a blank in it, or any other character.
+  [/host name \\*"/i, /(translate host name \\*")([^"\\\r\n]{1,512})(?=\\*" to address)/gi, isHost],
+  [/resolve host/i, /(resolve host \\*')([^'\\\r\n]{1,512})(?=\\*')/gi, isHost],
+  [/to host /i, /(connection to host )([^\r\n]{1,512}?)(?= and port \d)/gi, isHost],
+  [/url from/i, /(URL from (?:given URL )?string \\*')(?!\w+:\/\/)([^'\\\r\n]{1,512})(?=\\*')/gi, isHost],
 ];
 
 export const errorUses: readonly Use[] = [
@@ -80,7 +98,7 @@ export const errorUses: readonly Use[] = [
   {
     sign: /:\/\//,
     pattern: new RegExp(
-      String.raw`((?<![\w+])${schemes}[^\s:@/"'<>]{0,128}:)${fresh}(?!\d{1,5}(?:[/?,;\s]|$))(?:(?!@(?:${named}|[\w-]{1,63}(?::\d{2,5})?[/?]))[^\s"'<>]){1,128}[ \t][^"'<>\r\n]{0,128}?(?=@(?:${named}|[A-Za-z][\w-]{0,62}(?::\d{2,5})?[/?"'\s]|[A-Za-z][\w-]{0,62}(?::\d{2,5})?$))`,
+      String.raw`((?<![\w+])${schemes}[^\s:@/"'<>]{0,128}:)${fresh}(?!\d{1,5}(?:[/?,;\s]|$))(?:(?!@(?:${named}|[\w-]{1,63}(?::\d{2,5})?[/?]))[^\s"'<>]){1,128}[ \t][^"'<>\r\n]{0,128}?(?:@[^\s"'<>@]{0,128}){0,4}(?=@(?:${named}|\d{1,3}(?:\.\d{1,3}){3}|[A-Za-z][\w-]{0,62}(?::\d{2,5})?[/?"'\s]|[A-Za-z][\w-]{0,62}(?::\d{2,5})?$))`,
       "gim",
     ),
   },
@@ -100,9 +118,18 @@ export const errorUses: readonly Use[] = [
   {
     sign: /@/,
     pattern: new RegExp(
-      String.raw`(\b(?:getaddrinfo E[A-Z_]+ |host(?: ?name)?(?:\\*["'])?(?:\s{0,2}[:=])?\s{0,2}[\\"'${"`"}]{0,3}|server at [\\"'${"`"}]{0,3}|netloc \\*'|rfc1738 URL from (?:given URL )?string \\*'|database \\*"))${fresh}(?!\w+:\/\/)[^\s"'${"`"}<>,;]{1,256}(?=@)`,
+      String.raw`(\b(?:(?:ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_[A-Z]+) |not known: \\*'|host(?: ?name)?(?:\\*["'])?(?:\s{0,2}[:=])?\s{0,2}[\\"'${"`"}]{0,3}|server at [\\"'${"`"}]{0,3}|netloc \\*'|rfc1738 URL from (?:given URL )?string \\*'|database \\*"))${fresh}(?!\w+:\/\/)[^\s"'${"`"}<>,;]{1,256}(?=@)`,
       "gi",
     ),
+  },
+  {
+    sign: /connecting to /i,
+    pattern: new RegExp(String.raw`(\bconnecting to )${fresh}[^\s"'/:@]{1,256}(?=@[\w.-]{1,253}:\d{4,5}(?!\d))`, "gi"),
+  },
+  // A user that is no more than the first part of what was given.
+  {
+    sign: /user \\*"[^":]{1,64}:/i,
+    pattern: new RegExp(String.raw`(\buser \\*"[^":\\\r\n]{1,64}:)${fresh}[^"\\\r\n]{1,256}(?=\\*")`, "gi"),
   },
   { sign: /no such host/, pattern: /(\blookup )(?!\(secret\))[^\s"']{1,256}(?=@[^\s@]{1,253}: no such host)/g },
   {
@@ -114,7 +141,8 @@ export const errorUses: readonly Use[] = [
   },
 ];
 
-const hostWord = /(?:host(?: ?name)?|getaddrinfo E[A-Z_]+|server at|lookup|string|netloc|database)\W{0,6}$/i;
+const hostWord =
+  /(?:host(?: ?name)?|(?:ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_[A-Z]+)|connecting to|known|server at|lookup|string|netloc|database)\W{0,6}$/i;
 const loginWord = /(?:sqlplus|sqlldr|expdp|impdp|conn|connect)(?:\s-\w{1,8}){0,3}\s{1,3}$/i;
 /** The longest piece of a password, and the longest of what stands before it, that is looked at. */
 const longestPiece = 257;
@@ -122,7 +150,7 @@ const longestLead = 40;
 
 /** Whether a character ends a piece: a blank or any other that has no place in it. */
 function endsPiece(code: number): boolean {
-  return code <= 34 || code === 39 || code === 60 || code === 62 || code === 96;
+  return code <= 32 || code === 34 || code === 39 || code === 60 || code === 62 || code === 96;
 }
 
 /**

@@ -21,6 +21,8 @@ describe("what stands behind a word for a secret", () => {
     "cookie: parse error at 12",
     "pass: 3 fail: 2",
     "auth token: 3 attempts left",
+    "Passwort: falsch",
+    "contraseña: incorrecta",
     "secrets: what is missing",
     "readonly authorization: string;",
   ])("stays where it is a version, a place, a count or a sentence: %j", (line) => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createVault, marker } from "../../src/source/vault.ts";
 
@@ -19,6 +20,14 @@ const pieces: readonly (readonly [line: string, piece: string])[] = [
   ['FATAL: database "w9rd@db.example.com/app" does not exist', "w9rd"],
   ["netloc 'app:pw99@db.example.com' contains invalid characters under NFKC normalization", "pw99"],
   ["Could not parse rfc1738 URL from string 'postgresql//app:pw99@db.example.com/app'", "pw99"],
+  ['could not translate host name "p w$9!@db.example.com" to address: x', "w$9!"],
+  ["failed to resolve host 'a!b9$@db.example.com': [Errno -2]", "a!b9$"],
+  ["Can't create a connection to host p w9@db.example.com and port 5432 (timeout is None)", "p w9"],
+  ["ArgumentError: Could not parse SQLAlchemy URL from string 'app:p w9@db.example.com/x'", "w9"],
+  ["Error -2 connecting to pw99@cache.example.com:6379.", "pw99"],
+  ["connect ECONNREFUSED pw99@db.example.com:5432", "pw99"],
+  ["[Errno -2] Name or service not known: 'pw99@db.example.com'", "pw99"],
+  ['FATAL: password authentication failed for user "app:Pw99x"', "Pw99x"],
   // Behind the colon, as the port.
   ["invalid literal for int() with base 10: 'intPortPw1@db.example.com:5432'", "intPortPw1"],
   ["ValueError: invalid literal for int() with base 10: 'Pa55w0rd'", "Pa55w0rd"],
@@ -37,11 +46,14 @@ const pieces: readonly (readonly [line: string, piece: string])[] = [
   ['missing key/value separator "=" in URI query parameter: "pwq9"', "pwq9"],
   ['extra key/value separator "=" in URI query parameter: "pwq9=x"', "pwq9"],
   ['forbidden value %00 in percent-encoded value: "pw%009"', "pw%009"],
+  ["ValueError: bad query field: 'pw9x@localhost:5432/app'", "pw9x"],
+  ['unexpected spaces found in "pwonly", use percent-encoded spaces (%20) instead', "pwonly"],
   ['invalid connection option "pwpart9"', "pwpart9"],
   // URLs that no reader takes.
   ["postgresql://app:has space pw9@db/x", "space"],
   ["postgresql://app:has space pw9@db/x", "pw9"],
   ["postgresql://app:p@ss word9@db.example.com/x", "word9"],
+  ["postgresql://app:my p@ss/w#rd9@127.0.0.1/x", "ss/w#rd9"],
   ['url: "postgres://app:one two three@db.example.com:5432/x"', "two"],
   ["connecting to //app:PWx9@db.example.com/x", "PWx9"],
   ["connecting to app:PWx9@db.example.com:5432/x", "PWx9"],
@@ -62,6 +74,18 @@ describe("a piece of a password that was not encoded", () => {
       expect(clean).not.toContain(piece);
       expect(clean).toContain(marker);
       expect(scrub(clean)).toBe(clean);
+    }
+  });
+
+  it("is masked in what each driver was measured to say", () => {
+    const told = readFileSync(new URL("../../src/postgres/matrix.gen.ts", import.meta.url), "utf8");
+    const place = /\((?:beginning of the |end of the )?password\)/g;
+    const messages = [...told.matchAll(/(["'])((?:(?!\1)[^\\\n]|\\.)*)\1/g)].flatMap(([, , text = ""]) =>
+      place.test(text) ? [text.replaceAll(/\\(["'])/g, "$1")] : [],
+    );
+    expect(messages.length).toBeGreaterThan(10);
+    for (const password of ["Kq7xHunter9z", "p w9Xd", "aB3$x!9q", "rd9@xQ7"]) {
+      for (const message of messages) expect(scrub(message.replaceAll(place, () => password))).not.toContain(password);
     }
   });
 
@@ -90,6 +114,8 @@ describe("a piece of a password that was not encoded", () => {
     "Port could not be cast to integer value as 'PORT'",
     "Port could not be cast to integer value as 'None'",
     "Port could not be cast to integer value as '(beginning of the password)'",
+    "failed to resolve host '(end of the password)@localhost': [Errno -2]",
+    "bad query field: '(end of the password)@localhost:5432/appdb'",
     'invalid port number: "70000"',
     'invalid port number: "5432x"',
     'invalid integer value "70000" for connection option "port"',
@@ -104,6 +130,10 @@ describe("a piece of a password that was not encoded", () => {
     "postgresql://db.example.com:5432/x failed for someone@example.com",
     "postgresql://app@db.example.com:5432/x and mail to someone@example.com/x",
     "mail to someone@example.com failed",
+    "written by [Vyacheslav Egorov (@mraleph)](https://example.com/x)",
+    "Can't create a connection to host db.example.com and port 5432",
+    "bad query field: 'sslmode'",
+    'password authentication failed for user "app@server"',
     "mailto:someone@example.com:25",
     '{"email":"someone@example.com","host":"db.example.com"}',
     "git@github.com:owner/name.git",
