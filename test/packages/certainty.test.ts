@@ -2,17 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { predictHandler } from "../../src/packages/predict.ts";
+import { pythonMinor } from "./support/python.ts";
 import { viewOf } from "./support/view.ts";
 
 const python = pythonMinor();
-
-function pythonMinor(): number | undefined {
-  try {
-    return Number(execFileSync("python3", ["-c", "import sys; print(sys.version_info[1])"], { encoding: "utf8" }));
-  } catch {
-    return undefined;
-  }
-}
 
 /** Modules that import on this machine, by what would go wrong if an undecided exit were overlooked. */
 const imports: Record<string, string> = {

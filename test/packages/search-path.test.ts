@@ -6,17 +6,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { predictHandler } from "../../src/packages/predict.ts";
+import { pythonMinor } from "./support/python.ts";
 import { viewOf, type Files } from "./support/view.ts";
 
 const python = pythonMinor();
-
-function pythonMinor(): number | undefined {
-  try {
-    return Number(execFileSync("python3", ["-c", "import sys; print(sys.version_info[1])"], { encoding: "utf8" }));
-  } catch {
-    return undefined;
-  }
-}
 
 const vendor = { "vendor/lib.py": "x = 1\n" };
 const head = "import os, sys, site, importlib\nfrom pathlib import Path\n";
