@@ -350,20 +350,23 @@ describe("a stack", () => {
     );
   });
 
-  it("without the right to look at the network: that evidence alone is missing, with its action", async () => {
-    inVpc("sg-fn", ["DescribeSubnets", "DescribeNetworkInterfaces"]);
+  it.each([
+    [
+      ["DescribeSubnets", "DescribeNetworkInterfaces"],
+      ["route unknown", "outbound open", "inbound unknown"],
+    ],
+    [["DescribeRouteTables"], ["route unknown", "outbound open", "inbound open"]],
+    [["DescribeSecurityGroups"], ["route open", "outbound unknown", "inbound unknown"]],
+  ])("without the right to %s: that evidence alone is missing, with its action", async (gone, aspects) => {
+    inVpc("sg-fn", gone);
     const report = reportOf(await run("-o", "json", "--function", "ListOrders"));
     expect(report.databases[0]?.functions).toEqual(["ListOrders"]);
-    expect(report.databases[0]?.network[0]?.aspects.map(({ aspect, verdict }) => `${aspect} ${verdict}`)).toEqual([
-      "route unknown",
-      "outbound open",
-      "inbound unknown",
-    ]);
-    // The functions are container images, whose drivers are not known either.
-    expect(report.incomplete.flatMap(({ action = [] }) => action)).toEqual([
-      "ec2:DescribeSubnets",
-      "ec2:DescribeNetworkInterfaces",
-    ]);
+    expect(report.databases[0]?.network[0]?.aspects.map(({ aspect, verdict }) => `${aspect} ${verdict}`)).toEqual(
+      aspects,
+    );
+    // The functions' groups and the database's are two pieces of evidence of one action.
+    const lacking = new Set(report.incomplete.flatMap(({ action = [] }) => action));
+    expect([...lacking]).toEqual(gone.map((what) => `ec2:${what}`));
   });
 
   it("of which one function is asked about: nothing is said of the others, and verified is by the same command", async () => {
