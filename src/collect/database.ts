@@ -133,11 +133,12 @@ function portOf(shape: DatabaseUrlShape | undefined): Pick<DatabaseRef, "port"> 
   return port === undefined ? {} : { port };
 }
 
-const shapeOf = (token: SecretToken): DatabaseUrlShape | undefined =>
+/** The shape of a URL, where it was taken for one. */
+export const shapeOf = (token: SecretToken): DatabaseUrlShape | undefined =>
   token.$secret.shape as unknown as DatabaseUrlShape | undefined;
 
 /** The token of the URL that a function connects by; undefined where there is none, or none that is known. */
-async function urlToken(context: CollectContext, fn: FunctionRef): Promise<SecretToken | undefined> {
+export async function urlToken(context: CollectContext, fn: FunctionRef): Promise<SecretToken | undefined> {
   const setting = await context.get(databaseUrl, fn);
   if (setting.state === "unreadable") return undefined;
   const { origin, value } = setting.value;

@@ -1,13 +1,15 @@
 // The evidence of the network around functions in a VPC, each part by itself: what is denied costs that part only.
 import type { MissingEvidence } from "../core/check.ts";
 import type { CheckedNetwork } from "../core/database-report.ts";
-import { collector, known, unreadableReply } from "../core/fact.ts";
+import { collector, known, unreadableReply, type CollectContext } from "../core/fact.ts";
 import type { Reply } from "../core/reply.ts";
+import type { FunctionRef } from "../core/subject.ts";
 import { databaseNetwork, databaseProbe } from "../facts/database.ts";
 import { functionConfiguration, functions, type FunctionConfiguration } from "../facts/functions.ts";
 import { ask } from "../facts/requests/index.ts";
 import { networkInterfaces, routeTables, securityGroups, vpcSubnets } from "../facts/requests/network.ts";
-import { judgeNetwork, type Part } from "../postgres/network.ts";
+import { shapeOf, urlToken } from "./database.ts";
+import { addressesInside, judgeNetwork, type Part } from "../postgres/network.ts";
 
 interface Attached {
   readonly label: string;
@@ -45,8 +47,9 @@ export const collectDatabaseNetwork = collector(databaseNetwork, async (context,
     const lacks = action === undefined ? "" : ` (${action})`;
     return { unknown: `${capital(what)} could not be read${lacks}.` };
   };
-  // Where the URL's name leads from here; a public database in the same VPC may have another address inside of it.
+  // Where the URL's name leads from here; a database of AWS's has another address inside of its own VPC.
   const addresses = [...new Set((probe?.addresses ?? []).map(({ address }) => address))];
+  const mayBeInside = (await reachOf(context, users[0])) !== "public";
   const judged: CheckedNetwork[] = [];
   for (const members of groups.values()) {
     const [first] = members;
@@ -66,7 +69,8 @@ export const collectDatabaseNetwork = collector(databaseNetwork, async (context,
         ? { known: [] }
         : await part("the database's security groups", ask(context, securityGroups, { ids: theirs }));
     const aspects = judgeNetwork({
-      addresses,
+      addresses: addressesInside(addresses, vpcId, interfaces, mayBeInside),
+      mayBeInside,
       port,
       groupIds: securityGroupIds,
       ipv6Allowed,
@@ -76,9 +80,15 @@ export const collectDatabaseNetwork = collector(databaseNetwork, async (context,
       interfaces,
       databaseGroups,
     });
-    judged.push({ functions: members.map(({ label }) => label), vpcId, aspects });
+    judged.push({ functions: members.map(({ label }) => label), vpcId, databaseGroups: theirs, aspects });
   }
   return known({ port, ways: judged, missing });
 });
+
+/** From where the database is reached, as its host name tells. */
+async function reachOf(context: CollectContext, fn: FunctionRef | undefined): Promise<string | undefined> {
+  const token = fn === undefined ? undefined : await urlToken(context, fn);
+  return token === undefined ? undefined : shapeOf(token)?.provider.reach;
+}
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -74,6 +74,8 @@ export interface NetworkAspect {
 export interface CheckedNetwork {
   readonly functions: readonly string[];
   readonly vpcId: string;
+  /** The security groups in front of the database; none where it is not in this account and region, or was not seen. */
+  readonly databaseGroups: readonly string[];
   readonly aspects: readonly NetworkAspect[];
 }
 

@@ -16,6 +16,16 @@ const besides: Readonly<
       `whether the policy of ${String(name)}${qualifier === undefined ? "" : `:${String(qualifier)}`} lets the API invoke it`,
     checks: ["tools-answer"],
   },
+  "ec2.subnets": { what: () => "the subnets of the functions in a VPC", checks: ["database-reachable"] },
+  "ec2.route-tables": { what: () => "the routes of the functions' VPC", checks: ["database-reachable"] },
+  "ec2.security-groups": {
+    what: () => "the security groups between the functions and their database",
+    checks: ["database-reachable"],
+  },
+  "ec2.network-interfaces": {
+    what: () => "the database's own place in the VPC",
+    checks: ["database-reachable"],
+  },
 };
 
 /** Another account's layer, which is not the caller's to read: the checks note it where it matters. */

@@ -19,6 +19,8 @@ export interface NetworkEvidence {
   readonly port: number;
   readonly groupIds: readonly string[];
   readonly ipv6Allowed: boolean;
+  /** Whether the database's name may lead to another address inside of the VPC, as names of RDS do. */
+  readonly mayBeInside: boolean;
   readonly subnets: Part<readonly Subnet[]>;
   readonly tables: Part<readonly RouteTable[]>;
   /** The functions' own groups. */
@@ -47,6 +49,13 @@ function route(evidence: NetworkEvidence): NetworkAspect {
   const { subnets, tables, addresses } = evidence;
   if ("unknown" in subnets) return unknown("route", subnets.unknown);
   if ("unknown" in tables) return unknown("route", tables.unknown);
+  const outside = addresses.find((address) => !isPrivateAddress(address));
+  if (evidence.mayBeInside && outside !== undefined && "unknown" in evidence.interfaces) {
+    return unknown(
+      "route",
+      `${outside} is the database's address outside of the VPC; whether it has another one inside is not known. ${evidence.interfaces.unknown}`,
+    );
+  }
   const ways = subnets.known.map((subnet) => ({
     subnet,
     ways: addresses.map((to) => wayTo(to, subnet, evidence, tables.known)),
@@ -185,6 +194,30 @@ function inbound(evidence: NetworkEvidence): NetworkAspect {
     verdict: "closed",
     says: `No rule of ${names}, the database's security group, admits ${groupIds.join(", ")} on port ${port}${some}.`,
   };
+}
+
+/**
+ * The addresses by which functions in the VPC reach the database: one that is public from outside leads, for names of RDS
+ * and the like, to the private address of the same interface where that is in the VPC itself.
+ */
+export function addressesInside(
+  addresses: readonly string[],
+  vpcId: string,
+  interfaces: Part<readonly Interface[]>,
+  mayBeInside: boolean,
+): readonly string[] {
+  if ("unknown" in interfaces || !mayBeInside) return addresses;
+  const inside = addresses.flatMap((address) => {
+    const own = interfaces.known.find((one) => one.vpcId === vpcId && one.publicAddresses?.includes(address) === true);
+    return own === undefined ? [address] : own.addresses.filter((one) => !one.includes(":"));
+  });
+  return [...new Set(inside)];
+}
+
+/** Whether an IPv4 address is one of a network's own (RFC 1918, 6598, loopback, link-local); an IPv6 address is none. */
+export function isPrivateAddress(address: string): boolean {
+  const own = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"];
+  return own.some((block) => containedBits(block, address) !== undefined);
 }
 
 function covers({ protocol, ports }: Rule, port: number): boolean {

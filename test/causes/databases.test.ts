@@ -70,6 +70,7 @@ describe("a connection made step by step", () => {
   const way = (verdict: "open" | "closed") => ({
     functions: [...databaseNames],
     vpcId: "vpc-1",
+    databaseGroups: ["sg-db"],
     aspects: [
       { aspect: "route", verdict: "open", says: "The route is there." },
       {
@@ -93,6 +94,46 @@ describe("a connection made step by step", () => {
     expect(first.remedies[0]?.commands[0]).toBe(
       "aws ec2 authorize-security-group-ingress --group-id sg-db --protocol tcp --port 5432 --source-group sg-fn --region ap-southeast-1",
     );
+  });
+
+  test("from within a VPC is mended by what is proven closed: the group's way out, or the route, and what this machine meets is no other cause", async () => {
+    const closed = (aspect: "route" | "outbound", databaseGroups: readonly string[]): World["network"] => ({
+      port: 5432,
+      ways: [
+        {
+          functions: [...databaseNames],
+          vpcId: "vpc-1",
+          databaseGroups,
+          aspects: [{ aspect, verdict: "closed", says: `The ${aspect} is closed.` }],
+        },
+      ],
+      missing: [],
+    });
+    const errors = [logged(["connect-timeout"], "Connection timed out")];
+    const world = (url: string, network: World["network"]): World => ({
+      functions: each(databaseNames, { url: literalUrl(url), answer: masked, configuration: inVpc, errors }),
+      probe: probeOf({ stage: "connect", code: "ECONNREFUSED" }),
+      ...(network === undefined ? {} : { network }),
+    });
+    const inside = "postgresql://app:example@db.internal.example.com/copilot?sslmode=require";
+    const group = await found(world(inside, closed("outbound", ["sg-db"])));
+    expect(group.all.map(({ cause, confidence }) => `${cause} ${confidence}`)).toEqual(["connect-timeout certain"]);
+    expect(group.first.explains.map(({ check }) => check)).toContain("database-reachable");
+    expect(group.first.because.map(({ kind }) => kind)).toContain("log");
+    expect(group.first.remedies[0]?.commands[0]).toBe(
+      "aws ec2 authorize-security-group-egress --group-id sg-fn --ip-permissions IpProtocol=tcp,FromPort=5432,ToPort=5432,UserIdGroupPairs='[{GroupId=sg-db}]' --region ap-southeast-1",
+    );
+    const any = await found(world(inside, closed("outbound", [])));
+    expect(any.first.remedies[0]?.commands[0]).toContain("IpRanges='[{CidrIp=0.0.0.0/0}]'");
+    // Everything that is to be looked for is known.
+    expect(group.first.remedies.filter(({ kind, changes }) => kind === "now" && !changes)).toEqual([]);
+    const neon = "postgresql://app:example@ep-cool-dawn-1a2b3c.eu-central-1.aws.neon.tech/copilot?sslmode=require";
+    const provider = await found(world(neon, closed("route", [])));
+    expect(provider.first.remedies[1]?.commands.join("\n")).toContain(
+      "--vpc-config 'SubnetIds=[],SecurityGroupIds=[]'",
+    );
+    const privately = await found(world(inside, closed("route", [])));
+    expect(JSON.stringify(privately.first.remedies)).not.toContain("--vpc-config");
   });
 
   test("from within a VPC says what of its network could not be read, and what lets the functions through", async () => {

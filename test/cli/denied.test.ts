@@ -8,6 +8,7 @@ import { actionsOf } from "../../src/facts/permissions.ts";
 import { liveAgainst, run, type Answer, type Call } from "../source/fake-aws.ts";
 import { refusals, type Refusal } from "../support/refusals.ts";
 import { startFakeStack, type FakeStack } from "../support/stack.ts";
+import type { VpcFault } from "../support/stack-vpc.ts";
 
 /** The action that a call takes, by the operation that the endpoint sees. */
 const actionByOperation: Readonly<Record<string, string>> = {
@@ -28,8 +29,13 @@ const actionByOperation: Readonly<Record<string, string>> = {
   FilterLogEvents: "logs:FilterLogEvents",
   GetParameter: "ssm:GetParameter",
   GetSecretValue: "secretsmanager:GetSecretValue",
+  DescribeSubnets: "ec2:DescribeSubnets",
+  DescribeRouteTables: "ec2:DescribeRouteTables",
+  DescribeSecurityGroups: "ec2:DescribeSecurityGroups",
+  DescribeNetworkInterfaces: "ec2:DescribeNetworkInterfaces",
 };
-const actions = [...new Set(Object.values(actionByOperation))].toSorted();
+/** All that the doctor may ask, as the table of requests has it. */
+const actions = actionsOf("doctor");
 /** What is taken away, and in which form the services say so. */
 let taken: { readonly actions: readonly string[]; readonly form: Refusal } | undefined;
 const fault = (call: Call): Answer | undefined => {
@@ -58,12 +64,14 @@ async function diagnose(stack: FakeStack): Promise<Report> {
 
 const causesOf = (report: Report): readonly string[] => report.diagnoses.map(({ cause }) => cause);
 /**
- * Asked for only where the connection of a function in a VPC runs out of time, and decides nothing but how sure that is:
- * test/causes/databases.test.ts goes without, and test/cli/db-check.test.ts takes them away.
+ * What may keep functions in a VPC from their database, with the actions without which that is not proven. The doctor looks
+ * there only where functions in a VPC get no answer.
  */
-const ofNetwork = new Set(
-  ["NetworkInterfaces", "RouteTables", "SecurityGroups", "Subnets"].map((what) => `ec2:Describe${what}`),
-);
+const closed: readonly (readonly [VpcFault, readonly string[]])[] = [
+  ["no-route", ["ec2:DescribeRouteTables", "ec2:DescribeSubnets"]],
+  ["no-egress", ["ec2:DescribeSecurityGroups"]],
+  ["not-admitted", ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"]],
+];
 const lacking = ({ incomplete }: Report): readonly string[] => [
   ...new Set(incomplete.flatMap(({ action }) => action ?? [])),
 ];
@@ -73,6 +81,8 @@ describe("a permission that is taken away", { timeout: 90_000 }, () => {
   let broken: FakeStack;
   let forbidden: FakeStack;
   let forbiddenUnread: FakeStack;
+  /** One for each of `closed`, and one whose network lets everything through. */
+  let inVpc: readonly FakeStack[];
   beforeAll(async () => {
     const stack = { functions: 3, latencyMs: 0, fault, besides: true };
     healthy = await startFakeStack({ ...stack, database: false });
@@ -82,12 +92,14 @@ describe("a permission that is taken away", { timeout: 90_000 }, () => {
     forbidden = await startFakeStack(noInvocation);
     const refused = (call: Call) => (call.operation === "GetPolicy" ? usual(call, "lambda:GetPolicy") : undefined);
     forbiddenUnread = await startFakeStack({ ...noInvocation, fault: refused });
+    const ways = [...closed.map(([vpc]) => vpc), "nothing" as const];
+    inVpc = await Promise.all(ways.map((vpc) => startFakeStack({ ...stack, functions: 2, vpc, besides: false })));
   });
-  afterAll(() => Promise.all([healthy, broken, forbidden, forbiddenUnread].map((stack) => stack.close())));
+  afterAll(() => Promise.all([healthy, broken, forbidden, forbiddenUnread, ...inVpc].map((stack) => stack.close())));
 
   it("is one of those that the policy names, all of which are tried; and without any fault only the first is healthy", async () => {
     taken = undefined;
-    const stacks = [healthy, broken, forbidden, forbiddenUnread];
+    const stacks = [healthy, broken, forbidden, forbiddenUnread, ...inVpc];
     const reports = await Promise.all(stacks.map(diagnose));
     const told = reports.map(({ exitCode, diagnoses }) => [
       exitCode,
@@ -99,18 +111,22 @@ describe("a permission that is taken away", { timeout: 90_000 }, () => {
       [1, "invoke-permission-missing, certain"],
       // Its policy alone would prove it.
       [1, "invoke-permission-missing, likely"],
+      ...closed.map(() => [1, "connect-timeout, certain"]),
+      // The functions' own word, not what this machine meets on another way.
+      [1, "connect-timeout, possible"],
     ]);
     expect(reports.map(({ incomplete }) => incomplete.map(({ what, action }) => [what, action]))).toEqual([
       [],
       [],
       [],
       [["whether the policy of demo-tool-0 lets the API invoke it", "lambda:GetPolicy"]],
+      ...inVpc.map(() => []),
     ]);
     // One function has the database's URL from Secrets Manager, which tells when that was set.
     expect(reports[1]?.diagnoses[0]?.timeline?.map(({ kind, of }) => `${kind} ${of}`)).toContain(
       "secret-changed demo/database-url",
     );
-    expect(actionsOf("doctor").filter((action) => !ofNetwork.has(action))).toEqual(actions);
+    expect([...new Set(Object.values(actionByOperation))].toSorted()).toEqual(actions);
     const used = new Set(stacks.flatMap(({ calls }) => calls.map(({ operation }) => actionByOperation[operation])));
     expect(actions.filter((action) => !used.has(action))).toEqual([]);
   });
@@ -118,19 +134,27 @@ describe("a permission that is taken away", { timeout: 90_000 }, () => {
   /** Takes actions away: what was asked all the same is named, and what the rest proves is found. */
   async function without(gone: readonly string[], form: Refusal): Promise<void> {
     taken = { actions: gone, form };
-    for (const stack of [healthy, broken]) stack.clear();
-    const [none, found] = await Promise.all([diagnose(healthy), diagnose(broken)]);
-    for (const [report, stack] of [
+    // In a VPC the doctor looks farther: what is taken away there too costs as little.
+    const network = gone.some((action) => action.startsWith("ec2:")) ? inVpc : [];
+    for (const stack of [healthy, broken, ...network]) stack.clear();
+    const [none, found, ...behind] = await Promise.all([
+      diagnose(healthy),
+      diagnose(broken),
+      ...network.map((stack) => diagnose(stack)),
+    ]);
+    const all: readonly (readonly [Report, FakeStack | undefined])[] = [
       [none, healthy],
       [found, broken],
-    ] as const) {
-      const asked = new Set(stack.calls.map(({ operation }) => actionByOperation[operation]));
+      ...behind.map((report, index) => [report, network[index]] as const),
+    ];
+    for (const [report, stack] of all) {
+      const asked = new Set(stack?.calls.map(({ operation }) => actionByOperation[operation]));
       expect(lacking(report).toSorted()).toEqual(gone.filter((action) => asked.has(action)));
       expect(
         report.incomplete.filter(({ what, subjects }) => /\b\w+:\w+ tells$/.test(what) || subjects.length === 0),
       ).toEqual([]);
     }
-    const unasked = gone.every((action) => action === "lambda:GetPolicy");
+    const unasked = gone.every((action) => action === "lambda:GetPolicy" || action.startsWith("ec2:"));
     expect([none.exitCode, none.verdict]).toEqual(unasked ? [0, "healthy"] : [3, "incomplete"]);
     // Without these nothing is known of the functions, or of where their database is.
     const blind =
@@ -138,6 +162,17 @@ describe("a permission that is taken away", { timeout: 90_000 }, () => {
       gone.includes("lambda:GetFunction") ||
       (gone.includes("ssm:GetParameter") && gone.includes("secretsmanager:GetSecretValue"));
     expect([found.exitCode, causesOf(found)]).toEqual(blind ? [3, []] : [1, ["connection-refused"]]);
+    expect(behind.map(({ exitCode }) => exitCode)).not.toContain(0);
+    if (!gone.every((action) => action.startsWith("ec2:"))) return;
+    for (const [index, [fault, proof]] of closed.entries()) {
+      const [first] = behind[index]?.diagnoses ?? [];
+      const isProven = !proof.some((action) => gone.includes(action));
+      expect([fault, first?.cause, first?.confidence]).toEqual([
+        fault,
+        "connect-timeout",
+        isProven ? "certain" : "possible",
+      ]);
+    }
   }
 
   // Each action in another form; that every form is understood of every service is the source's own test.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judgeNetwork, type NetworkEvidence } from "../../src/postgres/network.ts";
+import { addressesInside, judgeNetwork, type NetworkEvidence } from "../../src/postgres/network.ts";
 
 type Routes = readonly (readonly [string, string])[];
 
@@ -36,6 +36,7 @@ function evidence(changes: Partial<NetworkEvidence> = {}): NetworkEvidence {
     port: 5432,
     groupIds: ["sg-fn"],
     ipv6Allowed: false,
+    mayBeInside: false,
     subnets: { known: [subnet("subnet-a", "10.0.1.0/24")] },
     tables: { known: [table([["10.0.0.0/16", "local"]])] },
     groups: { known: [group("sg-fn", [], ["0.0.0.0/0"])] },
@@ -125,4 +126,15 @@ describe("judgeNetwork", () => {
     ["interfaces that could not be read", { interfaces: { unknown: "denied" } }, "inbound unknown"],
     ["rules for another port", { port: 6543 }, "inbound closed"],
   ])("sees %s", (_name, changes, part) => expect(shown(changes)).toContain(part));
+
+  it("of a database whose name leads elsewhere inside of its VPC judges the way to there", () => {
+    const open = { ...eni, publicAddresses: ["203.0.113.7"] };
+    expect(addressesInside(["203.0.113.7"], "vpc-1", { known: [open] }, true)).toEqual(["10.0.9.7"]);
+    expect(addressesInside(["203.0.113.7"], "vpc-2", { known: [open] }, true)).toEqual(["203.0.113.7"]);
+    expect(addressesInside(["203.0.113.7"], "vpc-1", { known: [open] }, false)).toEqual(["203.0.113.7"]);
+    // Nothing is proven where the interface that would tell could not be read; a provider's address is the same everywhere.
+    const unread = { addresses: ["203.0.113.7"], interfaces: { unknown: "It was denied." } };
+    expect(routed([["10.0.0.0/16", "local"]], { ...unread, mayBeInside: true })).toBe("unknown");
+    expect(routed([["10.0.0.0/16", "local"]], unread)).toBe("closed");
+  });
 });

@@ -109,6 +109,18 @@ describe("the network around a function", () => {
     expect(aws.calls).toHaveLength(2);
   });
 
+  it("finds the interface behind a public address, and its private one", async () => {
+    const { body } = await against(({ operation, body: sent }) =>
+      ec2(
+        operation,
+        `<networkInterfaceSet>${sent.includes("association.public-ip") ? "<item><networkInterfaceId>eni-1</networkInterfaceId><vpcId>vpc-1</vpcId><association><publicIp>203.0.113.7</publicIp></association><privateIpAddressesSet><item><privateIpAddress>10.0.9.7</privateIpAddress><association><publicIp>203.0.113.7</publicIp></association></item></privateIpAddressesSet></item>" : ""}</networkInterfaceSet>`,
+      ),
+    );
+    expect(await body("ec2.network-interfaces", { addresses: ["203.0.113.7"] })).toMatchObject([
+      { id: "eni-1", addresses: ["10.0.9.7"], publicAddresses: ["203.0.113.7"] },
+    ]);
+  });
+
   it("names the action that the caller lacks", async () => {
     const { live } = await against(() => ({
       status: 403,

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { type Answer, type Call, fakeAws, jsonError, xmlError, xmlResult } from "../source/fake-aws.ts";
 import { layerContent, packageOf } from "./stack-packages.ts";
 import { bucket, ranged, throttled } from "./stack-transport.ts";
+import { answerOfVpc, timedOutTool, timeoutEvents, vpcConfig, type VpcFault } from "./stack-vpc.ts";
 
 export const stackName = "demo";
 const region = "eu-west-1";
@@ -28,6 +29,8 @@ export interface FakeStackOptions {
   readonly otherRuntime?: string;
   /** The API may not invoke the first function. */
   readonly forbidden?: boolean;
+  /** The functions run in a VPC, and log that their database does not answer. */
+  readonly vpc?: VpcFault;
 }
 
 /** A call with its times, in milliseconds of `performance.now()`. */
@@ -59,7 +62,9 @@ export const environmentFor = (endpoint: string): Readonly<Record<string, string
 const functionName = (index: number): string => `${stackName}-tool-${index}`;
 const functionArn = (index: number): string => `arn:aws:lambda:${region}:${account}:function:${functionName(index)}`;
 const secretArn = (name: string): string => `arn:aws:secretsmanager:${region}:${account}:secret:${name}-a1B2c3`;
-const databaseUrl = "postgresql://copilot_app:Pw-0123456789abcdef@127.0.0.1:1/copilot?sslmode=require";
+// Nothing listens there.
+const databasePort = 1;
+const databaseUrl = `postgresql://copilot_app:Pw-0123456789abcdef@127.0.0.1:${databasePort}/copilot?sslmode=require`;
 const signingKey = "0123456789abcdef0123456789abcdef0123456789abcdef";
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("base64");
 
@@ -81,6 +86,7 @@ export async function startFakeStack({
   besides = false,
   forbidden = false,
   otherRuntime,
+  vpc,
 }: FakeStackOptions): Promise<FakeStack> {
   const packages = Array.from({ length: functions }, (_, index) => packageOf(index, database));
   const layer = layerContent();
@@ -191,7 +197,7 @@ export async function startFakeStack({
           },
         };
       case "FilterLogEvents":
-        return { json: { events: [] } };
+        return { json: { events: vpc === undefined ? [] : timeoutEvents(databasePort) } };
       case "GetParameter": {
         const { Name } = JSON.parse(body) as { Name: string };
         const Value = Name.endsWith("database-url") ? databaseUrl : signingKey;
@@ -271,6 +277,7 @@ export async function startFakeStack({
           LastUpdateStatus: "Successful",
           Layers: [{ Arn: `${layerArn}:3`, CodeSize: layer.length }],
           Environment: { Variables: { ...settings(index), LOG_LEVEL: "INFO" } },
+          ...(vpc === undefined ? {} : { VpcConfig: vpcConfig }),
         },
         Code: { RepositoryType: "S3", Location: `http://${host}/packages/${index}?X-Amz-Signature=0` },
       },
@@ -290,13 +297,17 @@ export async function startFakeStack({
     };
   }
 
-  function otherwise({ url, headers }: Call): Answer {
+  function otherwise(call: Call): Answer {
+    const { url, headers } = call;
     const [, name] = /^\/packages\/(\w+)$/.exec(url.pathname) ?? [];
     const content = name === "layer" ? layer : packages[Number(name ?? -1)];
     if (content !== undefined) return ranged(content, headers.range);
+    const network = vpc === undefined ? undefined : answerOfVpc(call, vpc, databasePort);
+    if (network !== undefined) return network;
     // The gateway's own word where it may not invoke what is behind a route.
     if (forbidden && url.pathname.endsWith("/_user_request_/get_usage_0"))
       return { status: 500, json: { message: "Internal server error" } };
+    if (vpc !== undefined && url.pathname.includes("/_user_request_")) return timedOutTool(databasePort);
     if (url.pathname.includes("/_user_request_")) return { json: { ok: true, data: { score: 1 }, error: null } };
     return { status: 404, json: { message: "not here" } };
   }

@@ -13,7 +13,7 @@ import { answerOf, causeOfProbe, type ProbeFailure } from "./probe-cause.ts";
 import { functionsWithIds, placeOf, verifying, type Place } from "./place.ts";
 import { shapeOf } from "./settings.ts";
 import { hiddenRemark, stages, type Stage } from "./stages.ts";
-import { distinct, symptomsOf } from "./symptoms.ts";
+import { causesIn, distinct, symptomsOf } from "./symptoms.ts";
 import { sentences } from "./text.ts";
 
 /** A database that could not be used to the end, and the functions that are sent to it. */
@@ -152,6 +152,15 @@ async function probedProposal(view: View, place: Place, spec: DatabaseCause, fau
   };
 }
 
+/** What functions log where they do not get to their database at all. */
+const ofTheWay: ReadonlySet<string> = new Set<CauseId>([
+  "connect-timeout",
+  "connection-dropped",
+  "connection-refused",
+  "dns-failed",
+  "network-unreachable",
+]);
+
 /**
  * How sure a failed connection from this machine makes it. What the server itself answers holds for everybody; that it
  * cannot be reached from here holds for the functions only where they fail too.
@@ -170,6 +179,9 @@ async function certaintyOf(
   const isPrivate =
     shape?.provider.reach === "vpc" || configurations.some((configuration) => configuration?.vpcId !== undefined);
   const decides = "whether the functions reach the database from where they run; this machine does not";
-  if (symptoms.length === 0) return { confidence: isPrivate ? "possible" : "likely", decides };
+  // What functions in a private network say of their own way counts for more than what this machine meets on another.
+  const otherwise = symptoms.some((symptom) => ofTheWay.has(causesIn(symptom)[0] ?? ""));
+  if (symptoms.length === 0 || (isPrivate && otherwise))
+    return { confidence: isPrivate ? "possible" : "likely", decides };
   return finding.severity === "error" && !isPrivate ? { confidence: "certain" } : { confidence: "likely", decides };
 }

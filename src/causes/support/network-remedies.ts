@@ -17,47 +17,60 @@ export function networkRemedies(
   region: string | undefined,
 ): readonly Remedy[] {
   const at = region === undefined ? "" : ` --region ${quote(region)}`;
-  const remedies: Remedy[] = [];
-  for (const { functions: labels, aspects } of network) {
+  return network.flatMap((way) => {
+    const { functions: labels, aspects, databaseGroups } = way;
     const groups = functions.find(({ label }) => labels.includes(label))?.configuration.securityGroupIds ?? [];
     const [group = "<FUNCTION-SECURITY-GROUP>"] = groups;
-    for (const { aspect, verdict, says } of aspects) {
-      if (verdict !== "closed") continue;
-      // The database's own group, as the sentence about it names it.
-      const [theirs] = /\bsg-[0-9a-z]+/.exec(says.replace(groups.join(", "), "")) ?? [];
-      const database = aspect === "inbound" && theirs !== undefined ? theirs : "<DATABASE-SECURITY-GROUP>";
-      const placeholders = [group, database].filter((name) => name.startsWith("<"));
-      if (aspect === "inbound") {
-        remedies.push({
-          kind: "now",
-          title: "Let the database's security group admit the functions'.",
-          commands: [
-            `aws ec2 authorize-security-group-ingress --group-id ${quote(database)} --protocol tcp --port ${port} --source-group ${quote(group)}${at}`,
-          ],
-          ...(placeholders.length === 0 ? {} : { placeholders }),
-          changes: true,
-        });
-      } else if (aspect === "outbound") {
-        remedies.push({
-          kind: "now",
-          title: "Let the functions' security group out to the database's port.",
-          commands: [
-            `aws ec2 authorize-security-group-egress --group-id ${quote(group)} --ip-permissions IpProtocol=tcp,FromPort=${port},ToPort=${port},IpRanges='[{CidrIp=<DATABASE-CIDR>}]'${at}`,
-          ],
-          placeholders: ["<DATABASE-CIDR>"],
-          changes: true,
-        });
-      } else if (aspect === "route") {
-        remedies.push({
-          kind: "now",
-          title: "Give the functions' subnets a route to the database.",
-          commands: [],
-          advice:
-            "For a database outside of the VPC that is a NAT gateway, or no VPC for the function at all; for one in another VPC a peering or transit gateway with routes on both sides.",
-          changes: true,
-        });
+    const [database] = databaseGroups;
+    return aspects.flatMap(({ aspect, verdict }): readonly Remedy[] => {
+      if (verdict !== "closed") return [];
+      switch (aspect) {
+        case "inbound":
+          return [admit(group, database ?? "<DATABASE-SECURITY-GROUP>", port, at)];
+        case "outbound":
+          return [letOut(group, database, port, at)];
+        case "route":
+          return [giveRoute];
+        case "addresses":
+          return [];
       }
-    }
-  }
-  return remedies;
+    });
+  });
 }
+
+function admit(group: string, database: string, port: number, at: string): Remedy {
+  const placeholders = [group, database].filter((name) => name.startsWith("<"));
+  return {
+    kind: "now",
+    title: "Let the database's security group admit the functions'.",
+    commands: [
+      `aws ec2 authorize-security-group-ingress --group-id ${quote(database)} --protocol tcp --port ${port} --source-group ${quote(group)}${at}`,
+    ],
+    ...(placeholders.length === 0 ? {} : { placeholders }),
+    changes: true,
+  };
+}
+
+/** Out to the database's own group where it has one here; the addresses of a provider change, so to any on its port. */
+function letOut(group: string, database: string | undefined, port: number, at: string): Remedy {
+  const peers =
+    database === undefined ? "IpRanges='[{CidrIp=0.0.0.0/0}]'" : `UserIdGroupPairs='[{GroupId=${database}}]'`;
+  return {
+    kind: "now",
+    title: "Let the functions' security group out to the database's port.",
+    commands: [
+      `aws ec2 authorize-security-group-egress --group-id ${quote(group)} --ip-permissions IpProtocol=tcp,FromPort=${port},ToPort=${port},${peers}${at}`,
+    ],
+    ...(group.startsWith("<") ? { placeholders: [group] } : {}),
+    changes: true,
+  };
+}
+
+const giveRoute: Remedy = {
+  kind: "now",
+  title: "Give the functions' subnets a route to the database.",
+  commands: [],
+  advice:
+    "For a database outside of the VPC that is a NAT gateway, or no VPC for the function at all; for one in another VPC a peering or transit gateway with routes on both sides.",
+  changes: true,
+};

@@ -1,10 +1,14 @@
 // Why a database does not answer functions in a VPC: the rules and routes around them, where they may be read.
-import type { Proposal, View } from "../../core/cause.ts";
+import type { Proposal, Remedy, View } from "../../core/cause.ts";
 import type { Evidence } from "../../core/finding.ts";
 import type { FunctionRef } from "../../core/subject.ts";
 import { databaseNetwork, databases, type DatabaseNetwork } from "../../facts/database.ts";
+import { shapeFor } from "./databases.ts";
+import { proof } from "./imports.ts";
 import { networkRemedies } from "./network-remedies.ts";
-import { configured, placeOf } from "./place.ts";
+import { aws, configured, placeOf, type Place } from "./place.ts";
+import { eachFunction, remedy } from "./remedies.ts";
+import { distinct } from "./symptoms.ts";
 import { sentences } from "./text.ts";
 
 /**
@@ -22,24 +26,61 @@ async function considered(view: View, proposal: Proposal): Promise<Proposal> {
   const refs = (await view.value(databases, null)) ?? [];
   const database = refs.find(({ functionIds }) => functions.some(({ id }) => functionIds.includes(id)));
   const network = database === undefined ? undefined : await view.value(databaseNetwork, database);
-  if (network === undefined) return proposal;
+  if (database === undefined || network === undefined) return proposal;
   const closed = network.ways.flatMap(({ functions: labels, aspects }) =>
-    aspects.filter(({ verdict }) => verdict === "closed").map(({ says }) => ({ labels, says })),
+    aspects.filter(({ verdict }) => verdict === "closed").map(({ aspect, says }) => ({ labels, aspect, says })),
   );
-  if (closed.length === 0) return { ...proposal, summary: sentences(proposal.summary, remark(network)) };
+  // What functions in the VPC say of their own way, or what is closed on it, explains what this machine meets on another.
+  const isLogged = !proposal.subjects.some(({ kind }) => kind === "database");
+  const fromHere = view
+    .of("database-reachable", undefined, database)
+    .filter(({ code, severity }) => (code === "resolve" || code === "connect") && severity === "warning");
+  const explains = isLogged || closed.length > 0 ? distinct(proposal.explains, fromHere) : proposal.explains;
+  if (closed.length === 0) return { ...proposal, explains, summary: sentences(proposal.summary, remark(network)) };
   const place = await placeOf(view);
   const seen = closed.map(({ labels, says }): Evidence => ({ kind: "configuration", where: labels.join(", "), says }));
   const labelled = attached.map(({ fn, configuration }) => ({ label: fn.label, configuration }));
   // A private database does not answer this machine either way: what is closed inside of the VPC is proven.
   const { decides: _decides, ...rest } = proposal;
+  const shape = await shapeFor(view, functions);
+  const detaching = closed.some(({ aspect }) => aspect === "route") && shape?.provider.reach === "public";
   return {
     ...rest,
     summary: sentences(proposal.summary, ...new Set(closed.map(({ says }) => says))),
     confidence: "certain",
-    because: [...proposal.because, ...seen],
-    remedies: [...networkRemedies(network.ways, labelled, network.port, place.region), ...proposal.remedies],
+    because: [...seen, ...proof(proposal.because, proposal.because.length === 0 ? proposal.explains : [])],
+    explains,
+    remedies: [
+      ...networkRemedies(network.ways, labelled, network.port, place.region),
+      ...(detaching
+        ? [
+            detach(
+              place,
+              attached.map(({ fn }) => fn),
+            ),
+          ]
+        : []),
+      // Nothing is left to be looked for.
+      ...proposal.remedies.filter(({ kind, changes }) => kind !== "now" || changes),
+    ],
   };
 }
+
+/** A provider's database is reached without any VPC. */
+const detach = (place: Place, functions: readonly FunctionRef[]): Remedy =>
+  remedy(
+    "now",
+    "Or take the functions out of the VPC, where they need nothing else in it.",
+    eachFunction(
+      place,
+      functions,
+      aws(
+        place,
+        "lambda update-function-configuration --function-name \"$fn\" --vpc-config 'SubnetIds=[],SecurityGroupIds=[]' --query LastUpdateStatus --output text",
+      ),
+    ),
+    { advice: "The template's VpcConfig must go too, or the next deploy puts them back." },
+  );
 
 /** What is left open where nothing is proven closed. */
 function remark({ ways, missing }: DatabaseNetwork): string {

@@ -72,7 +72,7 @@ export const securityGroups = defineRequest(
   ["ec2:DescribeSecurityGroups"],
 );
 
-/** The network interfaces behind private addresses: of a database in the same account, its place and its groups. */
+/** The network interfaces behind addresses, private or public: of a database in the same account, its place and its groups. */
 export const networkInterfaces = defineRequest(
   "ec2.network-interfaces",
   () => z.strictObject({ addresses: z.array(z.string()) }),
@@ -80,7 +80,9 @@ export const networkInterfaces = defineRequest(
     z.array(
       z.strictObject({
         id: z.string(),
+        /** Private ones, and IPv6. */
         addresses: z.array(z.string()),
+        publicAddresses: z.array(z.string()).optional(),
         vpcId: z.string(),
         subnetId: z.string(),
         groups: z.array(z.string()),

@@ -1,4 +1,4 @@
-import type { IpPermission, Route, RouteTable } from "@aws-sdk/client-ec2";
+import type { IpPermission, NetworkInterfaceAssociation, Route, RouteTable } from "@aws-sdk/client-ec2";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type {
   accountLimits,
@@ -7,6 +7,7 @@ import type {
   securityGroups,
   vpcSubnets,
 } from "../../facts/requests/network.ts";
+import { isPrivateAddress } from "../../postgres/network.ts";
 import { answered, present, type LiveContext } from "./context.ts";
 
 type RouteTables = BodyOf<typeof routeTables>;
@@ -118,12 +119,14 @@ export function answerNetworkInterfaces(context: LiveContext): Answer<typeof net
   return ({ addresses }) =>
     answered<BodyOf<typeof networkInterfaces>>(context, action, "EC2", async () => {
       const { sdk, client } = await context.aws.ec2();
+      const four = addresses.filter((address) => !address.includes(":"));
       const named = [
-        { Name: "addresses.private-ip-address", Values: addresses.filter((address) => !address.includes(":")) },
+        { Name: "addresses.private-ip-address", Values: four.filter(isPrivateAddress) },
+        { Name: "association.public-ip", Values: four.filter((address) => !isPrivateAddress(address)) },
         { Name: "ipv6-addresses.ipv6-address", Values: addresses.filter((address) => address.includes(":")) },
       ];
       const found = [];
-      // Several filters of one call narrow each other, so each family is asked for by itself.
+      // Several filters of one call narrow each other, so each kind is asked for by itself.
       for (const filter of named.filter(({ Values }) => Values.length > 0)) {
         const { NetworkInterfaces = [] } = await context.aws.send(action, "ec2", (options) =>
           client.send(new sdk.DescribeNetworkInterfacesCommand({ Filters: [filter] }), options),
@@ -136,12 +139,18 @@ export function answerNetworkInterfaces(context: LiveContext): Answer<typeof net
           ...(one.PrivateIpAddresses ?? []).flatMap(({ PrivateIpAddress }) => PrivateIpAddress ?? []),
           ...(one.Ipv6Addresses ?? []).flatMap(({ Ipv6Address }) => Ipv6Address ?? []),
         ],
+        ...publicOf([one.Association, ...(one.PrivateIpAddresses ?? []).map(({ Association }) => Association)]),
         vpcId: one.VpcId ?? "",
         subnetId: one.SubnetId ?? "",
         groups: (one.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
         description: context.vault.scrub(one.Description ?? ""),
       }));
     });
+}
+
+function publicOf(associations: readonly (NetworkInterfaceAssociation | undefined)[]): { publicAddresses?: string[] } {
+  const all = [...new Set(associations.flatMap((one) => one?.PublicIp ?? []))];
+  return all.length === 0 ? {} : { publicAddresses: all };
 }
 
 export function answerAccountLimits(context: LiveContext): Answer<typeof accountLimits> {
