@@ -6,20 +6,11 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { filesOf } from "./packs.mjs";
+import { plugins } from "./spare.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-
-/** Commander loads it to start subcommands that are programs of their own; cscp has none, and it takes 2 ms. */
-const commanderWithoutPrograms = {
-  name: "commander-without-programs",
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      /[\\/]commander[\\/]/.test(importer) ? { path: "nothing", namespace: "nothing" } : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: "nothing" }, () => ({ contents: "module.exports = {};" }));
-  },
-};
 
 const shared = {
   absWorkingDir: root,
@@ -44,7 +35,7 @@ export async function bundle(entry, outdir) {
     outdir,
     splitting: true,
     format: "esm",
-    plugins: [commanderWithoutPrograms],
+    plugins,
     define: { CSCP_VERSION: JSON.stringify(version), "import.meta.url": "__meta.url" },
     metafile: true,
   });
@@ -63,26 +54,7 @@ export async function bundle(entry, outdir) {
     }),
   );
 
-  /** What every command begins with is one file, so that it is read at once. */
-  const first = new Set();
-  const addFirst = (output) => {
-    if (first.has(path.basename(output))) return;
-    first.add(path.basename(output));
-    for (const { path: next, kind, external } of chunks.metafile.outputs[output].imports)
-      if (kind === "import-statement" && external !== true) addFirst(next);
-  };
-  addFirst(path.relative(root, path.join(outdir, "main.cjs")).replaceAll(path.sep, "/"));
-  const asFile = (name, contents) => ({
-    name,
-    text: `({\n${contents.map((module) => `${JSON.stringify(module.name)}: ${module.text}`).join(",\n")}\n})\n`,
-  });
-  const files = [
-    asFile(
-      "main.cjs",
-      modules.filter(({ name }) => first.has(name)),
-    ),
-    ...modules.filter(({ name }) => !first.has(name)).map((module) => asFile(module.name, [module])),
-  ];
+  const files = filesOf(chunks.metafile.outputs, path.relative(root, path.join(outdir, "main.cjs")), modules);
   const content = createHash("sha256");
   for (const { name, text } of files.toSorted((a, b) => (a.name < b.name ? -1 : 1))) content.update(`${name}\n${text}`);
   const loader = await build({

@@ -65,6 +65,7 @@ export function createLoader(folder: string, require: Require, kept: readonly st
 
   /** V8 takes code from a process with the same flags only: it is made and taken with those that every run begins with. */
   function withUsualFlags<T>(work: () => T): T {
+    if (changed.size === 0) return work();
     for (const name of changed) set(name, "usual");
     try {
       return work();
@@ -81,32 +82,40 @@ export function createLoader(folder: string, require: Require, kept: readonly st
     spareMemory: () => change("semi-space-growth-factor"),
   };
 
-  function chunkOf(name: string): Chunk | undefined {
+  function chunkOf(name: string, file: string): Chunk | undefined {
     const known = chunks.get(name);
     if (known !== undefined) return known;
-    const filename = path.join(folder, name);
+    const filename = path.join(folder, file);
     const bytes = readFileSync(filename);
     // What is ASCII, nearly all of it, is read several times as fast so.
     const source = bytes.toString(isAscii(bytes) ? "latin1" : "utf8");
-    const cachedData = codeOf(kept, name);
+    const cachedData = codeOf(kept, file);
     const options = { filename, ...(cachedData === undefined ? {} : { cachedData }) };
     const script = withUsualFlags(() => new Script(source, options));
-    scripts.push({ name, script, taken: cachedData !== undefined && script.cachedDataRejected !== true });
+    scripts.push({ name: file, script, taken: cachedData !== undefined && script.cachedDataRejected !== true });
     for (const [each, chunk] of Object.entries(script.runInThisContext() as Chunks)) chunks.set(each, chunk);
     return chunks.get(name);
   }
 
-  function load(name: string): object {
+  /** @param id `file#module`, or a file's name alone for the module that it is named after */
+  function load(id: string): object {
+    const [file = id, name = file] = id.split("#");
     const known = modules.get(name);
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
     modules.set(name, module);
-    chunkOf(name)?.(module.exports, (id) => (id.startsWith("./") ? load(id.slice(2)) : require(id)), module, {
+    chunkOf(name, file)?.(module.exports, requireFrom, module, {
       get url() {
-        return pathToFileURL(path.join(folder, name)).href;
+        return pathToFileURL(path.join(folder, file)).href;
       },
     });
     return module.exports;
+  }
+
+  function requireFrom(id: string): unknown {
+    if (id.startsWith("./")) return load(id.slice(2));
+    // Node keeps code of its own modules, too, and V8 takes that under the usual flags only.
+    return withUsualFlags(() => require(id));
   }
 
   function save(target: string, shared = false): void {
