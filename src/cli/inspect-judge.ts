@@ -98,7 +98,7 @@ function withGaps(
 }
 
 /** Bytes of an archive, and files of a package, from which on reading it makes much that is soon let go. */
-const largeArchive = 8 * 1024 * 1024;
+const largeArchive = 2 * 1024 * 1024;
 const manyFiles = 10_000;
 
 /** Lets go of what reading needed, and keeps what judging lets go of small. */

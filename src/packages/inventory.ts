@@ -56,8 +56,8 @@ async function inventoryOf(store: Store, limits: InventoryLimits, options: Inven
     version: inventoryVersion,
     source: store.kind,
     bytes: store.bytes,
-    unpackedBytes: sumOf(store.files.values()),
-    files: store.files.size,
+    unpackedBytes: 0,
+    files: store.files.count,
     folders: {},
     folderModes: store.folderModes,
     problems: store.problems,
@@ -78,24 +78,21 @@ async function inventoryOf(store: Store, limits: InventoryLimits, options: Inven
   return inventory;
 }
 
-function sumOf(files: Iterable<{ size: number }>): number {
-  let sum = 0;
-  for (const { size } of files) sum += size;
-  return sum;
-}
-
 function listFiles(store: Store, inventory: Inventory): void {
   const folders = new Map<string, FileRow[]>();
-  for (const [path, { size, mode }] of store.files) {
-    const slash = path.lastIndexOf("/");
-    const folder = slash < 0 ? "" : path.slice(0, slash);
-    const name = path.slice(slash + 1);
-    const rows = folders.get(folder);
+  let rowsOf: FileRow[] | undefined;
+  let last: string | undefined;
+  store.files.each((folder, name, size, mode) => {
+    // Nearly always a file lies beside the one before it.
+    if (rowsOf === undefined || folder !== last) {
+      rowsOf = folders.get(folder) ?? [];
+      folders.set(folder, rowsOf);
+      last = folder;
+    }
     const kept = shownMode(mode);
-    const row: FileRow = kept === undefined ? [name, size] : [name, size, kept];
-    if (rows === undefined) folders.set(folder, [row]);
-    else rows.push(row);
-  }
+    rowsOf.push(kept === undefined ? [name, size] : [name, size, kept]);
+    inventory.unpackedBytes += size;
+  });
   inventory.folders = Object.fromEntries(folders);
 }
 

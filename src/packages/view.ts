@@ -1,5 +1,5 @@
 // A function's files as its process sees them: the package at /var/task, the layers merged in order at /opt.
-import type { Inventory } from "../facts/inventory.ts";
+import type { FileRow, Inventory } from "../facts/inventory.ts";
 
 /** One package or layer of a function. */
 export type Part = {
@@ -21,8 +21,15 @@ export type ViewFile = {
   stored: string;
 };
 
-/** A folder; `mode` is undefined when nothing says otherwise than readable. */
-export type ViewFolder = { path: string; mode: number | undefined; children: Map<string, ViewFile | ViewFolder> };
+/**
+ * A folder; `mode` is undefined when nothing says otherwise than readable. Its children are made when they are first
+ * looked at: most folders of a large layer never are.
+ */
+export type ViewFolder = {
+  path: string;
+  mode: number | undefined;
+  readonly children: ReadonlyMap<string, ViewFile | ViewFolder>;
+};
 
 /** The merged files of one function. */
 export type View = { root: ViewFolder; parts: Part[] };
@@ -37,7 +44,44 @@ export type ViewInput = {
 export const taskRoot = "/var/task";
 export const layerRoot = "/opt";
 
-const newFolder = (path: string): ViewFolder => ({ path, mode: undefined, children: new Map() });
+/** A folder while a view is built: the folders in it, and the rows of each part's files. */
+type Building = ViewFolder & {
+  folders: Map<string, Building>;
+  rows: { part: Part; stored: string; rows: readonly FileRow[] }[];
+};
+
+function newFolder(path: string): Building {
+  let children: ReadonlyMap<string, ViewFile | ViewFolder> | undefined;
+  const folder: Building = {
+    path,
+    mode: undefined,
+    folders: new Map(),
+    rows: [],
+    get children() {
+      return (children ??= childrenOf(folder));
+    },
+  };
+  return folder;
+}
+
+/** Of two layers' files the later layer's; where one has a file and another a folder, the folder is what stays. */
+function childrenOf({ path, folders, rows: all }: Building): Map<string, ViewFile | ViewFolder> {
+  const children = new Map<string, ViewFile | ViewFolder>();
+  for (const { part, stored, rows } of all) {
+    for (const [name, size, mode] of rows) {
+      const file: ViewFile = {
+        path: `${path}/${name}`,
+        size,
+        mode: mode === undefined ? 0o644 : mode < 0 ? undefined : mode & 0o7777,
+        part,
+        stored: stored === "" ? name : `${stored}/${name}`,
+      };
+      children.set(name, file);
+    }
+  }
+  for (const [name, folder] of folders) children.set(name, folder);
+  return children;
+}
 
 /** True for a folder of a view. */
 export function isFolder(node: ViewFile | ViewFolder | undefined): node is ViewFolder {
@@ -57,40 +101,22 @@ export function buildView(input: ViewInput): View {
   return { root, parts };
 }
 
-function addPart(root: ViewFolder, at: string, part: Part): void {
+function addPart(root: Building, at: string, part: Part): void {
   const base = makeFolder(root, at);
   const { folders, folderModes } = part.inventory;
   for (const [folder, rows] of Object.entries(folders)) {
-    const target = folder === "" ? base : makeFolder(base, folder);
-    // A file of an earlier layer where this one has a folder: the unpacked folder is what stays.
-    for (const [name, size, mode] of rows) {
-      const file: ViewFile = {
-        path: `${target.path}/${name}`,
-        size,
-        mode: mode === undefined ? 0o644 : mode < 0 ? undefined : mode & 0o7777,
-        part,
-        stored: folder === "" ? name : `${folder}/${name}`,
-      };
-      if (!isFolder(target.children.get(name))) target.children.set(name, file);
-    }
+    makeFolder(base, folder).rows.push({ part, stored: folder, rows });
   }
-  for (const [folder, mode] of Object.entries(folderModes)) {
-    const target = folder === "" ? base : makeFolder(base, folder);
-    target.mode = mode & 0o7777;
-  }
+  for (const [folder, mode] of Object.entries(folderModes)) makeFolder(base, folder).mode = mode & 0o7777;
 }
 
-function makeFolder(from: ViewFolder, path: string): ViewFolder {
+function makeFolder(from: Building, path: string): Building {
   let folder = from;
   for (const name of path.split("/")) {
     if (name === "" || name === ".") continue;
-    const child = folder.children.get(name);
-    if (isFolder(child)) folder = child;
-    else {
-      const made = newFolder(`${folder.path}/${name}`);
-      folder.children.set(name, made);
-      folder = made;
-    }
+    const child = folder.folders.get(name) ?? newFolder(`${folder.path}/${name}`);
+    folder.folders.set(name, child);
+    folder = child;
   }
   return folder;
 }

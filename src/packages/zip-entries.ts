@@ -1,6 +1,7 @@
 // Entries of a zip directory, parsed as its bytes come in: the parsing hides behind the transfer.
 import { crc32 } from "node:zlib";
-import type { ZipDirectory, ZipEntry, ZipLimits, ZipProblem, ZipProblemKind } from "./zip.ts";
+import { zipTable, type NewEntry } from "./zip-table.ts";
+import type { ZipDirectory, ZipLimits, ZipProblem, ZipProblemKind } from "./zip.ts";
 
 export const entrySignature = 0x02014b50;
 /** The upper half of code page 437, which a name has when its UTF-8 flag is not set (APPNOTE, appendix D). */
@@ -19,7 +20,7 @@ export function directoryParser(
   shift: number,
   limits: ZipLimits,
 ): DirectoryParser {
-  const entries: ZipEntry[] = [];
+  const entries = zipTable(Math.min(count, limits.maxEntries));
   const problems: ZipProblem[] = [];
   let rest: Buffer = Buffer.alloc(0);
   let index = 0;
@@ -45,12 +46,7 @@ export function directoryParser(
         if (next > bytes.length) break;
         const entry = parseEntry(bytes, at, nameLength, extraLength, shift);
         if (typeof entry === "string") return stop("entry-damaged", entry);
-        if (entry.offset + 30 > directoryOffset) {
-          const text = "The entry's data would lie beyond the archive's directory.";
-          problems.push({ kind: "entry-damaged", path: entry.name, text });
-          entry.end = entry.offset;
-        }
-        entries.push(entry);
+        report(entry, entries.add(entry), directoryOffset, problems);
         at = next;
         index++;
       }
@@ -60,8 +56,7 @@ export function directoryParser(
       if (!stopped && index < count) {
         stop("directory-damaged", `The archive's directory breaks off after ${index} of ${count} entries.`);
       }
-      closeEntries(entries, directoryOffset);
-      reportEntries(entries, problems);
+      entries.close(directoryOffset);
       return { entries, problems, complete: !stopped };
     },
   };
@@ -73,12 +68,15 @@ function parseEntry(
   nameLength: number,
   extraLength: number,
   shift: number,
-): ZipEntry | string {
+): NewEntry | string {
   const flags = bytes.readUInt16LE(at + 8);
   const host = bytes[at + 5];
   const mode = bytes.readUInt16LE(at + 40);
-  const entry: ZipEntry = {
-    name: entryName(bytes, at + 46, nameLength, (flags & 0x800) !== 0),
+  const { folder, base } = nameOf(bytes, at + 46, nameLength, (flags & 0x800) !== 0);
+  // Fields by name: a spread makes objects of another kind, five times as large.
+  const entry: NewEntry = {
+    folder,
+    base,
     // Hosts that store a Unix mode: 3 is Unix, 19 is macOS (APPNOTE 4.4.2).
     mode: (host === 3 || host === 19) && mode !== 0 ? mode : undefined,
     size: bytes.readUInt32LE(at + 24),
@@ -86,7 +84,6 @@ function parseEntry(
     method: bytes.readUInt16LE(at + 10),
     crc: bytes.readUInt32LE(at + 16),
     offset: bytes.readUInt32LE(at + 42),
-    end: 0,
     encrypted: (flags & 1) !== 0,
   };
   const extraStart = at + 46 + nameLength;
@@ -97,7 +94,7 @@ function parseEntry(
 }
 
 /** Fields that replace what the entry's fixed part has no room for: zip64 sizes (1) and a Unicode name (0x7075). */
-function readExtra(bytes: Buffer, from: number, to: number, nameAt: number, entry: ZipEntry): void {
+function readExtra(bytes: Buffer, from: number, to: number, nameAt: number, entry: NewEntry): void {
   for (let field = from; field + 4 <= to;) {
     const id = bytes.readUInt16LE(field);
     const start = field + 4;
@@ -112,54 +109,53 @@ function readExtra(bytes: Buffer, from: number, to: number, nameAt: number, entr
       }
     } else if (id === 0x7075 && end - start >= 6 && bytes[start] === 1) {
       if (bytes.readUInt32LE(start + 1) === crc32(bytes.subarray(nameAt, from)) >>> 0) {
-        entry.name = bytes.toString("utf8", start + 5, end);
+        Object.assign(entry, inTwo(bytes.toString("utf8", start + 5, end)));
       }
     }
     field = end;
   }
 }
 
-/** An entry's data can reach up to the next local header, whatever its own header says. */
-function closeEntries(entries: ZipEntry[], directoryOffset: number): void {
-  const inside = entries.filter((entry) => entry.offset < directoryOffset);
-  const ordered = inside.every((entry, index) => entry.offset >= (inside[index - 1]?.offset ?? 0));
-  const sorted = ordered ? inside : inside.sort((a, b) => a.offset - b.offset);
-  for (const [index, entry] of sorted.entries()) {
-    let next = index + 1;
-    while (sorted[next]?.offset === entry.offset) next++;
-    entry.end = Math.min(sorted[next]?.offset ?? directoryOffset, directoryOffset);
+/** Tells what is wrong with an entry; `doubled` says that there was one of its name before. */
+function report(entry: NewEntry, doubled: boolean, directoryOffset: number, problems: ZipProblem[]): void {
+  const tell = (kind: ZipProblemKind, text: string) => {
+    problems.push({ kind, path: entry.folder + entry.base, text });
+  };
+  if (entry.offset + 30 > directoryOffset) {
+    tell("entry-damaged", "The entry's data would lie beyond the archive's directory.");
+  }
+  if (doubled) tell("duplicate-name", "The archive has this name twice; the last one is unpacked.");
+  if (entry.encrypted) tell("entry-encrypted", "The entry is encrypted; Lambda cannot unpack it.");
+  else if (entry.method !== 0 && entry.method !== 8) {
+    const text = `The entry is compressed with method ${entry.method}; Lambda unpacks stored and deflated entries.`;
+    tell("method-unsupported", text);
   }
 }
 
-function reportEntries(entries: ZipEntry[], problems: ZipProblem[]): void {
-  const seen = new Set<string>();
-  for (const entry of entries) {
-    const path = entry.name;
-    if (seen.has(path)) {
-      problems.push({
-        kind: "duplicate-name",
-        path,
-        text: "The archive has this name twice; the last one is unpacked.",
-      });
-    }
-    seen.add(path);
-    if (entry.encrypted) {
-      problems.push({ kind: "entry-encrypted", path, text: "The entry is encrypted; Lambda cannot unpack it." });
-    } else if (entry.method !== 0 && entry.method !== 8) {
-      problems.push({
-        kind: "method-unsupported",
-        path,
-        text: `The entry is compressed with method ${entry.method}; Lambda unpacks stored and deflated entries.`,
-      });
-    }
-  }
-}
+type Name = Pick<NewEntry, "folder" | "base">;
 
-function entryName(bytes: Buffer, at: number, length: number, isUtf8: boolean): string {
-  const text = bytes.toString("latin1", at, at + length);
+function nameOf(bytes: Buffer, at: number, length: number, isUtf8: boolean): Name {
+  const end = at + length;
+  let start = at;
   // Nearly every name is ASCII, whichever way it is marked.
-  if (!/[\u0080-\u00ff]/.test(text)) return text;
-  if (isUtf8) return bytes.toString("utf8", at, at + length);
+  for (let each = at; each < end; each++) {
+    const byte = bytes[each] ?? 0;
+    if (byte >= 0x80) return inTwo(longName(bytes, at, end, isUtf8));
+    if (byte === 0x2f) start = each + 1;
+  }
+  return { folder: bytes.toString("latin1", at, start), base: bytes.toString("latin1", start, end) };
+}
+
+/** A name in two parts; a folder's own entry has an empty base. */
+function inTwo(name: string): Name {
+  const start = name.lastIndexOf("/") + 1;
+  return { folder: name.slice(0, start), base: name.slice(start) };
+}
+
+/** A name that is not ASCII alone. */
+function longName(bytes: Buffer, from: number, to: number, isUtf8: boolean): string {
+  if (isUtf8) return bytes.toString("utf8", from, to);
+  const text = bytes.toString("latin1", from, to);
   return text.replaceAll(/[\u0080-\u00ff]/g, (char) => upperHalf437.charAt(char.charCodeAt(0) - 0x80));
 }
 

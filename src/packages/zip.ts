@@ -1,6 +1,7 @@
 // The directory of a zip archive, read from its end. A damaged archive gives problems as data; only the transport throws.
 import type { ByteReader } from "./reader.ts";
 import { directoryParser, entrySignature, u16, u32, u64 } from "./zip-entries.ts";
+import { zipTable, type ZipEntries } from "./zip-table.ts";
 
 /** One entry of the archive's directory. Sizes and offsets are in bytes. */
 export type ZipEntry = {
@@ -37,7 +38,7 @@ export type ZipProblem = { kind: ZipProblemKind; path?: string; text: string };
 
 export type ZipDirectory = {
   /** In the directory's order; of entries with one name all are kept, the last one wins when unpacked. */
-  entries: ZipEntry[];
+  entries: ZipEntries;
   problems: ZipProblem[];
   /** False when the directory could not be read to its end. */
   complete: boolean;
@@ -67,7 +68,7 @@ type Span = { offset: number; bytes: number; count: number };
  */
 export async function readZipDirectory(reader: ByteReader, limits: ZipLimits = zipLimits): Promise<ZipDirectory> {
   const fail = (kind: ZipProblemKind, text: string): ZipDirectory => ({
-    entries: [],
+    entries: zipTable(0),
     problems: [{ kind, text }],
     complete: false,
   });
@@ -80,7 +81,7 @@ export async function readZipDirectory(reader: ByteReader, limits: ZipLimits = z
     return fail("not-a-zip", "No end-of-directory record was found: this is not a zip file, or its end was cut off.");
   }
   const span = await directorySpan(reader, tail, tailStart, endAt);
-  if ("text" in span) return { entries: [], problems: [span], complete: false };
+  if ("text" in span) return { entries: zipTable(0), problems: [span], complete: false };
   if (span.bytes > limits.maxDirectoryBytes) {
     return fail("directory-too-large", `The archive's directory claims ${span.bytes} bytes, more than is read.`);
   }

@@ -176,6 +176,29 @@ describe("damaged packages", () => {
     expect(await kinds(makeZip([{ ...app, size: 10 }]))).toEqual(["entry-damaged"]);
   });
 
+  test("of several entries for one path the last is what is there, however their names are spelled", async () => {
+    const names = ["./a.py", "a.py", "b.py", "c//b.py", "c/b.py", "./b.py", "c/", "d/./e.py", "d/e.py/../f.py", "g/"];
+    const inputs = names.map((name, index) => ({
+      name,
+      data: "x".repeat(index + 1),
+      mode: name.endsWith("/") ? 0o040700 : 0o100644,
+    }));
+    const result = await inventoryOfZip(memoryReader(makeZip(inputs)));
+    if (!result.ok) throw new Error(result.problem.text);
+    const { folders, folderModes, files, unpackedBytes, problems } = result.inventory;
+    expect(folders).toEqual({
+      "": [
+        ["a.py", 2],
+        ["b.py", 6],
+      ],
+      c: [["b.py", 5]],
+      d: [["e.py", 8]],
+    });
+    expect({ files, unpackedBytes }).toEqual({ files: 4, unpackedBytes: 21 });
+    expect(folderModes).toEqual({ c: 0o700, g: 0o700 });
+    expect(problems.map(({ kind }) => kind)).toEqual(["name-outside"]);
+  });
+
   test("an archive of nothing but noise or changed bytes never throws", async () => {
     const whole = makeZip([
       { name: "app.py", data: "import pg8000\n", mode: 0o100644 },

@@ -1,11 +1,14 @@
 // Reads of a package what Node's imports depend on: the function's own sources, then what they reach in node_modules.
-import type { NodePackage, NodeSource } from "../../facts/inventory.ts";
+import type { Inventory, NodePackage, NodeSource } from "../../facts/inventory.ts";
 import type { Gathering } from "../inventory.ts";
 import { nativeFacts } from "../native.ts";
 import { nodeDrivers } from "../drivers.ts";
 import { bindingPath, isRelative, locateNode, parentOf, splitSpecifier, type NodeFiles } from "./locate.ts";
+import type { StoredFiles } from "../store.ts";
 import { nodeSourceFacts } from "./source-facts.ts";
 import { loadNodeReader, readNode } from "./source.ts";
+
+type Paths = Pick<StoredFiles, "has">;
 
 /** Waves of following imports: deeper chains than this are not known. */
 const maxWaves = 60;
@@ -17,7 +20,7 @@ const rootManifests = ["package.json", "nodejs/package.json"];
 export async function gatherNode(gathering: Gathering): Promise<void> {
   const { inventory, store } = gathering;
   const paths = store.files;
-  const own = [...paths.keys()].filter((path) => isOwnScript(path));
+  const own = ownScripts(inventory);
   const named = gathering.modules.filter((name) => !isRelative(name)).map((name) => splitSpecifier(name).name);
   const drivers = [...new Set([...nodeDrivers, ...named])].flatMap((name) =>
     ["", "nodejs/"].map((root) => `${root}node_modules/${name}/package.json`).filter((path) => paths.has(path)),
@@ -30,6 +33,7 @@ export async function gatherNode(gathering: Gathering): Promise<void> {
     isFolder: (path) => folders.has(path),
     packageAt: (path) => inventory.node.packages[path],
   };
+  const modulesFolders = [...folders].filter((path) => path === "node_modules" || path.endsWith("/node_modules"));
   const layerModules = [
     "nodejs/node_modules",
     ...[...folders].filter((path) => /^nodejs\/node\d+\/node_modules$/.test(path)),
@@ -56,7 +60,7 @@ export async function gatherNode(gathering: Gathering): Promise<void> {
     const manifests = edges.flatMap(({ folder, specifier }) =>
       isRelative(specifier)
         ? manifestIn(folder, specifier, paths)
-        : manifestsNamed(splitSpecifier(specifier).name, paths),
+        : manifestsNamed(splitSpecifier(specifier).name, modulesFolders, paths),
     );
     await readManifests(gathering, [...new Set(manifests)]);
     const next = new Set<string>();
@@ -75,12 +79,22 @@ export async function gatherNode(gathering: Gathering): Promise<void> {
   }
 }
 
-function isOwnScript(path: string): boolean {
-  return /\.[cm]?[jt]s$/.test(path) && !/\.d\.[cm]?ts$/.test(path) && !path.split("/").includes("node_modules");
+/** The function's own sources: none of a package, and no declarations of types. */
+function ownScripts({ folders }: Inventory): string[] {
+  const own: string[] = [];
+  for (const [folder, rows] of Object.entries(folders)) {
+    if (/(?:^|\/)node_modules(?:\/|$)/.test(folder)) continue;
+    for (const row of rows) {
+      const name = row[0];
+      if (!/\.[cm]?[jt]s$/.test(name) || /\.d\.[cm]?ts$/.test(name)) continue;
+      own.push(folder === "" ? name : `${folder}/${name}`);
+    }
+  }
+  return own;
 }
 
 /** The package.json files of a source's folder and those above it: they say which module system it is. */
-function manifestsAbove(path: string, paths: ReadonlyMap<string, unknown>): string[] {
+function manifestsAbove(path: string, paths: Paths): string[] {
   const found: string[] = [];
   for (let at = parentOf(path); ; at = parentOf(at)) {
     const manifest = at === "" ? "package.json" : `${at}/package.json`;
@@ -89,14 +103,14 @@ function manifestsAbove(path: string, paths: ReadonlyMap<string, unknown>): stri
   }
 }
 
-function manifestIn(folder: string, specifier: string, paths: ReadonlyMap<string, unknown>): string[] {
+function manifestIn(folder: string, specifier: string, paths: Paths): string[] {
   const path = `${folder}/${specifier}/package.json`.replaceAll(/\/\.\//g, "/");
   return paths.has(path) ? [path] : [];
 }
 
-function manifestsNamed(name: string, paths: ReadonlyMap<string, unknown>): string[] {
-  const end = `node_modules/${name}/package.json`;
-  return [...paths.keys()].filter((path) => path === end || path.endsWith(`/${end}`));
+/** The manifests of every package of a name, in whichever folder of modules. */
+function manifestsNamed(name: string, modulesFolders: readonly string[], paths: Paths): string[] {
+  return modulesFolders.map((folder) => `${folder}/${name}/package.json`).filter((path) => paths.has(path));
 }
 
 const packageName = (folder: string): string =>

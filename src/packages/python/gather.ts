@@ -5,16 +5,7 @@ import type { Gathering } from "../inventory.ts";
 import { isNativeName, nativeFacts, nativeHeadBytes } from "../native.ts";
 import type { StoredBytes, Want } from "../store.ts";
 import { isMetadataFolder, metadataFiles, readDistribution } from "./distributions.ts";
-import {
-  addRoot,
-  candidateFiles,
-  indexOf,
-  join,
-  librariesNamed,
-  ownSources,
-  sourceBytes,
-  type Index,
-} from "./layout.ts";
+import { addRoot, candidateFiles, indexOf, join, ownSources, sourceBytes, type Index } from "./layout.ts";
 import { pythonSourceFacts } from "./source-facts.ts";
 import { parsePython } from "./mend.ts";
 import { importsOf, foldersAdded, importsOfCalls, noteCalls, openedBy, type Calls } from "./reached.ts";
@@ -52,7 +43,7 @@ export async function gatherPython(gathering: Gathering): Promise<void> {
     opened: new Set(),
   };
   // The parser's tables load while the first answers are on their way.
-  if ([...index.folders.values()].some((rows) => rows.some(([name]) => name.endsWith(".py")))) {
+  if ([...index.folders.values()].some((rows) => rows.some((row) => row[0].endsWith(".py")))) {
     loadPythonParser().catch(() => undefined);
   }
   const layered = index.roots.length > 1;
@@ -248,7 +239,8 @@ async function readNatives(progress: Progress, paths: readonly string[]): Promis
       noteNative(progress, path);
       const facts = inventory.native[path];
       if (facts?.format !== "elf") continue;
-      for (const name of facts.needed) for (const library of librariesNamed(progress.index, name)) next.add(library);
+      for (const name of facts.needed)
+        for (const library of progress.index.libraries.get(name) ?? []) next.add(library);
     }
     wave = [...next].filter((path) => inventory.native[path] === undefined && !paths.includes(path));
     paths = [...paths, ...wave];
@@ -268,9 +260,13 @@ async function readUnreachedNatives(progress: Progress): Promise<void> {
   const { gathering, cache } = progress;
   const { inventory, limits, store } = gathering;
   const chosen: string[] = [];
-  for (const path of store.files.keys()) {
-    if (isNativeName(path) && inventory.native[path] === undefined) chosen.push(path);
-    if (chosen.length >= limits.maxUnreachedNatives) break;
+  for (const [folder, rows] of progress.index.folders) {
+    for (const row of rows) {
+      if (chosen.length >= limits.maxUnreachedNatives) break;
+      if (!isNativeName(row[0])) continue;
+      const path = join(folder, row[0]);
+      if (inventory.native[path] === undefined) chosen.push(path);
+    }
   }
   const wants = chosen.filter((path) => !cache.has(path)).map((path) => ({ path, head: nativeHeadBytes }));
   const cost = wants.reduce((sum, want) => sum + store.cost(want), 0);

@@ -10,6 +10,8 @@ export type Index = {
   roots: string[];
   /** Folders at and below a root's child, by that child's path: those of one top-level package. */
   packages: Map<string, string[]>;
+  /** Every library by its file's name: where the loader may find it. */
+  libraries: ReadonlyMap<string, readonly string[]>;
 };
 
 /** Lays an inventory's files out. */
@@ -21,7 +23,7 @@ export function indexOf(inventory: Inventory): Index {
     const site = /^python\/lib\/python3\.\d+\/site-packages(?=\/|$)/.exec(path)?.[0];
     if (site !== undefined) roots.add(site);
   }
-  const index: Index = { folders, roots: [], packages: new Map() };
+  const index: Index = { folders, roots: [], packages: new Map(), libraries: librariesIn(folders) };
   for (const root of roots) addRoot(index, root);
   return index;
 }
@@ -102,11 +104,18 @@ export function candidateFiles(index: Index, path: string, sources: Set<string>,
   take(index.folders.get(folder), folder, last);
 }
 
-/** Every file of that name: where the loader may find a library. */
-export function librariesNamed(index: Index, name: string): string[] {
-  const found: string[] = [];
-  for (const [folder, rows] of index.folders) if (rows.some(([each]) => each === name)) found.push(join(folder, name));
-  return found;
+function librariesIn(folders: Index["folders"]): Map<string, string[]> {
+  const libraries = new Map<string, string[]>();
+  for (const [folder, rows] of folders) {
+    for (const row of rows) {
+      const name = row[0];
+      if (!name.includes(".so") && !name.endsWith(".dylib")) continue;
+      const known = libraries.get(name);
+      if (known === undefined) libraries.set(name, [join(folder, name)]);
+      else known.push(join(folder, name));
+    }
+  }
+  return libraries;
 }
 
 /** Bytes of Python source of a top-level package or module. */
