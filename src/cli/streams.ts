@@ -1,4 +1,4 @@
-import { fstatSync, statSync, write as writeLater, writeSync } from "node:fs";
+import { fstatSync, statSync, writeSync } from "node:fs";
 
 /** Where a command's text goes. */
 export interface Output {
@@ -27,8 +27,8 @@ export function outputOf(
     isTerminal: false,
     columns: undefined,
     pour(text) {
-      if (!waits) return pourInto(fd, Buffer.from(text, "utf8"), closed);
-      // A thread that writes where nobody reads would hold up the end of the process.
+      // A file takes what it is given at once: to hand it to a thread takes longer than to write it.
+      if (!waits) return this.write(text);
       later ??= outputOfStream(stream(), closed);
       return later.pour(text);
     },
@@ -59,30 +59,6 @@ export function outputOf(
 function isWaitedFor(fd: number): boolean {
   const found = fstatSync(fd);
   return found.isFIFO() || found.isSocket();
-}
-
-/** How long a full pipe that is not waited for is left alone, in milliseconds. */
-const fullMs = 20;
-
-function pourInto(fd: number, bytes: Uint8Array, closed: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const go = (from: number): void => {
-      if (from >= bytes.length) return resolve();
-      writeLater(fd, bytes, from, (error, written) => {
-        switch (error?.code) {
-          case undefined:
-            return go(from + written);
-          case "EAGAIN":
-            return void setTimeout(go, fullMs, from);
-          case "EPIPE":
-            return closed();
-          default:
-            return reject(error);
-        }
-      });
-    };
-    go(0);
-  });
 }
 
 function outputOfStream(stream: NodeJS.WriteStream, closed: () => void) {

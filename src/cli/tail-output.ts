@@ -21,10 +21,8 @@ export interface TailOutputOptions extends TailPage, Selection {
 }
 
 export interface TailOutput {
-  /** Loads what these events need to be told by: to be awaited before they are rendered. */
-  prepare(events: readonly ShownEvent[]): Promise<void>;
   /** The text for these events and for what has become due by now. */
-  render(events: readonly ShownEvent[], now: number): string;
+  render(events: readonly ShownEvent[], now: number): Promise<string>;
   /** What was kept back until the end. */
   finish(now: number): string;
   readonly counts: Readonly<Pick<TailLedger, "printed" | "repeats" | "service" | "filtered" | "late">>;
@@ -32,7 +30,13 @@ export interface TailOutput {
 }
 
 /** Writes one format; `unshown` where not every event is shown by itself. */
-type Writer = Pick<TailOutput, "render" | "finish"> & Partial<Pick<Presenter, "unshown">>;
+interface Writer extends Pick<TailOutput, "finish">, Partial<Pick<Presenter, "unshown">> {
+  /** Takes events; the text that is ready at once. */
+  readonly add: (events: readonly ShownEvent[], now: number) => string;
+  /** Where some is kept back: whether causes are needed for it, and the text that is due by now. */
+  readonly mayExplain?: () => boolean;
+  readonly due?: (now: number) => string;
+}
 
 const nothing: Presenter["unshown"] = { repeats: 0, service: 0 };
 
@@ -63,11 +67,12 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
   }
 
   return {
-    async prepare(events) {
-      if (format !== "text" || causes !== undefined || !events.some(({ event }) => mayFail(event.message))) return;
-      ({ causes } = await import("../causes/registry.gen.ts"));
+    async render(events, now) {
+      const ready = write.add(chosen(events), now);
+      if (causes === undefined && write.mayExplain?.() === true)
+        ({ causes } = await import("../causes/registry.gen.ts"));
+      return ready + (write.due?.(now) ?? "");
     },
-    render: (events, now) => write.render(chosen(events), now),
     finish: write.finish,
     get counts() {
       // A request's first lines may be counted as left out before it is known to be the one asked for.
@@ -86,9 +91,9 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
   function writerOf({ toTerminal }: TailOutputOptions): Writer {
     switch (format) {
       case "raw":
-        return { render: (events) => events.map((shown) => rawEvent(shown, toTerminal)).join(""), finish: () => "" };
+        return { add: (events) => events.map((shown) => rawEvent(shown, toTerminal)).join(""), finish: () => "" };
       case "ndjson":
-        return { render: (events) => events.map(recordOf).join(""), finish: () => "" };
+        return { add: (events) => events.map(recordOf).join(""), finish: () => "" };
       case "text":
         return options.byRequest ? blockWriter(options) : textWriter(options);
     }
@@ -121,11 +126,13 @@ function textWriter(options: TailOutputOptions): Writer {
   const presenter = createPresenter({ verbose: options.verbose, collapse: true, explain });
   const text = (entries: readonly TailEntry[]): string => entries.map(line).join("");
   return {
-    render(events, now) {
+    add(events, now) {
       for (const shown of events)
         presenter.add(shown, options.sourceOf(shown.event.group, shown.event.stream) ?? shown.event.group, now);
-      return text(presenter.take(now));
+      return "";
     },
+    mayExplain: presenter.mayExplain,
+    due: (now) => text(presenter.take(now)),
     finish: () => text(presenter.finish()),
     unshown: presenter.unshown,
   };
@@ -157,10 +164,12 @@ function blockWriter(options: TailOutputOptions): Writer {
       })
       .join("");
   return {
-    render(events, now) {
+    add(events, now) {
       for (const shown of events) blocks.add(shown, now);
-      return text(blocks.due(now));
+      return "";
     },
+    mayExplain: () => true,
+    due: (now) => text(blocks.due(now)),
     finish: (now) => text([...blocks.due(now), ...blocks.rest()]),
     unshown: presenter.unshown,
   };

@@ -1,44 +1,149 @@
+import { Buffer } from "node:buffer";
+import { ordinaryLog } from "./ordinary-log.ts";
+
 /** Whether one of some texts, each of three or more characters of ASCII, may occur in another. */
 export type QuickTerms = (text: string) => boolean;
 
+/** Three characters in a row, of each its five lowest bits: a letter has the same in either case. */
 const gramLength = 3;
-const slots = 1 << 14;
-/** A place in the table for three characters in a row. */
-const slotOf = (gram: number): number => (Math.imul(gram, 0x9e3779b1) >>> 18) & (slots - 1);
+const bits = 5;
+const grams = 1 << (gramLength * bits);
+const lowest = (1 << bits) - 1;
+const next = (gram: number, code: number): number => ((gram << bits) | (code & lowest)) & (grams - 1);
+
+/** A term, and where in it the three characters end by which it is found. */
+interface Term {
+  readonly text: string;
+  readonly end: number;
+}
 
 /**
  * Prepares one pass over a text that tells, in a small part of the time that an expression takes, whether any of the terms
- * is in it: it looks at three characters at a time, and in full only where a term ends so.
+ * is in it: it looks at three characters at a time, and in full only where a term has the same three. Of each term those
+ * are taken that ordinary text has least.
  * @param anyCase terms are in lower case and are found in either
  */
 export function quickTerms(terms: readonly string[], anyCase = false): QuickTerms {
-  const table = new Uint8Array(slots);
-  const byGram = new Map<number, string[]>();
-  for (const term of terms) {
-    if (term.length < gramLength) throw new Error(`The term ${term} is too short to be looked for.`);
-    const gram = gramOf(term, term.length - gramLength);
-    table[slotOf(gram)] = 1;
-    byGram.set(gram, [...(byGram.get(gram) ?? []), term]);
+  const short = terms.find((term) => term.length < gramLength);
+  if (short !== undefined) throw new Error(`The term ${short} is too short to be looked for.`);
+  // Most commands ask nothing of most searches.
+  let search: QuickTerms | undefined;
+  return (text) => (search ??= prepared(terms, anyCase))(text);
+}
+
+function prepared(terms: readonly string[], anyCase: boolean): QuickTerms {
+  const counts = ordinaryGrams();
+  const known = new Uint8Array(grams);
+  /** A bit for each character that may stand before the three. */
+  const before = new Int32Array(grams);
+  /** By the number that stands for the three characters in `places`. */
+  const lists: Term[][] = [];
+  const places = new Uint16Array(grams);
+  for (const text of terms) {
+    const { gram, end } = rarest(text, counts);
+    if (known[gram] === 0) places[gram] = lists.push([]) - 1;
+    known[gram] = 1;
+    before[gram] =
+      (before[gram] ?? 0) |
+      (end < gramLength || !isAscii(text) ? -1 : 1 << (text.charCodeAt(end - gramLength) & lowest));
+    lists[places[gram] ?? 0]?.push({ text, end });
   }
+  const isIn = anyCase ? isInAnyCase : isAt;
   return (text) => {
-    let gram = 0;
-    for (let at = 0; at < text.length; at += 1) {
-      const code = text.charCodeAt(at);
-      gram = ((gram << 8) & 0xffff00) | ((anyCase && code >= 65 && code <= 90 ? code | 32 : code) & 255);
-      if (table[slotOf(gram)] === 0) continue;
-      for (const term of byGram.get(gram) ?? []) {
-        const start = at + 1 - term.length;
-        if (start < 0) continue;
-        if (text.startsWith(term, start)) return true;
-        if (anyCase && text.slice(start, at + 1).toLowerCase() === term) return true;
+    for (let from = 0; from < text.length; from += room.length - gramLength) {
+      const count = room.write(from === 0 ? text : text.slice(from), "latin1");
+      for (let at = candidate(room, 0, count, known); at < count; at = candidate(room, at + 1, count, known)) {
+        const gram = gramAt(room, at);
+        if (at >= gramLength && (((before[gram] ?? 0) >>> ((room[at - gramLength] ?? 0) & lowest)) & 1) === 0) continue;
+        const list = lists[places[gram] ?? 0] ?? [];
+        for (const term of list) if (isIn(text, from + at - term.end, term.text)) return true;
       }
     }
     return false;
   };
 }
 
-function gramOf(text: string, at: number): number {
+/** A text's bytes are read several times as fast as its characters. Of a character beyond Latin-1 it is the lower byte. */
+const room = Buffer.allocUnsafeSlow(1 << 14);
+
+/** Where, at this place or behind it, three characters end that are known; `count` where none do. */
+function candidate(bytes: Uint8Array, from: number, count: number, known: Uint8Array): number {
+  let gram = from === 0 ? 0 : gramAt(bytes, from - 1);
+  let at = from;
+  // A loop that calls anything is not fast. Bytes that are known to be there are read with `as`: a check would cost more
+  // than the rest.
+  for (const last = count - 3; at < last; at += 4) {
+    const a = (bytes[at] as number) & lowest;
+    const b = (bytes[at + 1] as number) & lowest;
+    const c = (bytes[at + 2] as number) & lowest;
+    const d = (bytes[at + 3] as number) & lowest;
+    const first = ((gram << bits) | a) & (grams - 1);
+    const second = ((gram << (2 * bits)) | (a << bits) | b) & (grams - 1);
+    const third = (a << (2 * bits)) | (b << bits) | c;
+    gram = (b << (2 * bits)) | (c << bits) | d;
+    if (
+      ((known[first] as number) | (known[second] as number) | (known[third] as number) | (known[gram] as number)) ===
+      0
+    )
+      continue;
+    if (known[first] === 1) return at;
+    if (known[second] === 1) return at + 1;
+    return known[third] === 1 ? at + 2 : at + 3;
+  }
+  for (; at < count; at += 1) {
+    gram = next(gram, bytes[at] as number);
+    if (known[gram] === 1) return at;
+  }
+  return count;
+}
+
+/** The characters that end at this place. */
+function gramAt(bytes: Uint8Array, at: number): number {
   let gram = 0;
-  for (let each = 0; each < gramLength; each += 1) gram = (gram << 8) | (text.charCodeAt(at + each) & 255);
+  for (let each = Math.max(0, at - gramLength + 1); each <= at; each += 1) gram = next(gram, bytes[each] ?? 0);
   return gram;
+}
+
+let ordinary: Uint16Array | undefined;
+
+/** How often three characters stand in a row in what healthy functions log. */
+function ordinaryGrams(): Uint16Array {
+  if (ordinary !== undefined) return ordinary;
+  ordinary = new Uint16Array(grams);
+  let gram = 0;
+  for (let at = 0; at < ordinaryLog.length; at += 1) {
+    gram = next(gram, ordinaryLog.charCodeAt(at));
+    ordinary[gram] = (ordinary[gram] ?? 0) + 1;
+  }
+  return ordinary;
+}
+
+function rarest(text: string, counts: Uint16Array): { readonly gram: number; readonly end: number } {
+  let gram = 0;
+  let best = { gram, end: 0 };
+  let least = Number.POSITIVE_INFINITY;
+  // The first letter may be another in the other case where it is none of ASCII.
+  const first = isAscii(text) ? gramLength - 1 : text.length - 1;
+  for (let at = 0; at < text.length; at += 1) {
+    gram = next(gram, text.charCodeAt(at));
+    const count = counts[gram] ?? 0;
+    if (at < first || count > least) continue;
+    least = count;
+    best = { gram, end: at };
+  }
+  return best;
+}
+
+const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);
+
+const isAt = (text: string, start: number, term: string): boolean => start >= 0 && text.startsWith(term, start);
+
+function isInAnyCase(text: string, start: number, term: string): boolean {
+  if (start < 0 || start + term.length > text.length) return false;
+  for (let at = 0; at < term.length; at += 1) {
+    const code = text.charCodeAt(start + at);
+    if (code > 127) return text.slice(start, start + term.length).toLowerCase() === term || isAt(text, start, term);
+    if ((code >= 65 && code <= 90 ? code | 32 : code) !== term.charCodeAt(at)) return false;
+  }
+  return true;
 }

@@ -6,7 +6,8 @@ import type { LinePrefix } from "./scan-line.ts";
 import { functionInRow, functionNamed, lastTimestampIn, linePrefix, timeOfJson } from "./scan-line.ts";
 import type { Tally, Triage } from "./scan-tally.ts";
 import { newTally } from "./scan-tally.ts";
-import { ordinaryLog, scanTerms } from "./scan-terms.ts";
+import { ordinaryLog } from "./ordinary-log.ts";
+import { scanTerms } from "./scan-terms.ts";
 
 export type { Triage, TriageGroup } from "./scan-tally.ts";
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { byteSearch } from "../../src/logs/byte-search.ts";
-import { ordinaryLog, scanTerms } from "../../src/logs/scan-terms.ts";
+import { ordinaryLog } from "../../src/logs/ordinary-log.ts";
+import { scanTerms } from "../../src/logs/scan-terms.ts";
 import { healthyLog } from "../bench/lambda-log.ts";
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));

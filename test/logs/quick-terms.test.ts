@@ -22,6 +22,15 @@ describe("quick terms", () => {
     );
   });
 
+  it("are found in a text of any length, and letters beyond ASCII as they are or in lower case", () => {
+    const search = quickTerms([...terms, "пароль"], true);
+    for (let length = 16_370; length < 16_400; length += 1) {
+      expect(search("-".repeat(length))).toBe(false);
+      for (const term of ["ABC", "://", "no such"]) expect(search(`${"-".repeat(length)}${term}.`)).toBe(true);
+    }
+    expect(["Пароль: x", "字 пароль", "der Paroль"].map(search)).toEqual([true, true, false]);
+  });
+
   it("are not taken where they are too short to be found", () => {
     expect(() => quickTerms(["ab"])).toThrow("too short");
   });

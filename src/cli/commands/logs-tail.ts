@@ -139,8 +139,8 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
 
   const show = async (events: Parameters<typeof output.render>[0]): Promise<void> => {
     const now = reader.clock.now();
-    await output.prepare(events);
-    const text = notes.splice(0).join("") + output.render(events, now);
+    const shown = await output.render(events, now);
+    const text = notes.splice(0).join("") + shown;
     if (text !== "") await surroundings.pour(text);
     if (output.counts.printed > 0) quietSaid = true;
     if (!quietSaid && now - startedAt > quietMs) {

@@ -19,6 +19,8 @@ export interface PresentOptions {
 export interface Presenter {
   /** `source`: the function's or the group's name. */
   add(shown: ShownEvent, source: string, now: number): void;
+  /** Whether a cause may have to be explained when something is taken. */
+  mayExplain(): boolean;
   /** What is ready to be printed by now. */
   take(now: number): readonly TailEntry[];
   /** The rest. */
@@ -55,6 +57,8 @@ export function createPresenter({ verbose, collapse, explain }: PresentOptions):
   /** How often each cause was met. */
   const met = new Map<string, number>();
   let out: (TailEntry | Block)[] = [];
+  /** Blocks among them. */
+  let blocks = 0;
   const open = new Map<string, Block>();
 
   /** The entry, where it is to be shown by itself. */
@@ -140,7 +144,9 @@ export function createPresenter({ verbose, collapse, explain }: PresentOptions):
       const block: Block = { source, stream, shown, since: now, line, more: [], events: 1, open: true };
       open.set(stream, block);
       out.push(block);
+      blocks += 1;
     },
+    mayExplain: () => blocks > 0,
     take(now) {
       const ready: TailEntry[] = [];
       let taken = 0;
@@ -148,6 +154,7 @@ export function createPresenter({ verbose, collapse, explain }: PresentOptions):
         if ("open" in one) {
           if (one.open && now - one.since < openMs) break;
           close(one);
+          blocks -= 1;
           const entry = entryOf(one);
           if (entry !== undefined) ready.push(entry);
         } else ready.push(one);
