@@ -7,7 +7,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { findAwsCli } from "../lab/remedies.ts";
 import { programEnvironment } from "../lab/python.ts";
-import { fakeLogs, type FakeEvent, type FakeLogs, type FakeLogsScenario } from "../support/fake-logs.ts";
+import type { FakeEvent, FakeLogsScenario } from "../support/fake-logs.ts";
+import { startLogsEndpoint } from "./logs-endpoint.ts";
 import { bareEnvironment, report, root, round, type BenchRow } from "./measure.ts";
 
 interface Scenario extends FakeLogsScenario {
@@ -87,7 +88,7 @@ function usageOf(pid: number): { readonly cpu: number; readonly peakMb: number }
 
 /** Runs an arm; undefined, with a line that says why, where it could not do what is asked at all. */
 async function runArm(arm: Arm, scenario: Scenario, follow: boolean): Promise<Outcome | undefined> {
-  const fake: FakeLogs = await fakeLogs(scenario);
+  const fake = await startLogsEndpoint(scenario);
   const [file = "", ...args] = arm.command(fake.endpoint, follow ? "1m" : "30m", follow);
   const began = Date.now();
   const child = spawn(file, args, {
@@ -132,8 +133,7 @@ async function runArm(arm: Arm, scenario: Scenario, follow: boolean): Promise<Ou
   for (const timer of [stop, kill]) clearTimeout(timer);
   clearInterval(sample);
   const elapsed = (Date.now() - began) / 1000;
-  const calls = fake.calls.length;
-  await fake.close();
+  const calls = await fake.close();
   if (exitCode !== 0 && calls === 0) {
     console.log(`${arm.name} is left out of ${scenario.name}: it ended with ${exitCode} and asked nothing. ${said}`);
     return undefined;
