@@ -1,9 +1,16 @@
 import { collector, known, unreadable, unreadableReply } from "../core/fact.ts";
 import type { FunctionRef } from "../core/subject.ts";
 import { apis } from "../facts/api.ts";
-import { functionConfiguration, functionPresence, functions } from "../facts/functions.ts";
+import {
+  aliasTarget,
+  functionConfiguration,
+  functionPresence,
+  functions,
+  latestConfiguration,
+  latestOf,
+} from "../facts/functions.ts";
 import { ask } from "../facts/requests/index.ts";
-import { lambdaFunction } from "../facts/requests/lambda.ts";
+import { lambdaAlias, lambdaFunction } from "../facts/requests/lambda.ts";
 import { resources } from "../facts/stack.ts";
 
 export const collectFunctions = collector(functions, async (context) => {
@@ -38,6 +45,17 @@ export const collectFunctionConfiguration = collector(functionConfiguration, asy
   if (presence.state === "unreadable") return presence;
   if (presence.value.exists) return known(presence.value);
   return unreadable("failed", `the configuration of ${fn.label}`, `The function ${fn.functionName} does not exist.`);
+});
+
+export const collectLatestConfiguration = collector(latestConfiguration, (context, fn) =>
+  context.get(functionConfiguration, fn.qualifier === undefined ? fn : latestOf(fn)),
+);
+
+export const collectAliasTarget = collector(aliasTarget, async (context, { functionName: name, qualifier, label }) => {
+  if (qualifier === undefined || /^(?:\d+|\$LATEST)$/.test(qualifier)) return known(undefined);
+  const reply = await ask(context, lambdaAlias, { name, alias: qualifier });
+  if (reply.status !== "ok") return unreadableReply(reply, `where the alias ${qualifier} of ${label} leads`);
+  return known(reply.body.exists ? reply.body : undefined);
 });
 
 /** Name and qualifier of a function, as requests about it take them. */

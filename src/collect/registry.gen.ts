@@ -9,7 +9,13 @@ import {
   collectDatabases,
 } from "./database.ts";
 import { collectDatabaseSettings } from "./database-settings.ts";
-import { collectFunctionConfiguration, collectFunctionPresence, collectFunctions } from "./functions.ts";
+import {
+  collectAliasTarget,
+  collectFunctionConfiguration,
+  collectFunctionPresence,
+  collectFunctions,
+  collectLatestConfiguration,
+} from "./functions.ts";
 import { collectInvokePermission } from "./invoke-permission.ts";
 import {
   collectFunctionLayerContents,
@@ -52,9 +58,11 @@ export const collectors: readonly Collector[] = [
   collectDatabaseUse,
   collectDatabases,
   collectDatabaseSettings,
+  collectAliasTarget,
   collectFunctionConfiguration,
   collectFunctionPresence,
   collectFunctions,
+  collectLatestConfiguration,
   collectInvokePermission,
   collectFunctionLayerContents,
   collectFunctionLayers,

@@ -2,6 +2,7 @@
 
 /** Every root cause that cscp can name. */
 export const causeIds = [
+  "alias-version-old",
   "api-access-denied",
   "api-route-missing",
   "auth-failed",

@@ -2,6 +2,7 @@
 
 /** Every check that cscp can run. */
 export const checkIds = [
+  "alias-newest",
   "bad-signatures-refused",
   "browsers-allowed",
   "clock-agrees",

@@ -16,6 +16,10 @@ const besides: Readonly<
       `whether the policy of ${String(name)}${qualifier === undefined ? "" : `:${String(qualifier)}`} lets the API invoke it`,
     checks: ["tools-answer"],
   },
+  "lambda.alias": {
+    what: ({ name, alias }) => `where the alias ${String(alias)} of ${String(name)} leads`,
+    checks: ["alias-newest"],
+  },
   "ec2.subnets": { what: () => "the subnets of the functions in a VPC", checks: ["database-reachable"] },
   "ec2.route-tables": { what: () => "the routes of the functions' VPC", checks: ["database-reachable"] },
   "ec2.security-groups": {

@@ -1,7 +1,7 @@
 import { stackFact, subjectFact } from "../core/fact.ts";
 import type { FunctionRef } from "../core/subject.ts";
 import type { BodyOf } from "./requests/index.ts";
-import type { lambdaFunction } from "./requests/lambda.ts";
+import type { lambdaAlias, lambdaFunction } from "./requests/lambda.ts";
 
 export type FunctionConfiguration = Extract<BodyOf<typeof lambdaFunction>, { exists: true }>;
 
@@ -18,3 +18,16 @@ export const functionPresence = subjectFact<FunctionRef, BodyOf<typeof lambdaFun
 
 /** The configuration of a function that is there. */
 export const functionConfiguration = subjectFact<FunctionRef, FunctionConfiguration>("functionConfiguration");
+
+/** The same function as it was deployed last, whatever version or alias callers are sent to. */
+export function latestOf({ qualifier: _qualifier, ...fn }: FunctionRef): FunctionRef {
+  return { ...fn, id: `${fn.id}:$LATEST`, label: `${fn.label}:$LATEST` };
+}
+
+/** The configuration of `$LATEST`: for a function without a qualifier its own. */
+export const latestConfiguration = subjectFact<FunctionRef, FunctionConfiguration>("latestConfiguration");
+
+export type AliasTarget = Extract<BodyOf<typeof lambdaAlias>, { exists: true }>;
+
+/** Where the alias leads that the API invokes; undefined for a function that is invoked without one. */
+export const aliasTarget = subjectFact<FunctionRef, AliasTarget | undefined>("aliasTarget");

@@ -140,6 +140,7 @@ function answersOf(
     "lambda.layer-version": later(async () => (await import("./live/lambda.ts")).answerLayerVersion(context)),
     "lambda.layer-versions": later(async () => (await import("./live/lambda.ts")).answerLayerVersions(context)),
     "lambda.invoke": later(async () => (await import("./live/invoke.ts")).answerLambdaInvoke(context)),
+    "lambda.alias": later(async () => (await import("./live/lambda.ts")).answerAlias(context)),
     "lambda.policy": later(async () => (await import("./live/lambda.ts")).answerFunctionPolicy(context)),
     "lambda.url": later(async () => (await import("./live/lambda.ts")).answerFunctionUrl(context)),
     "iam.role-may": later(async () => (await import("./live/iam.ts")).answerRoleMay(context)),

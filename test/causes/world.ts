@@ -137,7 +137,7 @@ function collectorsOf(world: World): readonly Collector[] {
     ...exampleConfiguration({
       name: fn.functionName,
       arn: `arn:aws:lambda:${region}:${account}:function:${fn.functionName}`,
-      role: `arn:aws:iam::${account}:role/${stackName}-${fn.id}Role-5E6F`,
+      role: `arn:aws:iam::${account}:role/${stackName}-${fn.id.replace(":$LATEST", "")}Role-5E6F`,
       logGroup: `/aws/lambda/${fn.functionName}`,
       environment: { DATABASE_URL: "", HMAC_PARAM_NAME: "/cs-copilot/hmac-secret" },
       runtime: "python3.12",

@@ -27,6 +27,7 @@ const wanted: Readonly<Record<CheckId, Readonly<Record<string, readonly string[]
   "imports-work": { "*": ["cause", "module", "message"] },
   "driver-api": { "*": ["driver", "version", "file", "line", "text", "message"] },
   "layers-exist": { "*": ["layer", "version"] },
+  "alias-newest": { behind: ["qualifier", "version", "differ"], shifted: ["qualifier", "version", "others"] },
   "layers-newest": { "*": ["layer", "version", "newest"] },
   "layers-match": { "*": ["layer", "expected", "found"] },
   "known-errors": { "*": ["cause", "causes", "headline"] },

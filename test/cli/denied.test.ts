@@ -19,6 +19,7 @@ const actionByOperation: Readonly<Record<string, string>> = {
   GetTemplate: "cloudformation:GetTemplate",
   SimulatePrincipalPolicy: "iam:SimulatePrincipalPolicy",
   GetFunction: "lambda:GetFunction",
+  GetAlias: "lambda:GetAlias",
   GetFunctionUrlConfig: "lambda:GetFunctionUrlConfig",
   GetPolicy: "lambda:GetPolicy",
   GetLayerVersionByArn: "lambda:GetLayerVersion",

@@ -21,6 +21,7 @@ describe("the table of IAM actions", () => {
     "lambda.function": { name: "f" },
     "lambda.layer-version": { arn: "arn:aws:lambda:eu-west-1:1:layer:l:1" },
     "lambda.layer-versions": { layerArn: "arn:aws:lambda:eu-west-1:1:layer:l" },
+    "lambda.alias": { name: "f", alias: "live" },
     "lambda.policy": { name: "f" },
     "lambda.invoke": { name: "f", tool: "t", case: "c" },
     "lambda.url": { name: "f" },

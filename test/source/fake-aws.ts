@@ -37,6 +37,7 @@ export interface FakeAws {
 const restOperations: readonly (readonly [string, RegExp, string])[] = [
   ["GET", /^\/2015-03-31\/functions\/[^/]+$/, "GetFunction"],
   ["GET", /^\/2015-03-31\/functions\/[^/]+\/policy$/, "GetPolicy"],
+  ["GET", /^\/2015-03-31\/functions\/[^/]+\/aliases\/[^/]+$/, "GetAlias"],
   ["GET", /^\/2021-10-31\/functions\/[^/]+\/url$/, "GetFunctionUrlConfig"],
   ["GET", /^\/2018-10-31\/layers$/, "GetLayerVersionByArn"],
   ["GET", /^\/2018-10-31\/layers\/[^/]+\/versions$/, "ListLayerVersions"],

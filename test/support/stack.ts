@@ -23,7 +23,10 @@ export interface FakeStackOptions {
   readonly fault?: (call: Call) => Answer | undefined;
   /** False for functions that use no database: such a stack works wherever it is looked at from. */
   readonly database?: boolean;
-  /** The last function is called GetReport, has a URL of its own, and keeps what it needs to know in Secrets Manager. */
+  /**
+   * The last function is called GetReport, has a URL of its own, and keeps what it needs to know in Secrets Manager; the one
+   * before it is invoked by its alias `live`, which leads to version 3.
+   */
   readonly besides?: boolean;
   /** What the last function runs on, in place of Python; no variable of it speaks of a database. */
   readonly otherRuntime?: string;
@@ -189,7 +192,7 @@ export async function startFakeStack({
                   apiKeyRequired: false,
                   methodIntegration: {
                     type: "AWS_PROXY",
-                    uri: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${functionArn(index)}/invocations`,
+                    uri: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${functionArn(index)}${besides && index === functions - 2 ? ":live" : ""}/invocations`,
                   },
                 },
               },
@@ -225,6 +228,8 @@ export async function startFakeStack({
           },
         };
       }
+      case "GetAlias":
+        return { json: { Name: "live", FunctionVersion: "3" } };
       case "GetFunctionUrlConfig":
         return {
           json: {
@@ -262,7 +267,7 @@ export async function startFakeStack({
         Configuration: {
           FunctionName: functionName(index),
           FunctionArn: functionArn(index),
-          Version: "$LATEST",
+          Version: url.searchParams.get("Qualifier") === "live" ? "3" : "$LATEST",
           Runtime: index === functions - 1 ? (otherRuntime ?? "python3.12") : "python3.12",
           Handler: "app.handler",
           Architectures: ["x86_64"],

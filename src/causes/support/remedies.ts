@@ -56,6 +56,17 @@ export function eachFunction(place: Place, functions: readonly FunctionRef[], li
   return commands;
 }
 
+/** Publishes what was deployed last and moves the alias to it that the API invokes, for each function. */
+export function publishLatest(place: Place, functions: readonly FunctionRef[]): readonly string[] {
+  const aliases = new Set(functions.flatMap(({ qualifier }) => qualifier ?? []));
+  return [...aliases].flatMap((alias) =>
+    forFunctions(
+      functions.filter(({ qualifier }) => qualifier === alias),
+      publishLines(place, alias),
+    ),
+  );
+}
+
 /** What cannot be mended by a change of the function, because the API invokes a fixed version of it. */
 export function fixedVersionRemark(functions: readonly FunctionRef[]): string {
   const fixed = functions.filter(({ qualifier }) => /^\d+$/.test(qualifier ?? ""));

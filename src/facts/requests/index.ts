@@ -4,7 +4,7 @@ import { apiRoutes, functionUrl } from "./api.ts";
 import { databaseProbe } from "./database.ts";
 import type { RequestDef } from "./define.ts";
 import { functionPolicy, roleMay } from "./iam.ts";
-import { lambdaFunction, lambdaInvoke, lambdaLayerVersion, lambdaLayerVersions } from "./lambda.ts";
+import { lambdaAlias, lambdaFunction, lambdaInvoke, lambdaLayerVersion, lambdaLayerVersions } from "./lambda.ts";
 import { logErrors, logRequest } from "./logs.ts";
 import { accountLimits, networkInterfaces, routeTables, securityGroups, vpcSubnets } from "./network.ts";
 import { packageInventory } from "./package.ts";
@@ -26,6 +26,7 @@ export const requests = {
   lambdaFunction,
   lambdaLayerVersion,
   lambdaLayerVersions,
+  lambdaAlias,
   lambdaInvoke,
   functionPolicy,
   functionUrl,

@@ -53,6 +53,23 @@ export const lambdaFunction = defineRequest(
   ["lambda:GetFunction"],
 );
 
+/** Where an alias leads: its version, and those that get a share of its requests meanwhile. */
+export const lambdaAlias = defineRequest(
+  "lambda.alias",
+  () => z.strictObject({ name: z.string(), alias: z.string() }),
+  () =>
+    z.discriminatedUnion("exists", [
+      z.strictObject({ exists: z.literal(false) }),
+      z.strictObject({
+        exists: z.literal(true),
+        version: z.string(),
+        /** Shares between 0 and 1. */
+        shifted: z.array(z.strictObject({ version: z.string(), share: z.number() })),
+      }),
+    ]),
+  ["lambda:GetAlias"],
+);
+
 /** One layer version: what it is made for, and the hash that names its content. */
 export const lambdaLayerVersion = defineRequest(
   "lambda.layer-version",

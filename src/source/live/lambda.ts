@@ -6,7 +6,12 @@ import type {
 import type { functionUrl } from "../../facts/requests/api.ts";
 import type { functionPolicy } from "../../facts/requests/iam.ts";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
-import type { lambdaFunction, lambdaLayerVersion, lambdaLayerVersions } from "../../facts/requests/lambda.ts";
+import type {
+  lambdaAlias,
+  lambdaFunction,
+  lambdaLayerVersion,
+  lambdaLayerVersions,
+} from "../../facts/requests/lambda.ts";
 import type { Value } from "../../core/secret.ts";
 import { urlFromParts, urlFromVariables } from "../../postgres/composed-url.ts";
 import { sealValue, toValue } from "../classify-value.ts";
@@ -114,6 +119,29 @@ function functionBody(found: GetFunctionCommandOutput, vault: Vault): FunctionBo
 function pgVariables(vault: Vault, variables: Readonly<Record<string, string>>): Value | undefined {
   const url = urlFromVariables(variables) ?? urlFromParts(variables);
   return url === undefined ? undefined : sealValue(vault, "database-url", url);
+}
+
+export function answerAlias(context: LiveContext): Answer<typeof lambdaAlias> {
+  const action = "lambda:GetAlias";
+  return ({ name, alias }) =>
+    answered<BodyOf<typeof lambdaAlias>>(
+      context,
+      action,
+      "LAMBDA",
+      async () => {
+        const { sdk, client } = await context.aws.lambda();
+        const found = await context.aws.send(action, "lambda.control", (options) =>
+          client.send(new sdk.GetAliasCommand({ FunctionName: name, Name: alias }), options),
+        );
+        const weights = Object.entries(found.RoutingConfig?.AdditionalVersionWeights ?? {});
+        return {
+          exists: true,
+          version: found.FunctionVersion ?? "",
+          shifted: weights.filter(([, share]) => share > 0).map(([version, share]) => ({ version, share })),
+        };
+      },
+      missing,
+    );
 }
 
 export function answerLayerVersion(context: LiveContext): Answer<typeof lambdaLayerVersion> {

@@ -2,6 +2,7 @@
 export {
   LambdaClient,
   GetAccountSettingsCommand,
+  GetAliasCommand,
   GetFunctionCommand,
   GetFunctionUrlConfigCommand,
   GetLayerVersionByArnCommand,
