@@ -1,6 +1,6 @@
 import { defineCause } from "../core/cause.ts";
 import { startAfresh, startDatabase } from "./support/afresh.ts";
-import { proposeDatabase } from "./support/databases.ts";
+import { answerLogged, proposeDatabase } from "./support/databases.ts";
 import { advice } from "./support/remedies.ts";
 import { verb, who } from "./support/text.ts";
 
@@ -8,7 +8,7 @@ export default defineCause({
   id: "connection-refused",
   title: "The database is not reachable: nothing listens at its address",
   explanation:
-    "The host is found and answers that nobody listens on that port: the database is stopped or still starting, the port is another one, or the URL names the function's own sandbox (localhost).",
+    "The host is found and answers that nobody listens on that port: the database is stopped, the port is another one, or the URL names the function's own sandbox (localhost). A server that says that it is starting up or shutting down belongs here, too: it takes no connections.",
   mending: "Start the database, or correct host and port in the URL.",
   propose: (view) =>
     proposeDatabase(view, {
@@ -32,9 +32,14 @@ export default defineCause({
         startAfresh(place, functions),
       ],
       logged: {
-        headline: ({ functions }) => `${who(functions)} ${verb(functions, "is", "are")} refused by the database's host`,
-        summary: () =>
-          "The host answers, and nothing listens on that port: the database is stopped, or the port is wrong.",
+        headline: ({ functions, captures }) =>
+          answerLogged(captures) === undefined
+            ? `${who(functions)} ${verb(functions, "is", "are")} refused by the database's host`
+            : `${who(functions)} ${verb(functions, "is", "are")} turned away: the database is ${captures["state"] ?? ""}`,
+        summary: ({ captures }) =>
+          answerLogged(captures) === undefined
+            ? "The host answers, and nothing listens on that port: the database is stopped, or the port is wrong."
+            : "The server is there and takes no connections at that moment, as after a restart, a failover or a change of its size.",
       },
     }),
 });

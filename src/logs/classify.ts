@@ -88,7 +88,8 @@ function search(text: string, context: Context): Search {
     .split("\n")
     .map((line) => line.trimEnd())
     .join("\n")
-    .replace(/\n(?:[#|>][#|> ]{0,8})?(?=[a-z0-9"'`(.])/g, " ");
+    // Twenty blanks and more: the last column of a table, as CloudFormation's events are printed.
+    .replace(/\n(?:[#|>][#|> ]{0,8}| {20,300})?(?=[a-z0-9"'`(.])/g, " ");
   const again = joined === significant ? [] : matchesIn(joined, context);
   return namesFailure(again) ? { significant: joined, matches: again } : { significant, matches };
 }

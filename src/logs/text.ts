@@ -72,7 +72,8 @@ const alwaysHarmless =
   /DeprecationWarning|PythonDeprecation|\[DEP\d{4}\]|will no longer support|is deprecated and will|ExperimentalWarning|InsecureRequestWarning|MaxListenersExceededWarning|NODE_TLS_REJECT_UNAUTHORIZED|SECURITY WARNING: The SSL modes|Connection pool is full, discarding|LAMBDA_WARNING|NOTICE:\s|[Pp]ip version .* is available|npm (?:WARN|notice)/;
 /** A test that passed, whose name tells of an error: jest, vitest, node:test, go test, pytest. */
 const passedTest = /^\s*(?:PASS\s|[✓√✔] |ok \d+ - |--- PASS: )|::\w+(?:\[[^\]]*\])? PASSED\b/;
-const saysError = /rror\b|xception|FATAL|fatal:|[Ff]ailed|[Ff]ailure|Traceback|[Tt]imed out|denied|refused|terminat/;
+const saysError =
+  /rror\b|xception|FATAL|fatal:|[Ff]ailed|[Ff]ailure|crashed|Traceback|[Tt]imed out|denied|refused|terminat/;
 const retries = /\b[Rr]etry(?:ing)?\b|\bwill retry\b|\battempt \d+ (?:of|\/) ?\d+|\breconnecting\b/;
 const succeeded = /\b(?:succeeded|successful(?:ly)?|recovered|reconnected|re-?established|healthy|was resolved)\b/i;
 const notSucceeded =

@@ -76,3 +76,38 @@ describe("a cause that was logged for a failed request", () => {
     expect(diagnoses[0]?.explains).toHaveLength(4);
   });
 });
+
+describe("what the log says decides how a cause speaks", () => {
+  async function first(cause: CauseId, captures: Readonly<Record<string, string>>) {
+    const world: World = { functions: { GetCustomerUsage: { errors: [logged([cause], "It failed.", captures)] } } };
+    const [diagnosis] = (await diagnosed(causes, world)).diagnoses;
+    if (diagnosis === undefined) throw new Error("There is no diagnosis.");
+    expectPresentable(diagnosis);
+    const commands = diagnosis.remedies.flatMap((each) => each.commands).join("\n");
+    return { text: `${diagnosis.headline} ${diagnosis.summary}`, commands };
+  }
+
+  test("a full /tmp is no quota of calls", async () => {
+    const { text, commands } = await first("quota-exceeded", { disk: "ENOSPC" });
+    expect(text).toContain("/tmp");
+    expect(commands).toContain("--ephemeral-storage Size=1024");
+    expect(commands).not.toContain("get-account-settings");
+  });
+
+  test.each([
+    [{ handles: "EMFILE" }, "1,024"],
+    [{ size: "payload size" }, "6 MB"],
+    [{ plan: "Disk quota" }, "database's plan"],
+  ])("%j is told for what it is", async (captures, says) => {
+    const { text, commands } = await first("quota-exceeded", captures);
+    expect(text).toContain(says);
+    expect(commands).not.toContain("get-account-settings");
+  });
+
+  test("a server that is starting up does listen", async () => {
+    const { text, commands } = await first("connection-refused", { state: "starting up" });
+    expect(text).toContain("starting up");
+    expect(text).not.toContain("nothing listens");
+    expect(commands).not.toContain("start-db");
+  });
+});

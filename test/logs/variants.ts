@@ -73,6 +73,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "Error: Cannot find module '@img/sharp-linux-x64'\nRequire stack:\n- /var/task/index.js",
   ],
   "wrong-runtime-configured": [
+    "ImproperlyConfigured: SQLite 3.31 or later is required (found 3.7.17).",
     "ImportError: cannot import name 'StrEnum' from 'enum' (/var/lang/lib/python3.10/enum.py)",
     "Error: PythonPipBuilder:Validation - Binary validation failed for python, searched for python in following locations",
     "ValidationException: Value nodejs14.x at 'runtime' failed to satisfy constraint: Member must satisfy enum value set",
@@ -80,6 +81,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "Error: The module 'canvas.node' was compiled against a different Node.js version using NODE_MODULE_VERSION 115. This version of Node.js requires NODE_MODULE_VERSION 127.",
   ],
   "dependency-conflict": [
+    "ImproperlyConfigured: psycopg2 version 2.9.9 or newer is required; you have 2.8.1",
     "RuntimeError: module compiled against API version 0x10 but this version of numpy is 0xf",
     "A module that was compiled using NumPy 1.x cannot be run in NumPy 2.1.0 as it may crash.",
     "TypeError: Descriptors cannot be created directly.",
@@ -100,6 +102,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "Unable to import module 'app': No module named 'urllib3.packages.six.moves'",
   ],
   "transitive-dependency-missing": [
+    "Error loading class com.example.App: org/postgresql/Driver: java.lang.NoClassDefFoundError",
     "ImportError: email-validator is not installed, run `pip install pydantic[email]`",
     "ImportError: Please install the 'httpx' package to use this client",
     "Unable to import module 'app': No module named 'asn1crypto'",
@@ -108,6 +111,11 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'split2' imported from /var/task/node_modules/pgpass/lib/index.js",
   ],
   "module-missing": [
+    "Error: Please install postgres package manually",
+    "Error: Please install 'pg-hstore' module manually",
+    "DriverPackageNotInstalledError: SQLite package has not been found installed. Try to install it.",
+    "module initialization error: asyncpg must be installed.",
+    "AttributeError: module 'psycopg2' has no attribute 'paramstyle'",
     "Unable to import module 'app': No module named 'sqlalchemy'",
     "ModuleNotFoundError: No module named 'asyncpg'",
     "Error: Cannot find module './lib/report'\nRequire stack:\n- /var/task/index.js",
@@ -119,6 +127,8 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "ImportError: cannot import name 'gcd' from 'fractions' (/var/lang/lib/python3.9/fractions.py)",
   ],
   "handler-file-missing": [
+    "Error: Unable to access jarfile /var/task/app.jar",
+    "Error: Could not find or load main class com.example.Main",
     'exec: "/app/start.sh": stat /app/start.sh: no such file or directory',
     "exec /usr/local/bin/entry: no such file or directory",
     "standard_init_linux.go:228: exec user process caused: no such file or directory",
@@ -225,7 +235,6 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     'NOTE: pgbouncer with pool_mode set to "transaction" needs the statement cache off',
     "ERROR: LISTEN is not supported in transaction pooling mode",
     "ERROR:  DISCARD ALL cannot run inside a transaction block",
-    "FATAL: server conn crashed?",
     "the pooled connection does not support session variables",
     'psycopg.errors.DuplicatePreparedStatement: prepared statement "_pg3_1" already exists',
   ],
@@ -235,6 +244,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "ERROR: Project ID is not specified.",
   ],
   "quota-exceeded": [
+    '[1700000000000] [Errno 28] No space left on device: OSError\nTraceback (most recent call last):\n  File "/var/task/export.py", line 9, in handler',
     "FATAL: exceed_egress_quota",
     "could not scale up, the branch is over the storage limit",
     "ERROR: Disk quota exceeded",
@@ -260,6 +270,10 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "Error: connect ECONNREFUSED ::1:5432",
   ],
   "connect-timeout": [
+    "redshift_connector.error.InterfaceError: ('communication error', TimeoutError(60, 'Operation timed out'))",
+    "OSError: [Errno 60] Operation timed out",
+    "BadRequestException: Communications link failure, the driver has not received any packets from the server",
+    '[ERROR] TimeoutError\nTraceback (most recent call last):\n  File "/var/task/asyncpg/connect_utils.py", line 781, in _connect_addr',
     "ERROR: Connect timeout reached while waiting for a session",
     "OSError: [Errno 110] Connect call failed ('10.0.0.4', 5432)",
     "TimeoutError: [Errno 110] Connection timed out",
@@ -278,12 +292,17 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     'connection to server at "10.0.0.9", port 5432 failed: Connection timed out',
   ],
   "network-unreachable": [
+    "OSError: [Errno 97] Address family not supported by protocol",
     "PrismaClientInitializationError: Can't reach database server at `db.abcdefgh.supabase.co`:`5432`",
     "OSError: [Errno 99] Cannot assign requested address",
     "Error: connect EHOSTUNREACH 10.0.0.1:5432",
     "dial tcp [2600:1f18::1]:5432: connect: network is unreachable".replace("network is", "Network is"),
   ],
   "connection-dropped": [
+    "BrokenPipe: server socket closed. Look at proxies and firewalls between.",
+    "psycopg2.DatabaseError: error with no message from the libpq",
+    "ERROR: server conn crashed?",
+    "LOG S-0x55e: app/app@10.0.0.9:5432 closing because: server conn crashed? (age=60s)",
     "SSL error: unexpected eof while reading",
     "psycopg2.OperationalError: could not receive data from server: Connection reset by peer",
     'message contents do not agree with length in message type "D"',
@@ -351,6 +370,9 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "no password was specified in the connection string",
   ],
   "database-url-empty": [
+    "[ERROR] AttributeError: 'NoneType' object has no attribute 'replace'\nTraceback (most recent call last):\n  File \"/var/task/db.py\", line 5, in <module>\n    url = os.getenv('DATABASE_URL').replace('postgres:', 'postgresql:')",
+    "  File \"/var/task/db.py\", line 5, in <module>\n    url = os.environ.get(\"DB_DSN\").strip()\nAttributeError: 'NoneType' object has no attribute 'strip'",
+    "  File \"/var/task/db.py\", line 5, in get\n    return psycopg2.connect(os.environ.get('DATABASE_URL'))\nTypeError: expected str, bytes or os.PathLike object, not NoneType",
     "error: Environment variable not found: DATABASE_URL.",
     "Error: No database connection string was provided to `neon()`. Perhaps an environment variable has not been set?",
     "VercelPostgresError: VercelPostgresError - 'missing_connection_string': You did not supply a 'connectionString'",
@@ -376,6 +398,8 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "failed to lookup address information",
   ],
   "auth-failed": [
+    "FATAL:  Circuit breaker open: too many logins that failed",
+    'error: Authentication error, reason: "Unsupported or invalid secret format", context: authenticate',
     "psycopg2.OperationalError: SCRAM authentication requires libpq version 10 or above",
     "org.postgresql.util.PSQLException: The authentication type 10 is not supported.",
     "authentication method 10 not supported",
@@ -413,6 +437,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "ERROR:  permission denied to create extension",
   ],
   "too-many-connections": [
+    "Timed out fetching a new connection from the pool. Please consider fewer requests. Current limit: 1.",
     "FATAL: (EMAXCONNSESSION) the session pool is full",
     "FATAL: no more connections allowed (max_client_conn)",
     "FATAL: query_wait_timeout",
@@ -432,11 +457,15 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "P2037: Too many database connections opened: FATAL: sorry",
   ],
   "statement-timeout": [
+    "An error occurred (StatementTimeoutException) when calling the ExecuteStatement operation: Request timed out",
     "FATAL: query_timeout",
     "P1008: Operations timed out after `5000`",
     "asyncpg.exceptions.QueryCanceledError: canceling statement due to user request",
   ],
   "driver-api-mismatch": [
+    "TypeError: Cannot call method 'query' of null",
+    "error: Client has an active query.",
+    'psycopg.ProgrammingError: invalid connection option "database"',
     "TypeError: (0 , pg_1.Pool) is not a constructor",
     "TypeError: Cannot read property 'query' of undefined",
     "TypeError: Cannot read properties of undefined (reading 'connect')",
@@ -552,6 +581,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     'ActionController::RoutingError (No route matches [POST] "/tool")',
   ],
   "proxy-response-malformed": [
+    '2026-03-02T10:00:00.000  WARN --- [gw_1] l.s.apigateway : Lambda output should follow the next JSON format: { "statusCode": n }',
     'The response from the Lambda function doesn\'t match the format that API Gateway expects. Lambda body contains the wrong type for field "headers"',
     "Invalid API Gateway Response Keys: {'body_'} in {'statusCode': 200}",
     "Invalid lambda response received: Lambda response must be valid json",
@@ -577,6 +607,10 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "ReferenceError: settings is not defined\n    at Object.<anonymous> (/var/task/index.js:3:1)\n    at Module._compile (node:internal/modules/cjs/loader:1376:14)",
   ],
   "lambda-oom": [
+    "kernel: oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=docker,task=node",
+    "kernel: Memory cgroup out of memory: Killed process 812 (python3)",
+    "kernel: Out of memory: Killed process 77 (node) total-vm:900000kB",
+    "kernel: bootstrap invoked oom-killer: gfp_mask=0xcc0",
     "java.lang.OutOfMemoryError: Java heap space",
     "failed to allocate memory (NoMemoryError)",
     "System.OutOfMemoryException: Exception of type 'System.OutOfMemoryException' was thrown.",
@@ -594,10 +628,9 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "RequestId: 9f Error: Runtime exited with error: exit status 127",
   ],
   "package-too-large": [
+    'CREATE_FAILED   AWS::Lambda::Function   ReportFunction          Resource handler\n                                                               returned message:\n                                                               "Unzipped size must be\n                                                               smaller than 262144000\n                                                               bytes',
     "InvalidParameterValueException: Code uncompressed size is greater than max allowed size of 272629760.",
     "Layers consume more than the available size of 262144000 bytes",
-    "OSError: [Errno 28] No space left on device",
-    "Error: ENOSPC: no space left on device, write",
   ],
   "env-decrypt-failed": [
     "KMS Exception: UnrecognizedClientExceptionKMS Message: The security token included in the request is invalid.",

@@ -123,13 +123,20 @@ export async function proposeDatabase(view: View, spec: DatabaseCause): Promise<
     stage: spec.stage,
     shows: spec.shows,
     ...spec.logged,
-    remedies: async ({ functions }) => {
+    remedies: async ({ functions, captures }) => {
       const shape = await shapeFor(view, functions);
-      const at = { functions, shape, code: "", answer: undefined, where: databaseName(shape, undefined) };
+      const answer = answerLogged(captures);
+      const at = { functions, shape, code: "", answer, where: databaseName(shape, undefined) };
       return [...(await spec.remedies(view, place, at)), verifying(place)];
     },
   });
   return [...probed, ...logged];
+}
+
+/** What the server answered that functions logged: only that it takes no connections is told apart here. */
+export function answerLogged({ state }: ErrorCase["captures"]): "starting" | "stopping" | undefined {
+  if (state === undefined) return undefined;
+  return state === "shutting down" ? "stopping" : "starting";
 }
 
 async function probedProposal(view: View, place: Place, spec: DatabaseCause, fault: DatabaseFault): Promise<Proposal> {

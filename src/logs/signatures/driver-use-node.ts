@@ -53,6 +53,7 @@ export const nodeDriverUseSignatures = [
       /is a tag function, please use it like/,
       /Undefined binding\(s\) detected when compiling/,
       /Transaction query already complete/,
+      /Client has an active query\b/,
       /No metadata for "[^"]{1,120}" was found/,
       /(?:Connection|DataSource) (?:"[^"]{1,60}" was not found|is not (?:set|established|initialized))/,
       /connection is not yet established/,

@@ -143,6 +143,8 @@ export const pythonDriverUseSignatures = [
       /unexpected connection_lost\(\) call/,
       /connection (?:was )?closed during (?:pool initialization|TLS handshake)/,
       /could not get the socket for transport/,
+      /server socket closed/,
+      /server conn crashed\?/,
     ],
     tier: "effect",
     causes: (_, { text }): readonly CauseId[] =>

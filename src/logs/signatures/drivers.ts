@@ -50,7 +50,7 @@ export const driverSignatures = [
       /object (?<awaited>\w*(?:Cursor|Connection|cursor|connection|list|Pool|Result|Row)\w*) can't be used in 'await' expression/,
       /(?<call>\b(?:pg|client|pool|db|conn|connection|sql|postgres|prisma)\.(?:query|connect|end|release|Pool|Client|unsafe|begin|execute)) is not a function/,
       /(?<constructor>Pool|Client)\)? is not a constructor/,
-      /Cannot read property '(?:query|connect|release|execute|end)' of (?:undefined|null)/,
+      /Cannot (?:read property|call method) '(?:query|connect|release|execute|end)' of (?:undefined|null)/,
       /Cannot read properties of (?:undefined|null) \(reading '(?:query|connect|release|execute|end)'\)/,
       /module '(?<module>psycopg2|psycopg|pg8000|asyncpg)(?:\.\w+)*' has no attribute '(?<name>\w+)'/,
       /(?:tuple|list) indices must be integers(?: or slices)?, not '?str/,
@@ -80,9 +80,14 @@ export const driverSignatures = [
         !/fetch|\bcur(?:sor)?\b|\brow/.test(about.text)
       )
         return [];
+      // A folder of the driver's name without the driver in it is a package to Python, and has nothing.
+      if (module !== undefined && /^(?:paramstyle|__version__|apilevel|Error)$/.test(name ?? ""))
+        return ["module-missing", "corrupt-artifact", "native-extension-missing"];
       return module !== undefined && name === "connect"
         ? ["circular-import-or-name-missing", "corrupt-artifact", "module-missing"]
-        : ["driver-api-mismatch"];
+        : /asyncio extension|is not async/.test(about.text)
+          ? ["driver-api-mismatch", "database-url-malformed"]
+          : ["driver-api-mismatch"];
     },
     decides: "which driver made that object, and what it supports",
     matches: [

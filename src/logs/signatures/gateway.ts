@@ -26,6 +26,7 @@ export const gatewaySignatures = [
       /Invalid API Gateway Response/,
       /Invalid [Ll]ambda response received/,
       /returned an invalid response \(must include/,
+      /Lambda output should follow the next JSON format/,
       /body contains the wrong type for field/,
     ],
     tier: "proof",

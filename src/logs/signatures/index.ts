@@ -12,6 +12,7 @@ import { nativeSignatures } from "./native.ts";
 import { networkSignatures } from "./network.ts";
 import { nodeSignatures } from "./node.ts";
 import { otherLanguageSignatures } from "./other-languages.ts";
+import { sandboxSignatures } from "./sandbox.ts";
 import { serverSignatures } from "./pg-server.ts";
 import { platformSignatures } from "./platform.ts";
 import { poolerSignatures } from "./pooler.ts";
@@ -39,6 +40,7 @@ export const signatures: readonly Signature[] = [
   ...awsSignatures,
   ...gatewaySignatures,
   ...otherLanguageSignatures,
+  ...sandboxSignatures,
   ...platformSignatures,
   ...translatedSignatures,
   ...applicationSignatures,

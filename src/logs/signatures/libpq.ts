@@ -111,6 +111,7 @@ export const libpqSignatures = [
     patterns: [
       /Network is unreachable/,
       /No route to host/,
+      /Address family not supported by protocol/,
       /Cannot assign requested address/,
       /\b(?:ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL)\b/,
     ],
@@ -180,7 +181,10 @@ export const libpqSignatures = [
     ],
     tier: "proof",
     causes: ({ query, option, setting, unknown, foreign }) =>
-      channelBinding(query ?? option ?? setting ?? unknown ?? foreign),
+      // A keyword of another driver's connect(): libpq says `dbname`.
+      option === "database"
+        ? ["driver-api-mismatch", "database-url-parameter-unsupported"]
+        : channelBinding(query ?? option ?? setting ?? unknown ?? foreign),
     decides: "which driver reads the URL, and which of its parameters that driver knows",
     matches: [
       'psycopg2.ProgrammingError: invalid dsn: invalid URI query parameter: "pgbouncer"',

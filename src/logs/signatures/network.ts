@@ -122,6 +122,9 @@ export const networkSignatures: readonly Signature[] = [
       /(?:connect_utils|_connect_addr|asyncpg\/connection)[\s\S]{0,4000}?\bTimeoutError\b/,
       /SequelizeConnectionTimedOutError/,
       /[Tt]imed out while connecting/,
+      /\[Errno 60\] Operation timed out/,
+      /communication error', (?:\w+\.)?[Tt]imeout(?:Error)?\(/,
+      /\bTimeoutError\b[\s\S]{0,4000}?(?:connect_utils|_connect_addr)/,
     ],
     causes: (_, about) => {
       if (/timeout exceeded when trying to connect/.test(about.text))

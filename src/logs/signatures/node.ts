@@ -193,8 +193,8 @@ export const nodeSignatures = [
   signature({
     id: "node-driver-not-installed",
     patterns: [
-      /Please install (?:the )?'?"?(?<module>pg)'?"? package manually/,
-      /(?:Postgres|PostgreSQL) package has not been found installed/,
+      /Please install (?:the )?['"]?(?<module>[\w@/-]{1,80})['"]? (?:package|module) manually/,
+      /\b\w+ package has not been found installed/,
       /npm install pg\b(?! @)/,
     ],
     causes: ["module-missing", "driver-backend-missing"],

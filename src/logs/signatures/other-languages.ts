@@ -92,9 +92,14 @@ export const otherLanguageSignatures = [
       /NoClassDefFoundError: (?<class>[\w./$]+)/,
       /Unable to import module '(?<handler>[^']+)': Error\b/,
       /can't open file '(?<file>[^']+)': \[Errno 2\]/,
+      /Unable to access jarfile (?<jar>\S+)/,
+      /[Cc]ould not find or load main class (?<main>[\w.$]+)/,
+      /Error loading class (?<loading>[\w.$]+)/,
     ],
-    causes: ({ class: name, file }) => {
-      if (file !== undefined) return ["handler-file-missing", "module-missing"];
+    causes: ({ class: name, file, jar, main, loading }) => {
+      if (loading !== undefined) return ["transitive-dependency-missing", "module-missing", "dependency-conflict"];
+      if (file !== undefined || jar !== undefined || main !== undefined)
+        return ["handler-file-missing", "module-missing"];
       return name === undefined
         ? ["module-missing", "handler-file-missing", "transitive-dependency-missing"]
         : ["transitive-dependency-missing", "module-missing", "dependency-conflict"];
@@ -137,6 +142,7 @@ export const otherLanguageSignatures = [
       /Read timeout on endpoint URL/,
       /Timeout during reading attempt/,
       /Exception while reading from stream/,
+      /Communications link failure/,
       /InterfaceError[^\n]{0,300}communication error/,
       /PG::ConnectionBad/,
     ],

@@ -213,7 +213,7 @@ export const serverSignatures = [
       /EMAXCONNSESSION/,
       /no more connections allowed/,
       /QueuePool limit of size/,
-      /Timed out fetching a new connection from the connection pool/,
+      /Timed out fetching a new connection from the (?:connection )?pool/,
       /query_wait_timeout/,
       /Timeout acquiring a connection/,
       /ResourceRequest timed out/,
@@ -251,6 +251,7 @@ export const serverSignatures = [
       /Query read timeout/,
       /\bquery_timeout\b(?! ?=)/,
       /Operations timed out after/,
+      /StatementTimeoutException/,
     ],
     tier: "proof",
     causes: ["statement-timeout"],
@@ -284,7 +285,7 @@ export const serverSignatures = [
   signature({
     id: "pg-not-accepting",
     patterns: [
-      /the database system is (?:starting up|shutting down|in recovery mode|not yet accepting connections|not accepting connections)/,
+      /the database system is (?<state>starting up|shutting down|in recovery mode|not yet accepting connections|not accepting connections)/,
       /is not currently accepting connections/,
       /[Cc]ontrol plane request failed/,
       /is resuming after being auto-paused/,

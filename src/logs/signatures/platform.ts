@@ -75,6 +75,9 @@ export const platformSignatures = [
       /\[Errno 12\] Cannot allocate memory/,
       /spawn ENOMEM/,
       /exit status 137/,
+      /oom-kill:constraint=/,
+      /[Oo]ut of memory: Killed process \d+/,
+      /invoked oom-killer/,
     ],
     causes: (_, about) =>
       /signal: killed|status 137/.test(about.text) && !/OutOfMemory/.test(about.text)
@@ -191,11 +194,8 @@ export const platformSignatures = [
       /RequestEntityTooLarge/,
       /exceeds the maximum allowed size of \d+ bytes/,
       /Layers consume more than/,
-      /No space left on device/,
-      /ENOSPC: no space left/,
     ],
-    causes: (_, about) =>
-      /No space left|ENOSPC/.test(about.text) ? ["package-too-large", "other"] : ["package-too-large"],
+    causes: ["package-too-large"],
     decides: "the unzipped size of the code and its layers against 262,144,000 bytes",
     matches: [
       "InvalidParameterValueException: Unzipped size must be smaller than 262144000 bytes",

@@ -33,11 +33,14 @@ export const providerSignatures = [
       /Connection closed when state was authentication/,
       /Tenant is not allowed to connect without SSL/,
       /Too many authentication failures/,
+      /[Cc]ircuit breaker open/,
+      /Unsupported or invalid secret format/,
       /connection failure during authentication/,
       /no tenant identifier|no tenant identifier provided/,
     ],
     causes: ({ code }, { text }): readonly CauseId[] => {
       if (code !== undefined) return supavisorCodes[code] ?? [];
+      if (/ircuit breaker|secret format/.test(text)) return ["auth-failed", "too-many-connections"];
       if (/checkout timeout/.test(text)) return ["too-many-connections", "statement-timeout"];
       if (/without SSL/.test(text)) return ["tls-required"];
       if (/state was authentication|authentication failures/.test(text))
@@ -266,6 +269,7 @@ export const providerSignatures = [
       /direct SSL connection was established without ALPN/,
       /could not send startup packet/,
       /mismatched message length: consumed/,
+      /error with no message from the libpq/,
     ],
     causes: (_, { text }): readonly CauseId[] => {
       if (/SSL/.test(text)) return ["tls-not-supported", "database-url-parameter-unsupported"];

@@ -74,15 +74,18 @@ export const pythonSignatures = [
       /ERESOLVE/,
       /ERR_PACKAGE_PATH_NOT_EXPORTED/,
       /requires [\w.[\]-]+[<>=!~]\S*, but you have/,
+      /[\w.-]{2,60} (?:version )?\d[\w.]* or (?:newer|later) is required[;,]? \(?(?:you have|found) /,
       /'EntryPoints' object has no attribute/,
       /module '(?:OpenSSL|cryptography|urllib3|botocore|boto3|requests|werkzeug|jinja2|markupsafe|flask|numpy|google|attr|jwt|redis|psycopg_c|psycopg_binary|lib|pkg_resources|importlib_metadata|sqlalchemy)[\w.]*' has no attribute '(?<attribute>\w+)'/,
     ],
     tier: "proof",
-    // The OpenSSL is the runtime's own.
     causes: (_, { text }) =>
-      /only supports OpenSSL/.test(text)
-        ? ["dependency-conflict", "wrong-runtime-configured"]
-        : ["dependency-conflict"],
+      // The OpenSSL and the SQLite are the runtime's own.
+      /SQLite \d/.test(text)
+        ? ["wrong-runtime-configured", "dependency-conflict"]
+        : /only supports OpenSSL/.test(text)
+          ? ["dependency-conflict", "wrong-runtime-configured"]
+          : ["dependency-conflict"],
     decides: "the versions of the two packages in the deployed code and its layers",
     matches: [
       "ImportError: urllib3 v2 only supports OpenSSL 1.1.1+, currently the 'ssl' module is compiled with 'OpenSSL 1.0.2k-fips'",
@@ -99,9 +102,13 @@ export const pythonSignatures = [
       /requires ["'](?<form>[\w.-]+)["'] to be installed/,
       /(?<library>[\w-]{1,200}) library is required to use this function/,
       /(?<bare>[\w-]{1,200}) is not installed, run `pip install/,
-      /[Pp]lease (?:pip )?install (?:the )?['"`](?<asked>[\w.-]+)['"`] (?:package|library|module)/,
+      /[Pp]lease (?:pip )?install (?:the )?['"`](?<asked>[\w.-]+)['"`] (?:package|library|module)(?! manually)/,
+      /[Ee]rror: (?:the )?(?<needed>[\w.-]{2,60}) (?:package |module |library )?must be installed\b/,
     ],
-    causes: ["transitive-dependency-missing", "module-missing", "wrong-arch"],
+    causes: ({ needed }) =>
+      /^(?:psycopg\w*|asyncpg|pg8000|aiopg)$/.test(needed ?? "")
+        ? ["module-missing", "transitive-dependency-missing", "wrong-arch"]
+        : ["transitive-dependency-missing", "module-missing", "wrong-arch"],
     decides: "whether that package is in the deployed code: it is an extra that nothing else pulls in",
     matches: [
       "ImportError: Missing optional dependency 'psycopg2'.  Use pip or conda to install psycopg2.",

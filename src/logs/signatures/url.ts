@@ -3,6 +3,9 @@ import { signature } from "../signature.ts";
 
 const databaseVariable = String.raw`(?:DATABASE_URL|DB_URL|POSTGRES(?:QL)?_(?:URL|URI|PRISMA_URL|HOST|DSN)|PG_?(?:HOST|URL|DSN|URI)|DB_(?:HOST|DSN|URI)|DIRECT_URL|SQLALCHEMY_DATABASE_URI|NEON_DATABASE_URL|DATABASE_(?:URI|DSN|HOST))`;
 
+const readOfVariable = String.raw`os\.(?:getenv|environ\.get)\(['"](?<name>${databaseVariable})['"]\)`;
+const ofNone = String.raw`(?:'NoneType' object has no attribute '(?:replace|startswith|split|strip|encode|format|lower)'|not NoneType\b|got NoneType\b)`;
+
 export const urlSignatures = [
   signature({
     id: "url-variable-missing",
@@ -30,6 +33,25 @@ export const urlSignatures = [
       "ValueError: DB_HOST must be set",
     ],
     misses: ["INFO DATABASE_URL is set (host db.example.com)", "KeyError: 'owner'"],
+  }),
+  signature({
+    id: "url-variable-of-none",
+    // The line of code that the traceback shows reads the variable; Lambda prints the error before it, Python behind it.
+    patterns: [
+      new RegExp(String.raw`${ofNone}[\s\S]{0,3000}?${readOfVariable}`),
+      new RegExp(String.raw`${readOfVariable}[\s\S]{0,3000}?${ofNone}`),
+    ],
+    tier: "proof",
+    causes: ["database-url-empty"],
+    decides: "that variable in the function's configuration as it is deployed",
+    matches: [
+      `[ERROR] AttributeError: 'NoneType' object has no attribute 'replace'\nTraceback (most recent call last):\n  File "/var/task/db.py", line 5, in <module>\n    url = os.getenv('DATABASE_URL').replace('a', 'b')`,
+      `    url = os.environ.get("DATABASE_URL").strip()\nAttributeError: 'NoneType' object has no attribute 'strip'`,
+    ],
+    misses: [
+      `    name = os.environ.get("TENANT").strip()\nAttributeError: 'NoneType' object has no attribute 'strip'`,
+      `    url = os.environ.get("DATABASE_URL").strip()\nValueError: too short`,
+    ],
   }),
   signature({
     id: "url-invalid-node",
