@@ -10,6 +10,7 @@ const causes = await loadCauses();
 
 /** What no log line tells: it follows from the configuration, the stack, or what the API answers. */
 const notLogged = new Set([
+  "alias-version-old",
   "api-access-denied",
   "api-route-missing",
   "cold-start-slow",
