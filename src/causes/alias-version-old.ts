@@ -40,13 +40,10 @@ async function behindProposal(view: View, place: Place, group: readonly [Finding
   const symptoms = await Promise.all(mended.map(({ fn, module }) => importSymptoms(view, cause, [fn], module)));
   const explains = distinct(group, imports, ...symptoms);
   const names = who(functions);
-  const versions = new Set(group.map((finding) => finding.detail["version"]));
-  const sent =
-    qualifier === version
-      ? `version ${version}`
-      : `the alias ${qualifier}${versions.size === 1 ? `, version ${version}` : ""}`;
+  const versions = [...new Set(group.map((finding) => `version ${finding.detail["version"]}`))];
+  const alias = qualifier === version ? "" : ` (alias ${qualifier})`;
   return {
-    headline: `The API still invokes ${sent} of ${names}, not what was deployed last`,
+    headline: `The API still invokes ${listed(versions)} of ${names}${alias}, not what was deployed last`,
     summary: sentences(
       `$LATEST differs from it in ${differ}: a deploy changes $LATEST, and an alias keeps leading to its version.`,
       mended.length > 0

@@ -4,31 +4,13 @@ import type { FunctionRef } from "../core/subject.ts";
 import { buildAndDeploy } from "./support/deploy.ts";
 import { groupBy } from "./support/groups.ts";
 import { proof } from "./support/imports.ts";
-import { aws, functionsOf, placeOf, verifying, type Place } from "./support/place.ts";
+import { aws, configured, functionsOf, placeOf, verifying, type Configured, type Place } from "./support/place.ts";
+import { reasonOf } from "./support/state-reasons.ts";
 import { forFunctions, remedy } from "./support/remedies.ts";
 import { distinct, symptomsOf } from "./support/symptoms.ts";
 import { sentence, sentences, verb, who } from "./support/text.ts";
 
 const cause = "function-not-active";
-
-/** What Lambda's reason codes ask for. */
-const byReason: readonly (readonly [RegExp, string])[] = [
-  [
-    /^(SubnetOutOfIPAddresses|EniLimitExceeded|InsufficientRolePermissions)$/,
-    "Give the function's role the rights of AWSLambdaVPCAccessExecutionRole, and its subnets free addresses.",
-  ],
-  [
-    /^(InvalidSubnet|InvalidSecurityGroup)$/,
-    "Name subnets and security groups that exist in the function's VpcConfig.",
-  ],
-  [
-    /^(InvalidZipFileException|InvalidConfiguration|InvalidRuntime)$/,
-    "Correct what the reason names and deploy again.",
-  ],
-  [/^Image/, "See that the image exists, that Lambda may pull it, and that it is for the function's architecture."],
-  [/^KMS|^DisabledKMSKey$/, "See that the KMS key is enabled and that the role may use it."],
-  [/^FunctionError/, "The function failed while Lambda started it once to check it; its log says how."],
-];
 
 export default defineCause({
   id: cause,
@@ -51,15 +33,12 @@ export default defineCause({
         const explains = distinct(group, symptoms);
         return {
           headline: headlineOf(code, detail["state"] ?? "", functions),
-          summary: sentences(
-            sentence(detail["reason"] ?? ""),
-            byReason.find(([pattern]) => pattern.test(reasonCode))?.[1] ?? summaryOf(code),
-          ),
+          summary: sentences(sentence(detail["reason"] ?? ""), reasonOf(reasonCode)?.text ?? summaryOf(code)),
           subjects: functions,
           confidence: "certain",
           because: proof([], explains),
           explains,
-          remedies: [...remediesOf(place, functions, group[0]), verifying(place)],
+          remedies: [...remediesOf(place, await configured(view, functions), functions, group[0]), verifying(place)],
         };
       }),
     );
@@ -97,7 +76,12 @@ function summaryOf(code: string): string {
   }
 }
 
-function remediesOf(place: Place, functions: readonly FunctionRef[], { code }: Finding): readonly Remedy[] {
+function remediesOf(
+  place: Place,
+  list: readonly Configured[],
+  functions: readonly FunctionRef[],
+  { code, detail }: Finding,
+): readonly Remedy[] {
   if (code === "updating") {
     const line = aws(place, 'lambda wait function-updated --function-name "$fn"');
     return [remedy("now", "Wait until the update is done.", forFunctions(functions, [line]), { changes: false })];
@@ -118,12 +102,18 @@ function remediesOf(place: Place, functions: readonly FunctionRef[], { code }: F
       ),
     ];
   }
-  const query = "'Configuration.[State,StateReasonCode,StateReason,LastUpdateStatus,LastUpdateStatusReason]'";
-  const look = aws(place, `lambda get-function --function-name "$fn" --query ${query} --output text`);
+  const look = reasonOf(detail["reasonCode"] ?? "")?.look(list.map(({ configuration }) => configuration)) ?? [];
   return [
-    ...(code === "missing"
+    ...(look.length === 0
       ? []
-      : [remedy("now", "See what Lambda says.", forFunctions(functions, [look]), { changes: false })]),
+      : [
+          remedy(
+            "now",
+            "See what is there of what the reason names.",
+            look.map((line) => aws(place, line)),
+            { changes: false },
+          ),
+        ]),
     remedy("for-good", "Correct it and deploy again.", plan.commands, {
       variables: plan.variables,
       advice: sentences(

@@ -15,13 +15,12 @@ export default defineCause({
     const place = await placeOf(view);
     return view.of("stack-settled").map((finding): Proposal => {
       const { status = "", reason = "", resource } = finding.detail as Readonly<Record<string, string>>;
-      const running = finding.code === "in-progress";
       return {
         headline: headlineOf(finding.code, place.stack, status),
         summary: sentences(
           resource === undefined ? "" : `${resource} failed first.`,
           sentence(reason),
-          running ? "What is read meanwhile may be half old and half new." : "",
+          consequenceOf(finding.code, status),
         ),
         subjects: [finding.subject],
         confidence: "certain",
@@ -33,10 +32,28 @@ export default defineCause({
   },
 });
 
+/** What it means for callers. */
+function consequenceOf(code: string, status: string): string {
+  switch (code) {
+    case "in-progress":
+      return "What is read meanwhile may be half old and half new; --wait 5m waits for the end.";
+    case "rolled-back":
+      return "What was deployed last is not there: what runs is what was there before.";
+    case "deleted":
+      return "What still answers of it is going away.";
+    case "not-created":
+      return "Nothing of it is there yet.";
+    default:
+      return status === "DELETE_FAILED"
+        ? "A part of it was deleted, and what is left cannot be updated any more."
+        : "What is there may be half old and half new, or not be there at all.";
+  }
+}
+
 function headlineOf(code: string, stack: string, status: string): string {
   switch (code) {
     case "in-progress":
-      return `The stack ${stack} is still being deployed`;
+      return `The stack ${stack} is still being deployed (--wait 5m waits for it)`;
     case "rolled-back":
       return `The last deploy of ${stack} was rolled back`;
     case "deleted":
@@ -107,6 +124,24 @@ function remediesOf(place: Place, code: string, status: string): readonly Remedy
         aws(place, `cloudformation wait stack-rollback-complete --stack-name ${name}`),
       ]),
       again,
+    ];
+  }
+  if (status === "DELETE_FAILED") {
+    return [
+      look,
+      remedy(
+        "for-good",
+        "Delete it to the end, once what stood in the way is gone, and deploy anew what is still wanted.",
+        [
+          aws(place, `cloudformation delete-stack --stack-name ${name}`),
+          aws(place, `cloudformation wait stack-delete-complete --stack-name ${name}`),
+          ...plan.commands,
+        ],
+        {
+          variables: plan.variables,
+          advice: sentences("--retain-resources with the failed ones' names leaves them behind.", plan.advice),
+        },
+      ),
     ];
   }
   if (status === "ROLLBACK_COMPLETE" || status === "ROLLBACK_FAILED" || status === "CREATE_FAILED") {

@@ -1,8 +1,9 @@
 import type { Source } from "../core/reply.ts";
 import { inventoryCacheFolder } from "../source/files.ts";
 import { createLiveSource, type LiveOptions } from "../source/live.ts";
-import { profileRegion } from "../source/profile-region.ts";
+import { profileNames, profileRegion } from "../source/profile-region.ts";
 import type { Vault } from "../source/vault.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { usageError } from "./exit.ts";
 import { resolveOptions, type StackFlags } from "./options.ts";
 import type { Cost } from "./run-doctor.ts";
@@ -48,6 +49,7 @@ export async function openLive(
 ): Promise<OpenLive> {
   const options = await resolveOptions(flags, surroundings, needsStack);
   if (flags.quiet !== true) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
+  if (aws && options.profile !== undefined) await requireProfile(options.profile);
   const region = options.region ?? (await profileRegion(options.profile)) ?? (aws ? undefined : "");
   if (region === undefined)
     throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");
@@ -106,6 +108,14 @@ export async function openLive(
     },
     close: live.close,
   };
+}
+
+/** @throws UsageError where no AWS configuration file has such a profile. */
+async function requireProfile(profile: string): Promise<void> {
+  const names = await profileNames();
+  if (names.includes(profile)) return;
+  const there = names.length === 0 ? "the AWS configuration files name none" : `there are ${names.join(", ")}`;
+  throw usageError(`There is no AWS profile ${profile}.`, didYouMean(profile, names) ?? there);
 }
 
 /** The address without a user and password in it, which no report may show. */

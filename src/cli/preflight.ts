@@ -2,15 +2,16 @@ import type { Facts } from "../core/fact.ts";
 import { apis } from "../facts/api.ts";
 import { identity, run } from "../facts/run.ts";
 import { functions } from "../facts/functions.ts";
-import { resources, stack } from "../facts/stack.ts";
+import { resources, stack, stackNames } from "../facts/stack.ts";
 import { smokePlan } from "../smoke/facts.ts";
 import { callerName } from "./caller-name.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { usageError } from "./exit.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Codes of replies that say that the call or its surroundings must be mended before anything can be asked. */
 const fatal: Readonly<Record<string, string>> = {
-  CREDENTIALS_MISSING: "set AWS_PROFILE or --profile, or log in: aws sso login",
+  CREDENTIALS_MISSING: "set AWS_PROFILE, --profile or AWS_ACCESS_KEY_ID, or log in: aws sso login",
   CREDENTIALS_EXPIRED: "log in again: aws sso login, or renew the keys",
   CREDENTIALS_INVALID: "check the keys of the profile: aws sts get-caller-identity",
   REGION_MISSING: "name it: --region, AWS_REGION, or region in the profile",
@@ -35,11 +36,25 @@ export async function requireStack(facts: Facts): Promise<void> {
   if (code === "STACK_MISSING") {
     throw usageError(
       `${described.message.replace(/\.$/, "")}${caller.state === "known" ? ` (account ${caller.value.account})` : ""}.`,
-      "check --stack, --region and --profile; aws cloudformation list-stacks shows what is there",
+      await stackHint(facts),
     );
   }
   const hint = code === undefined ? undefined : fatalHint(code);
   if (hint !== undefined) throw usageError(described.message, hint);
+}
+
+/** More stacks than these are not listed. */
+const fewStacks = 8;
+
+/** The nearest name, or what there is; who may describe the one stack only is told how to look. */
+async function stackHint(facts: Facts): Promise<string> {
+  const [names, at] = await Promise.all([facts.get(stackNames, null), facts.get(run, null)]);
+  const list = names.state === "known" ? names.value.toSorted() : [];
+  const near = at.state === "known" ? didYouMean(at.value.stackName, list) : undefined;
+  const where = "check --stack, --region and --profile";
+  if (near !== undefined) return near;
+  if (list.length > 0 && list.length <= fewStacks) return `${where}; there are ${list.join(", ")}`;
+  return `${where}; aws cloudformation list-stacks shows what is there`;
 }
 
 /**

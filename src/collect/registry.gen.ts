@@ -47,7 +47,14 @@ import { collectClockAhead, collectFirstSuccess, collectSmokePattern, collectSmo
 import { collectDirectInvoke } from "./smoke-invoke.ts";
 import { collectBadSignatures, collectPreflight } from "./smoke-negative.ts";
 import { collectPlannedRequest, collectSmokeConfiguration, collectSmokePlan, collectTools } from "./smoke-plan.ts";
-import { collectDeploy, collectResources, collectStack, collectTemplate, collectTheStack } from "./stack.ts";
+import {
+  collectDeploy,
+  collectResources,
+  collectStack,
+  collectStackNames,
+  collectTemplate,
+  collectTheStack,
+} from "./stack.ts";
 
 /** Every fact's collector. */
 export const collectors: readonly Collector[] = [
@@ -101,6 +108,7 @@ export const collectors: readonly Collector[] = [
   collectDeploy,
   collectResources,
   collectStack,
+  collectStackNames,
   collectTemplate,
   collectTheStack,
 ];

@@ -1,9 +1,15 @@
 import { collector, known, unreadable, unreadableReply } from "../core/fact.ts";
 import type { Subject } from "../core/subject.ts";
 import { ask } from "../facts/requests/index.ts";
-import { stackDescription, stackEvents, stackResources, stackTemplate } from "../facts/requests/stack.ts";
+import {
+  stackDescription,
+  stackEvents,
+  stackNames as namesOfStacks,
+  stackResources,
+  stackTemplate,
+} from "../facts/requests/stack.ts";
 import { run } from "../facts/run.ts";
-import { deploy, resources, stack, theStack, type Deploy, type StackEvent } from "../facts/stack.ts";
+import { deploy, resources, stack, stackNames, theStack, type Deploy, type StackEvent } from "../facts/stack.ts";
 import { template } from "../facts/template.ts";
 
 export const collectStack = collector(stack, async (context) => {
@@ -15,6 +21,11 @@ export const collectStack = collector(stack, async (context) => {
   if (reply.body.exists) return known(reply.body);
   const missing = unreadable("failed", `the stack ${stackName}`, `There is no stack ${stackName} in ${region}.`);
   return { ...missing, code: "STACK_MISSING" };
+});
+
+export const collectStackNames = collector(stackNames, async (context) => {
+  const reply = await ask(context, namesOfStacks, {});
+  return reply.status === "ok" ? known(reply.body) : unreadableReply(reply, "the names of the stacks");
 });
 
 export const collectTheStack = collector(theStack, async (context) => {

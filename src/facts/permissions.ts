@@ -14,6 +14,7 @@ const usedFor: Readonly<Record<RequestName, readonly Purpose[]>> = {
   runStart: everything,
   callerIdentity: named,
   stackDescription: [...diagnosis, "triage", "db"],
+  stackNames: [...diagnosis, "db"],
   stackResources: everything,
   stackEvents: diagnosis,
   stackTemplate: [...diagnosis, "db"],

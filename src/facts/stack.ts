@@ -22,5 +22,7 @@ export interface Deploy {
 export const stack = stackFact<Stack>("stack");
 /** The stack as the one subject of the checks that ask about the whole of it. */
 export const theStack = stackFact<readonly Subject[]>("theStack");
+/** The names of the stacks that are there, for when the wanted one is not. */
+export const stackNames = stackFact<readonly string[]>("stackNames");
 export const resources = stackFact<readonly StackResource[]>("resources");
 export const deploy = stackFact<Deploy>("deploy");

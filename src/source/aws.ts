@@ -124,6 +124,8 @@ export function createAws(options: AwsOptions): Aws {
         : fromNodeProviderChain({
             ...(profile ? { profile } : {}),
             clientConfig: { region },
+            // What it warns of, keys in the environment beside a profile, is settled above.
+            logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
             // Files are kept by the SDK once they are read; a sign-in since then has changed them.
             ...(generation === 0 ? {} : { ignoreCache: true }),
           });

@@ -175,15 +175,12 @@ export function replyOf(
     case "missing":
       return failed("NOT_FOUND", `What ${action} was asked for does not exist.`);
     case "credentials-expired":
-      return failed(
-        "CREDENTIALS_EXPIRED",
-        "The AWS credentials have expired; sign in again, with `aws sso login` for example.",
-      );
+      return failed("CREDENTIALS_EXPIRED", "The AWS credentials have expired.");
     case "credentials-missing":
       return failed(
         "CREDENTIALS_MISSING",
         at.profile === undefined
-          ? "No AWS credentials were found: give --profile, or set AWS_PROFILE or AWS_ACCESS_KEY_ID."
+          ? "No AWS credentials were found."
           : `The AWS profile ${at.profile} gave no credentials.`,
       );
     case "credentials-refused":

@@ -162,6 +162,7 @@ function answersOf(
     "ec2.network-interfaces": later(async () => (await import("./live/network.ts")).answerNetworkInterfaces(context)),
     "lambda.account": later(async () => (await import("./live/network.ts")).answerAccountLimits(context)),
     "project.folder": later(async () => (await import("./live/project.ts")).answerProjectFolder(context, projectDir)),
+    "cfn.stack-names": later(async () => (await import("./live/stack.ts")).answerStackNames(context)),
     "cfn.status": later(async () => (await import("./live/settle.ts")).answerStackStatus(context)),
     "lambda.state": later(async () => (await import("./live/settle.ts")).answerFunctionState(context)),
   };

@@ -22,7 +22,7 @@ test("an alias that leads to the code from before the fix is the cause of what t
     ["alias-version-old", "certain", "error"],
   ]);
   expect(first?.headline).toBe(
-    "The API still invokes the alias live, version 3 of GetCustomerUsage and GetContractInfo, not what was deployed last",
+    "The API still invokes version 3 of GetCustomerUsage and GetContractInfo (alias live), not what was deployed last",
   );
   expect(first?.summary).toContain("differs from it in code");
   expect(first?.remedies[0]?.commands.join("\n")).toMatch(

@@ -15,6 +15,7 @@ const notLogged = new Set([
   "api-route-missing",
   "cold-start-slow",
   "databases-differ",
+  "alias-version-old",
   "function-not-active",
   "intermittent-failure",
   "layer-version-old",

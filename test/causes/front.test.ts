@@ -110,6 +110,33 @@ describe("a function", () => {
     expect(first.headline).toContain(text);
   });
 
+  const attached = {
+    subnetIds: ["subnet-a"],
+    securityGroupIds: ["sg-fn"],
+    kmsKeyArn: "arn:aws:kms:ap-southeast-1:111122223333:key/1",
+    imageUri: "111122223333.dkr.ecr.ap-southeast-1.amazonaws.com/orders:7",
+  };
+  test.each([
+    ["SubnetOutOfIPAddresses", /no free address/, "ec2 describe-subnets --subnet-ids subnet-a "],
+    ["EniLimitExceeded", /no more network interfaces/, "service-quotas list-service-quotas"],
+    ["InvalidSecurityGroup", /security groups that exist/, "describe-security-groups --group-ids sg-fn "],
+    ["InsufficientRolePermissions", /AWSLambdaVPCAccessExecutionRole/, "iam list-attached-role-policies --role-name "],
+    ["ImageDeleted", /no longer in its repository/, "--repository-name orders --image-ids imageTag=7 "],
+    ["KMSKeyAccessDenied", /the role may use it/, "kms describe-key --key-id arn:aws:kms:"],
+    ["InvalidStateKMSKey", /the role may use it/, "kms describe-key"],
+    ["InvalidZipFileException", /Correct what the reason names/, "make -C infra build"],
+  ])(
+    "that Lambda gives up with %s is told what that asks for, and shown what it speaks of",
+    async (code, text, command) => {
+      const configuration = { ...attached, lastUpdateStatus: "Failed", lastUpdateStatusReasonCode: code };
+      const { first, commands } = await found({ functions: each(["GenerateEmail"], { configuration }) });
+      expect(first.summary).toMatch(text);
+      expect(commands).toContain(command);
+      // What Lambda says is proof already.
+      expect(commands).not.toContain("get-function --function-name");
+    },
+  );
+
   test.each([
     ["KMSDisabledException", "kms enable-key"],
     ["KMSInvalidStateException", "kms cancel-key-deletion"],
@@ -163,11 +190,13 @@ describe("the stack", () => {
     ["UPDATE_ROLLBACK_COMPLETE", "was rolled back", "describe-stack-events"],
     ["UPDATE_ROLLBACK_FAILED", "is left in the state", "continue-update-rollback"],
     ["ROLLBACK_COMPLETE", "was rolled back", "delete-stack"],
-    ["UPDATE_IN_PROGRESS", "is still being deployed", "wait stack-update-complete"],
+    ["UPDATE_IN_PROGRESS", "is still being deployed (--wait 5m waits for it)", "wait stack-update-complete"],
+    ["DELETE_FAILED", "is left in the state", "cloudformation wait stack-delete-complete"],
   ])("in the state %s", async (status, text, command) => {
     const { first, commands } = await found({ stack: { status }, deploy: { status } });
     expect([first.cause, first.confidence]).toEqual(["stack-failed", "certain"]);
     expect(first.headline).toContain(text);
+    expect(first.summary).not.toBe("");
     expect(commands).toContain(command);
   });
 });

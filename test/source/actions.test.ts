@@ -15,6 +15,7 @@ describe("the table of IAM actions", () => {
     "cfn.status": { stack: "s", poll: 1 },
     "lambda.state": { name: "f", poll: 1 },
     "cfn.stack": { stack: "s" },
+    "cfn.stack-names": {},
     "cfn.resources": { stack: "s" },
     "cfn.events": { stack: "s" },
     "cfn.template": { stack: "s" },

@@ -13,13 +13,14 @@ import { callerIdentity, runStart } from "./run.ts";
 import { callerKey, callerSecret, secretValue, ssmParameter } from "./secrets.ts";
 import { functionState, stackStatus } from "./settle.ts";
 import { smokeRequest } from "./smoke.ts";
-import { stackDescription, stackEvents, stackResources, stackTemplate } from "./stack.ts";
+import { stackDescription, stackEvents, stackNames, stackResources, stackTemplate } from "./stack.ts";
 
 /** Every question that cscp asks the outside. A source answers all of them; `iam-policy` is derived from their actions. */
 export const requests = {
   runStart,
   callerIdentity,
   stackDescription,
+  stackNames,
   stackResources,
   stackEvents,
   stackTemplate,

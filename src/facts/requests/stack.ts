@@ -25,6 +25,14 @@ export const stackDescription = defineRequest(
   ["cloudformation:DescribeStacks"],
 );
 
+/** The names of the stacks of the account and region, where the caller may list them all. */
+export const stackNames = defineRequest(
+  "cfn.stack-names",
+  () => z.strictObject({}),
+  () => z.array(z.string()),
+  ["cloudformation:DescribeStacks"],
+);
+
 /** Every resource of the stack. */
 export const stackResources = defineRequest(
   "cfn.resources",

@@ -1,6 +1,6 @@
 import type { StackEvent as SdkStackEvent } from "@aws-sdk/client-cloudformation";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
-import type { stackDescription, stackEvents, stackTemplate } from "../../facts/requests/stack.ts";
+import type { stackDescription, stackEvents, stackNames, stackTemplate } from "../../facts/requests/stack.ts";
 import { toValue } from "../classify-value.ts";
 import { factsOf } from "../errors.ts";
 import type { Vault } from "../vault.ts";
@@ -54,6 +54,27 @@ export function answerStackDescription(context: LiveContext): Answer<typeof stac
       },
       noStack,
     );
+}
+
+/** As many pages of stacks as anybody would look through for a name. */
+const mostPages = 3;
+
+export function answerStackNames(context: LiveContext): Answer<typeof stackNames> {
+  const action = "cloudformation:DescribeStacks";
+  return () =>
+    answered<string[]>(context, action, "CLOUDFORMATION", async () => {
+      const { sdk, client } = await context.aws.cloudFormation();
+      const names: string[] = [];
+      let next: string | undefined;
+      for (let page = 0; page < mostPages && (page === 0 || next !== undefined); page += 1) {
+        const found = await context.aws.send(action, "cloudformation", (options) =>
+          client.send(new sdk.DescribeStacksCommand(present({ NextToken: next })), options),
+        );
+        names.push(...(found.Stacks ?? []).flatMap(({ StackName }) => StackName ?? []));
+        next = found.NextToken || undefined;
+      }
+      return names;
+    });
 }
 
 /** What begins an operation on a stack. The clean-up after an update and a rollback belong to what they follow. */

@@ -1,0 +1,71 @@
+// A call that names what is not there is answered by what is.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cscp } from "../lab/cli.ts";
+import { xmlError } from "../source/fake-aws.ts";
+import { fakeStack, type FakeStack } from "./fake-stack.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "cscp-wrong-call-"));
+let stack: FakeStack;
+let mayList = true;
+beforeAll(async () => {
+  stack = await fakeStack();
+  stack.state.deployedAt = Date.now() - 60_000;
+  stack.state.fault = ({ operation, body }) => {
+    if (operation !== "DescribeStacks") return undefined;
+    const name = new URLSearchParams(body).get("StackName");
+    if (name === null && !mayList) return xmlError("AccessDenied", "You may not list stacks.", 403);
+    return name === null || name === "orders"
+      ? undefined
+      : xmlError("ValidationError", `Stack with id ${name} does not exist`);
+  };
+});
+afterAll(async () => {
+  await stack.aws.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("a stack that is not there", () => {
+  it.each([
+    [["doctor"], "order", /There is no stack order in eu-north-1 \(account \d+\)\.\n {2}→ did you mean orders\?\n$/],
+    [["db", "check"], "odrers", /→ did you mean orders\?\n$/],
+    [["smoke"], "billing", /→ check --stack, --region and --profile; there are orders\n$/],
+  ])("%s names the nearest, or what there is", async (command, name, told) => {
+    const { exitCode, stderr } = await cscp([...command, "--stack", name], stack.env, folder);
+    expect(stderr).toMatch(told);
+    expect(exitCode).toBe(2);
+  });
+
+  it("is told as before where the caller may not list stacks", async () => {
+    mayList = false;
+    const { exitCode, stderr } = await cscp(["doctor", "--stack", "order"], stack.env, folder);
+    mayList = true;
+    expect([exitCode, stderr]).toEqual([
+      2,
+      "cscp: There is no stack order in eu-north-1 (account 444455556666).\n  → check --stack, --region and --profile; aws cloudformation list-stacks shows what is there\n",
+    ]);
+  });
+});
+
+describe("a profile that is not there", () => {
+  const config = path.join(folder, "config");
+  writeFileSync(config, "[profile staging]\nregion = eu-north-1\n[sso-session work]\nsso_region = eu-north-1\n");
+  it.each([
+    ["stagin", config, "did you mean staging?"],
+    ["zzz", config, "there are staging"],
+    ["zzz", path.join(folder, "none"), "the AWS configuration files name none"],
+  ])("%s is one error, without the SDK's own words", async (profile, file, hint) => {
+    const env = { ...stack.env, AWS_CONFIG_FILE: file, AWS_SHARED_CREDENTIALS_FILE: path.join(folder, "none") };
+    const { exitCode, stderr } = await cscp(["doctor", "--stack", "orders", "--profile", profile], env, folder);
+    expect([exitCode, stderr]).toEqual([2, `cscp: There is no AWS profile ${profile}.\n  → ${hint}\n`]);
+  });
+
+  it("that has no credentials is one error too", async () => {
+    const env = { ...stack.env, AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: path.join(folder, "none") };
+    const { exitCode, stderr } = await cscp(["doctor", "--stack", "orders", "--profile", "staging"], env, folder);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^cscp: The AWS profile staging gave no credentials\.\n {2}→ [^\n]+\n$/);
+  });
+});
