@@ -56,7 +56,7 @@ async function denyingEndpoint(): Promise<Server> {
 // the same flags, so it is set back before the code is kept.
 setFlagsFromString("--no-flush-bytecode");
 const denying = await denyingEndpoint();
-const answering = await startFakeStack({ functions: 2, latencyMs: 0 });
+const answering = await startFakeStack({ functions: 6, latencyMs: 0 });
 const keys = environmentFor(`http://127.0.0.1:${(denying.address() as AddressInfo).port}`);
 const loader = load.createLoader(dist, require, []);
 const main = loader.load("main.cjs") as { run: typeof run };

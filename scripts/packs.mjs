@@ -33,6 +33,7 @@ const packs = [
       "src/source/live/secrets.ts",
       "src/smoke/plan.ts",
       "src/facts/configuration.ts",
+      "src/source/memory.ts",
     ],
   },
   {

@@ -33,11 +33,14 @@ const fitting = `${CSCP_BUILD}-${process.version}-${process.arch}`;
 /** Where the build keeps the code that it compiled, in the folder of the built files. */
 export const shippedCode = (folder: string): string => path.join(folder, "code", fitting);
 
-/** The flags of V8 that a command may change, and their values. From `--no-opt` V8 12 does not come back. */
-const flags = {
-  "max-optimized-bytecode-size": { usual: 61_440, changed: 0 },
-  "semi-space-growth-factor": { usual: 2, changed: 1 },
+/** The flags of V8 that a command may change, as they are usually. From `--no-opt` V8 12 does not come back. */
+const usual = {
+  optimizing: "--max-optimized-bytecode-size=61440",
+  marking: "--incremental-marking",
+  growth: "--semi-space-growth-factor=2",
 } as const;
+type Flag = keyof typeof usual;
+const wide = "--semi-space-growth-factor=4";
 
 /**
  * Loads files of `folder`, each when it is first required, with the code kept in the first of `kept` that has it.
@@ -47,39 +50,47 @@ export function createLoader(folder: string, require: Require, kept: readonly st
   const modules = new Map<string, { exports: object }>();
   const chunks = new Map<string, Chunk>();
   const scripts: { readonly name: string; readonly script: Script; readonly taken: boolean }[] = [];
-  const changed = new Set<keyof typeof flags>();
+  const changed = new Map<Flag, string>();
 
-  function set(name: keyof typeof flags, to: "changed" | "usual"): void {
+  function set(flag: string): void {
     // Loaded here, since most commands do without.
-    (require("node:v8") as typeof V8).setFlagsFromString(`--${name}=${flags[name][to]}`);
+    (require("node:v8") as typeof V8).setFlagsFromString(flag);
   }
 
-  function change(name: keyof typeof flags): void {
-    changed.add(name);
-    set(name, "changed");
+  function change(flag: Flag, to: string): void {
+    changed.set(flag, to);
+    set(to);
   }
 
-  function changeBack(name: keyof typeof flags): void {
-    if (changed.delete(name)) set(name, "usual");
+  function changeBack(...flags: readonly Flag[]): void {
+    for (const flag of flags) if (changed.delete(flag)) set(usual[flag]);
   }
 
   /** V8 takes code from a process with the same flags only: it is made and taken with those that every run begins with. */
   function withUsualFlags<T>(work: () => T): T {
     if (changed.size === 0) return work();
-    for (const name of changed) set(name, "usual");
+    for (const flag of changed.keys()) set(usual[flag]);
     try {
       return work();
     } finally {
-      for (const name of changed) set(name, "changed");
+      for (const to of changed.values()) set(to);
     }
   }
 
   const engine: Engine = {
-    postponeOptimizing(milliseconds) {
-      change("max-optimized-bytecode-size");
-      setTimeout(() => changeBack("max-optimized-bytecode-size"), milliseconds).unref();
+    hurry(milliseconds) {
+      change("optimizing", "--max-optimized-bytecode-size=0");
+      change("marking", "--no-incremental-marking");
+      change("growth", wide);
+      setTimeout(() => {
+        changeBack("optimizing", "marking");
+        if (changed.get("growth") === wide) changeBack("growth");
+      }, milliseconds).unref();
     },
-    spareMemory: () => change("semi-space-growth-factor"),
+    spareMemory() {
+      changeBack("marking");
+      change("growth", "--semi-space-growth-factor=1");
+    },
   };
 
   function chunkOf(name: string, file: string): Chunk | undefined {
@@ -121,7 +132,7 @@ export function createLoader(folder: string, require: Require, kept: readonly st
   function save(target: string, shared = false): void {
     const wanted = scripts.filter(({ taken }) => !taken);
     if (wanted.length === 0) return;
-    for (const name of changed) changeBack(name);
+    changeBack(...changed.keys());
     try {
       makeRoom(target, shared ? 0o755 : 0o700);
       if (!isOurs(target)) return;

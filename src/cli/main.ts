@@ -9,7 +9,7 @@ export type Process = Pick<NodeJS.Process, "argv" | "env" | "cwd" | "stdin" | "s
   exitCode?: number | string | null | undefined;
 };
 
-const leftAlone: Engine = { postponeOptimizing() {}, spareMemory() {} };
+const leftAlone: Engine = { hurry() {}, spareMemory() {} };
 
 /** What surrounds the process itself; a test has its own. */
 export interface Around {

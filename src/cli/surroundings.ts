@@ -26,10 +26,10 @@ export interface Surroundings {
 /** What a command knows of itself and V8 cannot: for how long, and over how much, it runs. */
 export interface Engine {
   /**
-   * Has V8 run the code as it is for so many milliseconds: a command that is over by then would wait for machine code that
-   * it does not use any more.
+   * Has V8 run the code as it is for so many milliseconds, and keep what it could throw away: a command that is over by then
+   * would wait for machine code that it does not use any more, and for room that it does not need.
    */
-  postponeOptimizing(milliseconds: number): void;
+  hurry(milliseconds: number): void;
   /** From now on V8 collects what is new sooner, instead of setting 30 MB aside for it. */
   spareMemory(): void;
 }

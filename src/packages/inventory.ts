@@ -8,8 +8,13 @@ import { openFolder, openZip, type Store, type StoredBytes, type Want } from "./
 
 export type InventoryOptions = {
   limits?: Partial<InventoryLimits>;
-  /** Import names that are followed besides those of the package's own code: what the functions import from a layer. */
-  modules?: readonly string[];
+  /**
+   * Import names that are followed besides those of the package's own code: what the functions import from a layer. They
+   * are waited for only when what is read whatever they are has been read.
+   */
+  modules?: readonly string[] | Promise<readonly string[]>;
+  /** Awaited before each source is parsed, which takes long: lets whatever is more urgent be done first. */
+  pause?: () => Promise<void>;
 };
 
 /** Either the inventory, or why nothing could be read: a sentence about the archive. */
@@ -21,7 +26,8 @@ export type InventoryResult =
 export type Gathering = {
   store: Store;
   limits: InventoryLimits;
-  modules: readonly string[];
+  modules: readonly string[] | Promise<readonly string[]>;
+  pause(): Promise<void> | undefined;
   inventory: Inventory;
   /** Reads what the budget allows, in the order given; what it does not allow is left out, and told when `needed`. */
   read(wants: readonly Want[], needed: boolean): Promise<Map<string, StoredBytes>>;
@@ -127,6 +133,7 @@ function newGathering(
     store,
     limits,
     modules: options.modules ?? [],
+    pause: options.pause ?? (() => undefined),
     inventory,
     left: () => budget - spent,
     cut,

@@ -1,5 +1,4 @@
 import { setMaxListeners } from "node:events";
-import { setImmediate } from "node:timers/promises";
 import type { APIGatewayClient } from "@aws-sdk/client-api-gateway";
 import type { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
 import type { CloudFormationClient } from "@aws-sdk/client-cloudformation";
@@ -14,6 +13,7 @@ import type { Reply } from "../core/reply.ts";
 import { isAws } from "./endpoints.ts";
 import { keepErrorBodies, type Stack } from "./error-body.ts";
 import { replyOf, stopReply } from "./errors.ts";
+import { quiet } from "./quiet.ts";
 import { createSending, isStopped, type CallCount, type Repeated, type Send, type SendingOptions } from "./send.ts";
 import type * as ApiGatewaySdk from "./sdk/api-gateway.ts";
 import type * as ApiGatewayV2Sdk from "./sdk/api-gateway-v2.ts";
@@ -139,8 +139,8 @@ export function createAws(options: AwsOptions): Aws {
   }
 
   /**
-   * A client that is loaded with its first call. What follows from few answers, and has nothing that follows from it, takes
-   * a `turn` of the event loop first: the calls that others wait for go out before it.
+   * A client that is loaded with its first call. What follows from few answers, and has nothing that follows from it, waits
+   * for its `turn` first: the calls that others wait for go out before it.
    */
   function lazy<Module, Client extends { destroy(): void; readonly middlewareStack: Stack }>(
     service: ServiceName,
@@ -186,7 +186,7 @@ export function createAws(options: AwsOptions): Aws {
       () => import("./sdk/logs.ts"),
       // Live Tail has a host of its own only where AWS itself answers.
       (sdk, config) => new sdk.CloudWatchLogsClient({ ...config, disableHostPrefix: !isAws(config.endpoint) }),
-      setImmediate,
+      quiet,
     ),
     ec2: lazy(
       "EC2",
@@ -197,13 +197,13 @@ export function createAws(options: AwsOptions): Aws {
       "IAM",
       () => import("./sdk/iam.ts"),
       (sdk, config) => new sdk.IAMClient(config),
-      setImmediate,
+      quiet,
     ),
     ssm: lazy(
       "SSM",
       () => import("./sdk/ssm.ts"),
       (sdk, config) => new sdk.SSMClient(config),
-      setImmediate,
+      quiet,
     ),
     secretsManager: lazy(
       "SECRETS_MANAGER",

@@ -58,7 +58,8 @@ export function quotaOf(name: QuotaName, region: string): Quota {
       return { perSecond: 50, burst: 10 };
     case "logs.filter": {
       const perSecond = filterPerSecond(region);
-      return { perSecond, burst: Math.ceil(perSecond / 2) };
+      // As many as a small stack has functions at once; a second of it is what AWS lets through at once.
+      return { perSecond, burst: Math.ceil(perSecond * 0.8) };
     }
     // A tail runs for hours beside others: it takes half of the quota. What a quiet time saves, a backlog may spend.
     case "logs.tail":

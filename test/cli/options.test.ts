@@ -50,7 +50,7 @@ function resolve(cwd: string, flags: Partial<StackFlags> = {}, env: Readonly<Rec
     out: () => Promise.resolve(),
     pour: () => Promise.resolve(),
     endsByInterrupt: () => {},
-    engine: { postponeOptimizing: () => {}, spareMemory: () => {} },
+    engine: { hurry: () => {}, spareMemory: () => {} },
     err: () => {},
     now: () => new Date(0),
   };

@@ -126,6 +126,30 @@ describe("what is recorded", () => {
   });
 });
 
+describe("what is followed", () => {
+  const layer = makeZip([
+    { name: "python/common/__init__.py", data: "import os\n", mode: 0o100644 },
+    { name: "python/six.py", data: "import sys\n", mode: 0o100644 },
+    { name: "python/six-1.16.0.dist-info/top_level.txt", data: "six\n", mode: 0o100644 },
+  ]);
+
+  test("the same where the names come only while it is read, with a pause before each source", async () => {
+    const told = await inventoryOfZip(memoryReader(layer), { modules: ["six"] });
+    let pauses = 0;
+    const modules = new Promise<readonly string[]>((resolve) => setTimeout(() => resolve(["six"]), 20));
+    const found = await inventoryOfZip(memoryReader(layer), {
+      modules,
+      pause: async () => {
+        pauses += 1;
+        await Promise.resolve();
+      },
+    });
+    expect(found).toEqual(told);
+    expect(told).toMatchObject({ ok: true, inventory: { python: { "python/six.py": {} } } });
+    expect(pauses).toBe(2);
+  });
+});
+
 describe("bounds", () => {
   test("what a bound leaves out is told", async () => {
     const files: Files = Object.fromEntries(

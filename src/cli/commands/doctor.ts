@@ -4,7 +4,9 @@ import type { Severity } from "../../core/finding.ts";
 import type { Report } from "../../core/report.ts";
 import { tools } from "../../facts/api.ts";
 import { functions } from "../../facts/functions.ts";
+import { importPrediction } from "../../facts/packages.ts";
 import { run } from "../../facts/run.ts";
+import { resources } from "../../facts/stack.ts";
 import { askAhead } from "../../source/ask-ahead.ts";
 import { appendTextFile, writeTextFile } from "../../source/files.ts";
 import { requireCheck } from "../check-names.ts";
@@ -27,14 +29,14 @@ export interface DoctorFlags extends LiveFlags, Omit<OutputFlags, "quiet">, Base
 }
 
 /** In milliseconds: a stack of few functions is read by then, and what is read after that is much of the same. */
-const untilOptimizing = 3_000;
+const shortRun = 3_000;
 
 /** A stack of more than these is read for longer, and holds more, than it takes to collect garbage often. */
 const fewFunctions = 25;
 
 /** `cscp doctor`: from AWS or from a recording. Resolves to the exit code. */
 export async function doctor(flags: DoctorFlags, surroundings: Surroundings): Promise<number> {
-  surroundings.engine.postponeOptimizing(untilOptimizing);
+  surroundings.engine.hurry(shortRun);
   // What is wrong with the call is said before anything is asked.
   targetsOf(flags.output);
   for (const id of flags.only ?? []) requireCheck(id);
@@ -88,35 +90,36 @@ function withoutEffect(flags: DoctorFlags): readonly string[] {
   return given.flatMap(([name, isGiven]) => (isGiven ? [name] : []));
 }
 
-/** What a run is sure to need, in the order in which it does: before the first answer, and after it. */
-const first: readonly (() => Promise<unknown>)[] = [
+type Parts = readonly (() => Promise<unknown>)[];
+
+/** What a run is sure to need, by the question whose answer is on its way while it is loaded: what is in the stack, */
+const forTheStack: Parts = [
   () => Promise.resolve(),
   () => Promise.resolve(),
   () => import("../../facts/requests/index.ts"),
   () => import("../../collect/registry.gen.ts"),
+  () => import("../../source/live/api.ts"),
+  () => import("../../source/sdk/api-gateway.ts"),
 ];
-const rest: readonly (() => Promise<unknown>)[] = [
+/** the API's routes, */
+const forTheFunctions: Parts = [
   () => Promise.resolve(),
-  () => import("../../source/sdk/lambda.ts"),
   () => import("../../source/live/lambda.ts"),
+  () => import("../../source/sdk/lambda.ts"),
   () => import("../../source/live/package.ts"),
-  () => import("../../source/live/logs.ts"),
   () => import("../../source/sdk/logs.ts"),
-  () => import("../../source/live/iam.ts"),
   () => import("../../source/sdk/iam.ts"),
-  () => import("../../facts/parse-template.ts"),
   () => import("../../checks/registry.gen.ts"),
-  () => import("../../causes/registry.gen.ts"),
-  () => import("../run-doctor.ts"),
+];
+/** and the functions themselves. */
+const forTheVerdict: Parts = [
+  () => Promise.resolve(),
+  () => import("../../facts/parse-template.ts"),
   () => import("../../packages/inventory.ts"),
-  () => import("../../packages/judge.ts"),
-  () => import("../../packages/predict.ts"),
-  () => import("../../packages/view.ts"),
-  () => import("../../source/live/database.ts"),
 ];
 
 /** Loads one part after another. Between them is time for what arrives: loading stops everything else. */
-async function loadMeanwhile(parts: readonly (() => Promise<unknown>)[]): Promise<void> {
+async function loadMeanwhile(parts: Parts): Promise<void> {
   for (const part of parts) {
     await setImmediate();
     await part();
@@ -132,13 +135,18 @@ async function diagnoseLive(
   try {
     // Nearly everything follows from what is in the stack, so that is asked before anything else is so much as loaded.
     const source = askAhead(live.source, [{ kind: "cfn.resources", params: { stack: live.stackName } }]);
-    await loadMeanwhile(first);
+    await loadMeanwhile(forTheStack);
     const { collectors } = await import("../../collect/registry.gen.ts");
     const facts = createFacts(collectors, source);
     void facts.get(tools, null);
-    void loadMeanwhile(rest);
+    void facts.get(resources, null).then(() => loadMeanwhile(forTheFunctions));
     await requireStack(facts);
     await requireFunctions(facts);
+    const list = await facts.get(functions, null);
+    // What takes longest to find out is begun with before the checks ask for all else at once.
+    if (flags.only === undefined && list.state === "known")
+      for (const fn of list.value) void facts.get(importPrediction, fn);
+    await loadMeanwhile(forTheVerdict);
     if ((facts.seen(functions, null)?.length ?? 0) > fewFunctions) surroundings.engine.spareMemory();
     await announce(facts, flags.quiet === true, surroundings);
     const scrub = (report: Report): Report => live.vault.scrubAll(report);

@@ -19,9 +19,10 @@ const rootManifests = ["package.json", "nodejs/package.json"];
 /** Fills the Node parts of the inventory. */
 export async function gatherNode(gathering: Gathering): Promise<void> {
   const { inventory, store } = gathering;
+  const modules = await gathering.modules;
   const paths = store.files;
   const own = ownScripts(inventory);
-  const named = gathering.modules.filter((name) => !isRelative(name)).map((name) => splitSpecifier(name).name);
+  const named = modules.filter((name) => !isRelative(name)).map((name) => splitSpecifier(name).name);
   const drivers = [...new Set([...nodeDrivers, ...named])].flatMap((name) =>
     ["", "nodejs/"].map((root) => `${root}node_modules/${name}/package.json`).filter((path) => paths.has(path)),
   );
@@ -43,7 +44,7 @@ export async function gatherNode(gathering: Gathering): Promise<void> {
     ...rootManifests.filter((path) => paths.has(path)),
   ];
   await readManifests(gathering, [...new Set([...near, ...drivers])]);
-  const asked = [...drivers.map((path) => packageName(parentOf(path))), ...gathering.modules];
+  const asked = [...drivers.map((path) => packageName(parentOf(path))), ...modules];
   const roots = [...new Set(drivers.map((path) => path.slice(0, path.lastIndexOf("node_modules/"))))];
   let wave = [...new Set([...own, ...roots.flatMap((root) => asked.flatMap((name) => entriesOf(files, root, name)))])];
   await readManifests(gathering, [...new Set(wave.flatMap((path) => manifestsAbove(path, paths)))]);

@@ -50,7 +50,8 @@ export async function gatherPython(gathering: Gathering): Promise<void> {
   await readFirstWave(progress);
   const own = ownSources(index, gathering.inventory.distributions);
   await fetchAll(progress, own, true);
-  let wanted = [...Object.keys(pythonDrivers), ...gathering.modules, ...(await parseAll(progress, own, true))];
+  const imported = await parseAll(progress, own, true);
+  let wanted = [...Object.keys(pythonDrivers), ...(await gathering.modules), ...imported];
   while (wanted.length > 0 || progress.opened.size > 0) wanted = await follow(progress, wanted);
   if (layered && gathering.store.bytes <= wholeBytes) await followUnasked(progress);
   await readUnreachedNatives(progress);
@@ -150,6 +151,7 @@ async function parseAll(progress: Progress, paths: readonly string[], own: boole
     }
     parsed.files++;
     parsed.bytes += text.length;
+    await gathering.pause();
     const read = parsePython(parser, text);
     const source = readPython(read, own);
     if (text.includes("\0")) source.syntaxError = { line: 1, text: "source code string cannot contain null bytes" };

@@ -1,5 +1,6 @@
 import type { Reply } from "../../core/reply.ts";
 import type { Inventory } from "../../facts/inventory.ts";
+import type { InventoryResult } from "../../packages/inventory.ts";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type { packageInventory } from "../../facts/requests/package.ts";
 import { requestAgents } from "../agents.ts";
@@ -7,14 +8,24 @@ import { factsOf, failed, isStop, stopReply } from "../errors.ts";
 import { fewAtOnce } from "../few-at-once.ts";
 import { isCached, readCached, writeCached } from "../inventory-cache.ts";
 import { answered, type LiveContext } from "./context.ts";
+import { quiet } from "../quiet.ts";
 import { functionHash, getFunction, getLayerVersion, layerHash } from "./lambda.ts";
-import { openPackage, openRanges, type PackageReader } from "./range-reader.ts";
+import { openPackage, openRanges, type PackageAddress, type PackageReader } from "./range-reader.ts";
 
 type Body = BodyOf<typeof packageInventory>;
 type Of = Parameters<Answer<typeof packageInventory>>[0]["of"];
 
 /** How many packages are looked into at the same time: what is read of each is held until it is understood. */
 const packagesAtOnce = 8;
+/** And how many besides, before it is known what is wanted of them. */
+const aheadAtOnce = 4;
+
+/** A package that is being looked into. */
+interface Begun {
+  readonly reader: PackageReader;
+  /** Rejects with what its store failed with. */
+  readonly result: Promise<InventoryResult>;
+}
 
 /** Addresses hold for ten minutes; one that is nearly as old is asked for anew. */
 const addressAgeMs = 8 * 60_000;
@@ -29,6 +40,7 @@ export function answerPackageInventory(
 ): Answer<typeof packageInventory> {
   const made = new Map<string, Promise<Reply<Body>>>();
   const inTurn = fewAtOnce(packagesAtOnce);
+  const ahead = new Set<string>();
   let agents: ReturnType<typeof requestAgents> | undefined;
 
   async function fetching() {
@@ -36,18 +48,35 @@ export function answerPackageInventory(
     return { agents: await agents, signal: context.signal, count: () => context.count("s3", "package:Read") };
   }
 
-  /** Begins with a package before it is known what is wanted of it; undefined where it need not or cannot be opened. */
-  async function openAhead(codeSha256: string): Promise<PackageReader | undefined> {
+  /**
+   * Begins with a package before it is known which modules are wanted of it: its directory and much of its content are
+   * needed whatever they are. Undefined where it need not or cannot be opened.
+   */
+  async function beginAhead(codeSha256: string, modules: Promise<readonly string[]>): Promise<Begun | undefined> {
     const address = context.locations.get(codeSha256);
-    if (address === undefined || (await isCached(cacheFolder, codeSha256))) return undefined;
-    return openRanges({ ...address, codeSha256 }, await fetching()).catch(() => undefined);
+    if (address === undefined || ahead.size >= aheadAtOnce || ahead.has(codeSha256)) return undefined;
+    if (await isCached(cacheFolder, codeSha256)) return undefined;
+    ahead.add(codeSha256);
+    const over = (): void => void ahead.delete(codeSha256);
+    const begun = await begin({ ...address, codeSha256 }, modules).catch(() => undefined);
+    if (begun === undefined) over();
+    // What it fails with is heard where it is waited for.
+    else void begun.result.then(over, over);
+    return begun;
+  }
+
+  async function begin(address: PackageAddress, modules: Promise<readonly string[]>): Promise<Begun | undefined> {
+    const reader = await openRanges(address, await fetching());
+    if (reader === undefined) return undefined;
+    const { inventoryOfZip } = await import("../../packages/inventory.ts");
+    return { reader, result: inventoryOfZip(reader, { modules, pause: quiet }) };
   }
 
   async function make(
     codeSha256: string,
     of: Of,
     modules: readonly string[],
-    ahead: Promise<PackageReader | undefined>,
+    begun: Promise<Begun | undefined>,
   ): Promise<Reply<Body>> {
     const cached = await readCached(cacheFolder, codeSha256, modules);
     if (cached !== undefined) return { status: "ok", body: context.vault.scrubAll(cached) };
@@ -61,9 +90,9 @@ export function answerPackageInventory(
         return failed("PACKAGE_CHANGED", `The code of ${nameOf(of)} was changed while it was being read.`);
       }
       try {
-        const reader = (fresh ? undefined : await ahead) ?? (await openPackage(address, await fetching()));
+        const { reader, result } = (fresh ? undefined : await begun) ?? (await beginNow(address, modules));
         try {
-          return await inventoryReply(reader, codeSha256, of, modules);
+          return await inventoryReply(await result, codeSha256, of, modules);
         } finally {
           await reader.close();
         }
@@ -80,14 +109,18 @@ export function answerPackageInventory(
     }
   }
 
+  async function beginNow(address: PackageAddress, modules: readonly string[]): Promise<Begun> {
+    const reader = await openPackage(address, await fetching());
+    const { inventoryOfZip } = await import("../../packages/inventory.ts");
+    return { reader, result: inventoryOfZip(reader, { modules, pause: quiet }) };
+  }
+
   async function inventoryReply(
-    reader: PackageReader,
+    result: InventoryResult,
     codeSha256: string,
     of: Of,
     modules: readonly string[],
   ): Promise<Reply<Body>> {
-    const { inventoryOfZip } = await import("../../packages/inventory.ts");
-    const result = await inventoryOfZip(reader, { modules });
     if (!result.ok) {
       return failed(
         result.problem.kind.toUpperCase().replaceAll("-", "_"),
@@ -101,12 +134,13 @@ export function answerPackageInventory(
 
   return async ({ codeSha256, of }, how) => {
     const wanted = how?.modules ?? [];
-    const ahead = "then" in wanted ? openAhead(codeSha256) : Promise.resolve(undefined);
-    const modules = [...new Set(await wanted)].toSorted();
+    const sorted = (async () => [...new Set(await wanted)].toSorted())();
+    const begun = "then" in wanted ? beginAhead(codeSha256, sorted) : Promise.resolve(undefined);
+    const modules = await sorted;
     const key = JSON.stringify([codeSha256, modules]);
     const known = made.get(key);
     if (known !== undefined) return known;
-    const reply = inTurn(() => make(codeSha256, of, modules, ahead));
+    const reply = inTurn(() => make(codeSha256, of, modules, begun));
     made.set(key, reply);
     return reply;
   };
