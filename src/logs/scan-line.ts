@@ -139,6 +139,9 @@ export function linePrefix(line: string): LinePrefix {
   };
 }
 
+/** Whether a line is the beginning of a row of comma-separated values whose first column is the time. */
+export const beginsRow = (line: string): boolean => matchAt(row, line, 0) !== null;
+
 /** A column `@log` of Insights: the account and the group. */
 const logColumn = /,"?\d{12}:\/aws\/lambda\/(?<name>[\w-]+)/;
 /** How wrappers of one line name the time: container runtimes, collectors, loggers. */

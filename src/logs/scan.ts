@@ -3,6 +3,7 @@ import { looksLikeError } from "./error-filter.ts";
 import { eventEnd, eventKey, textOf, timePrefix } from "./scan-event.ts";
 import { beginsWithTailRecord, jsonEvents } from "./scan-json.ts";
 import type { LinePrefix } from "./scan-line.ts";
+import { beginsWithColumns, rowEnd, rowStart } from "./scan-rows.ts";
 import { functionInRow, functionNamed, lastTimestampIn, linePrefix, timeOfJson } from "./scan-line.ts";
 import type { Tally, Triage } from "./scan-tally.ts";
 import { newTally } from "./scan-tally.ts";
@@ -87,6 +88,7 @@ export function logScanner(options: ScanOptions = {}): LogScanner {
   let total = 0;
   let document: ReturnType<typeof jsonEvents> | undefined;
   let decided = false;
+  let inRows = false;
 
   function addText(
     text: string,
@@ -109,18 +111,23 @@ export function logScanner(options: ScanOptions = {}): LogScanner {
 
   /** Takes the event around a hit; false where its end is not there yet. */
   function takeEvent(hit: number, last: boolean): boolean {
-    const start = Math.max(lineStartBefore(hit), takenTo);
+    const lineStart = Math.max(lineStartBefore(hit), takenTo);
+    const start = inRows ? rowStart(buffer, lineStart, Math.max(takenTo, hit - longestLine)) : lineStart;
     const limit = Math.min(end, start + longestEvent);
     const head = textOf(buffer, start, Math.min(limit, start + 512)).split("\n", 1)[0] ?? "";
     const prefix = linePrefix(head);
-    const found = eventEnd(buffer, start, limit, {
-      repeated: prefix.repeated === "" ? noBytes : encoder.encode(prefix.repeated),
-      timed: prefix.timed,
-      traceback: head.includes("Traceback (most"),
-      last: last || limit === start + longestEvent,
-    });
-    if (!found.known) return false;
     const messageAt = start + lengthInBytes(head, prefix.length);
+    const isLast = last || limit === start + longestEvent;
+    const found =
+      inRows && prefix.quoted
+        ? rowEnd(buffer, messageAt, limit, isLast)
+        : eventEnd(buffer, start, limit, {
+            repeated: prefix.repeated === "" ? noBytes : encoder.encode(prefix.repeated),
+            timed: prefix.timed,
+            traceback: head.includes("Traceback (most"),
+            last: isLast,
+          });
+    if (!found.known) return false;
     const whole = (): string => textOf(buffer, messageAt, found.end);
     const timestamp =
       prefix.timestamp ??
@@ -155,6 +162,7 @@ export function logScanner(options: ScanOptions = {}): LogScanner {
 
   function decide(): void {
     decided = true;
+    inRows = beginsWithColumns(textOf(buffer, 0, Math.min(end, lookBack)));
     if (!looksLikeDocument(buffer, end)) return;
     document = jsonEvents((event) => addText(event.message, event));
     document.push(buffer.subarray(0, end));

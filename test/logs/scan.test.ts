@@ -385,3 +385,23 @@ describe("the records of a tail", () => {
     expect(scan(own).groups.map(({ cause }) => cause)).toEqual(["connection-refused"]);
   });
 });
+
+test("a message of several lines in a row of comma-separated values is one failure, with its quotes as they were", () => {
+  const lines = [
+    "2026-03-02 10:00:03.001,START RequestId: 6f1c2d1e-0000-4000-8000-5a5a5a5a5a5a",
+    `2026-03-02 10:00:03.002,"2026-03-02 10:00:03.002 UTC [57] LOG:  ready`,
+    `2026-03-02 10:00:03.003 UTC [67] FATAL:  database ""shop"" does not exist"`,
+    `2026-03-02 10:00:04.000,"ConnectorError(`,
+    `  kind: QueryError(PostgresError { code: ""42P05"", message: ""prepared statement \\""s0\\"" already exists"" }))"`,
+    "2026-03-02 10:00:05.000,END RequestId: 6f1c2d1e-0000-4000-8000-5a5a5a5a5a5a",
+  ];
+  for (const blockSize of [64, 1 << 20]) {
+    const { groups, failures } = scan(`@timestamp,@message\n${lines.join("\n")}\n`, { blockSize });
+    expect(groups.map(({ cause, count }) => [cause, count])).toEqual([
+      ["role-or-db-missing", 1],
+      ["pooler-incompatibility", 1],
+    ]);
+    expect(failures).toBe(2);
+    expect(groups[0]?.example).toContain('database "shop" does not exist');
+  }
+});
