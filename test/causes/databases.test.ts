@@ -66,6 +66,22 @@ describe("a connection made step by step", () => {
     expect(open).toEqual([]);
   });
 
+  test.each<[Stage, string, "certain" | "likely"]>([
+    ["authenticate", "ETIMEDOUT", "likely"],
+    ["ssl-request", "SSL_REFUSED", "likely"],
+    ["tls", "ETIMEDOUT", "likely"],
+    ["authenticate", "28P01", "certain"],
+  ])("that fails at %s with %s and that nothing else shows is %s", async (stage, code, confidence) => {
+    const { first } = await found({
+      functions: { GetContractInfo: {}, GetCustomerUsage: {} },
+      probe: probeOf({ stage, code }),
+    });
+    expect(first.confidence).toBe(confidence);
+    expect(first.decides ?? "").toBe(
+      confidence === "likely" ? "what the server's log, or that of the pooler before it, says of that attempt" : "",
+    );
+  });
+
   const inVpc = { vpcId: "vpc-1", subnetIds: ["subnet-a"], securityGroupIds: ["sg-fn"] };
   const way = (verdict: "open" | "closed") => ({
     functions: [...databaseNames],

@@ -168,6 +168,9 @@ const ofTheWay: ReadonlySet<string> = new Set<CauseId>([
   "network-unreachable",
 ]);
 
+/** A connection that was taken and led nowhere: a busy server, a firewall and a pooler look alike, and may look otherwise a minute later. */
+const unfinished: ReadonlySet<string> = new Set(["ETIMEDOUT", "SSL_REFUSED"]);
+
 /**
  * How sure a failed connection from this machine makes it. What the server itself answers holds for everybody; that it
  * cannot be reached from here holds for the functions only where they fail too.
@@ -175,17 +178,20 @@ const ofTheWay: ReadonlySet<string> = new Set<CauseId>([
 async function certaintyOf(
   view: View,
   cause: CauseId,
-  { functions, finding, shape, answer }: DatabaseFault,
+  { functions, finding, shape, answer, code }: DatabaseFault,
   symptoms: readonly Finding[],
 ): Promise<{ readonly confidence: Confidence; readonly decides?: string }> {
   // pg_hba.conf has rules for addresses, and this machine's is its own.
-  const answered = !["resolve", "connect"].includes(finding.code) && answer !== "rules";
+  const silent = unfinished.has(code) && !["resolve", "connect"].includes(finding.code);
+  const answered = !["resolve", "connect"].includes(finding.code) && answer !== "rules" && !silent;
   const named = symptoms.some(({ detail }) => (detail["causes"] ?? "").split(",").includes(cause));
   if (answered || named) return { confidence: "certain" };
   const configurations = await Promise.all(functions.map((fn) => view.value(functionConfiguration, fn)));
   const isPrivate =
     shape?.provider.reach === "vpc" || configurations.some((configuration) => configuration?.vpcId !== undefined);
-  const decides = "whether the functions reach the database from where they run; this machine does not";
+  const decides = silent
+    ? "what the server's log, or that of the pooler before it, says of that attempt"
+    : "whether the functions reach the database from where they run; this machine does not";
   // What functions in a private network say of their own way counts for more than what this machine meets on another.
   const otherwise = symptoms.some((symptom) => ofTheWay.has(causesIn(symptom)[0] ?? ""));
   if (symptoms.length === 0 || (isPrivate && otherwise))
