@@ -1,4 +1,4 @@
-import { getHeapStatistics, setFlagsFromString } from "node:v8";
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** Bytes of the heap in use from which on garbage is collected. */
@@ -21,14 +21,22 @@ function collector(): () => void {
 /**
  * Collects garbage where there is much of it. V8 itself waits until the heap is several times what was in use when it
  * last looked: a run over hundreds of functions, which keeps little of what it reads, would take 100 MB more than it needs.
+ * What is new is left to V8, which goes through that part of the heap often and in little time.
  * @param least bytes in use from which on it is worth it
  */
 export function tidyUp(least = usual): void {
-  if (getHeapStatistics().used_heap_size < Math.max(least, grown)) return;
+  const worth = Math.max(least, grown);
+  if (getHeapStatistics().used_heap_size < worth || kept() < worth) return;
   collect ??= collector();
   collect();
   // What is in use now is needed: there is no use in looking again before it has grown by a quarter.
-  grown = 1.25 * getHeapStatistics().used_heap_size;
+  grown = 1.25 * kept();
+}
+
+/** Bytes in use outside of the part of the heap for what is new. */
+function kept(): number {
+  const young = getHeapSpaceStatistics().filter(({ space_name: name }) => name.startsWith("new_"));
+  return young.reduce((left, space) => left - space.space_used_size, getHeapStatistics().used_heap_size);
 }
 
 /**

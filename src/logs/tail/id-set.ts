@@ -16,6 +16,11 @@ const seedA = 0xdeadbeef | 0;
 const seedB = 0x41c6ce57;
 export const newHash = (): Hash => ({ a: seedA, b: seedB });
 
+export function renew(hash: Hash): void {
+  hash.a = seedA;
+  hash.b = seedB;
+}
+
 /** Takes the first so many characters of a text into a hash. */
 export function takeIn(hash: Hash, text: string, length: number): void {
   let { a, b } = hash;
@@ -73,8 +78,7 @@ export function createIdSet(): IdSet {
 
   return {
     add(text) {
-      hash.a = seedA;
-      hash.b = seedB;
+      renew(hash);
       takeIn(hash, text, text.length);
       mix(hash);
       // Nothing but zeroes is a free place.
