@@ -20,7 +20,7 @@ export interface Merge {
    */
   polled(event: TailEvent, now: number, how: PolledHow): boolean;
   /** See `Order`. */
-  release(now: number, complete?: number): readonly ShownEvent[];
+  release(now: number, complete?: number, settled?: number): readonly ShownEvent[];
   flush(): readonly ShownEvent[];
   pending(): number;
   hold(ms: number): void;
@@ -81,7 +81,7 @@ export function createMerge({ holdMs, mostRemembered }: MergeOptions): Merge {
       order.add(event, "sweep", now);
       return true;
     },
-    release: (now, complete) => order.release(now, complete),
+    release: order.release,
     flush: () => order.flush(),
     pending: () => order.pending(),
     hold: (ms) => order.hold(ms),

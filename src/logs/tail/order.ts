@@ -6,9 +6,10 @@ export interface Order {
   add(event: TailEvent, by: TailSource, now: number): void;
   /**
    * The events whose time has come, oldest first. `complete`: the time up to which old events were read, where some still
-   * are: nothing newer is released, and what is older need not be held.
+   * are: nothing newer is released, and what is older need not be held. `settled`: the time up to which all is read of what
+   * was logged long enough ago: that need not be held any longer either.
    */
-  release(now: number, complete?: number): readonly ShownEvent[];
+  release(now: number, complete?: number, settled?: number): readonly ShownEvent[];
   /** Everything that is still held. */
   flush(): readonly ShownEvent[];
   /** Events held. */
@@ -67,8 +68,8 @@ export function createOrder(holdMs: number): Order {
       held.push(next);
       number += 1;
     },
-    release(now, complete = Number.POSITIVE_INFINITY) {
-      let due = complete === Number.POSITIVE_INFINITY ? newest : Math.max(newest, complete - 1);
+    release(now, complete = Number.POSITIVE_INFINITY, settled = Number.NEGATIVE_INFINITY) {
+      let due = Math.max(newest, settled, complete === Number.POSITIVE_INFINITY ? newest : complete - 1);
       for (const { at, received } of held) if (at > due && received + hold <= now) due = at;
       return take(Math.min(due, complete));
     },

@@ -9,6 +9,7 @@ import {
   frontierOf,
   newGroup,
   serverNow,
+  settledTo,
   type Follow,
   type FollowOptions,
   type GroupState,
@@ -94,7 +95,7 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
     while (!ended.signal.aborted) {
       const waited = waiting;
       waiting = [];
-      await write(show, merge.release(clock.now(), complete()));
+      await write(show, merge.release(clock.now(), complete(), settledTo(follow)));
       over(waited);
       // Sleeping costs a timer and a listener each time, which a backlog has no need of.
       await Promise.resolve();

@@ -144,6 +144,24 @@ export function frontierOf({ groups }: Pick<Follow, "groups">): number | undefin
   return least;
 }
 
+/** By how much less late one stream's events come than another's, mostly, in milliseconds. */
+const apartMs = 600;
+
+/**
+ * Where groups are polled alone: the time up to which all that was logged has been read, but for what comes late. Every
+ * group was swept since then, so that to hold events any longer would bring nothing before them.
+ */
+export function settledTo({ groups, options: { poll }, liveOff }: Follow): number {
+  if (!poll && liveOff === undefined) return Number.NEGATIVE_INFINITY;
+  let least = Number.POSITIVE_INFINITY;
+  for (const { state, session, sweptTo } of groups.values()) {
+    if (state !== "followed" && state !== "new") continue;
+    if (session !== undefined || sweptTo === undefined) return Number.NEGATIVE_INFINITY;
+    least = Math.min(least, sweptTo - apartMs);
+  }
+  return Number.isFinite(least) ? least : Number.NEGATIVE_INFINITY;
+}
+
 /** Whether a sweep may read another page: memory does not grow with what the reader of the output leaves lying. */
 export function mayRead(follow: Follow, group: GroupState): boolean {
   const held = follow.merge.pending();

@@ -66,6 +66,14 @@ describe("the merge", () => {
     expect(texts(merge.release(5_000))).toEqual(["30"]);
   });
 
+  it("releases what is settled without holding it, in order, and holds what is newer", () => {
+    const merge = createMerge({ holdMs, mostRemembered: 1_000 });
+    for (const at of [5_300, 5_000, 5_200]) merge.polled(event(`${at}`, at, { eventId: `${at}` }), 6_000, how);
+    expect(texts(merge.release(6_000, undefined, 5_200))).toEqual(["5000", "5200"]);
+    expect(texts(merge.release(6_999, undefined, 5_200))).toEqual([]);
+    expect(merge.release(7_000, undefined, 5_200)).toMatchObject([{ event: { message: "5300" }, lateMs: 0 }]);
+  });
+
   it("reads further back when events come later", () => {
     const merge = createMerge({ holdMs, mostRemembered: 10_000 });
     const first = merge.overlapMs("g", 0);
