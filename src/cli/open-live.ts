@@ -1,6 +1,6 @@
 import type { Source } from "../core/reply.ts";
 import { inventoryCacheFolder } from "../source/files.ts";
-import { createLiveSource, type LiveOptions } from "../source/live.ts";
+import { createLiveSource, type LiveOptions, type LiveSource } from "../source/live.ts";
 import { profileNames, profileRegion } from "../source/profile-region.ts";
 import type { Vault } from "../source/vault.ts";
 import { didYouMean } from "./did-you-mean.ts";
@@ -34,6 +34,7 @@ export interface OpenLive {
   /** Empty where the run asks AWS nothing. */
   readonly stackName: string;
   readonly cost: () => Cost;
+  readonly prepare: LiveSource["prepare"];
   readonly close: () => void;
 }
 
@@ -106,6 +107,7 @@ export async function openLive(
         },
       };
     },
+    prepare: live.prepare,
     close: live.close,
   };
 }

@@ -90,12 +90,23 @@ export const collectImportPrediction = collector(importPrediction, async (contex
 
 export const collectImportPredictionWithNewestLayers = collector(
   importPredictionWithNewestLayers,
-  async (context, fn) =>
-    predict(context, fn, async (layer) => {
+  async (context, fn) => {
+    const newestOf = async (layer: LayerRef): Promise<LayerRef> => {
       const newest = await context.get(newestLayerVersion, layer);
       return newest.state === "known" ? newest.value : layer;
-    }),
+    };
+    const configuration = await context.get(functionConfiguration, fn);
+    if (configuration.state === "unreadable") return configuration;
+    const attached = layersOf(configuration.value);
+    const newest = await Promise.all(attached.map(newestOf));
+    // Nothing is judged twice: most functions have the newest layers already.
+    if (newest.every(({ id }, index) => id === attached[index]?.id)) return context.get(importPrediction, fn);
+    return predict(context, fn, newestOf);
+  },
 );
+
+const layersOf = ({ layers }: FunctionConfiguration): readonly LayerRef[] =>
+  layers.flatMap(({ arn }) => layerRef(arn) ?? []);
 
 /**
  * The drivers that the function's own code reaches as far as its files could be read: what is there to be seen even where
@@ -129,7 +140,7 @@ async function predictReadable(
 ): Promise<Fact<{ readonly prediction: ImportPrediction; readonly unread: Unreadable | undefined }>> {
   const configuration = await context.get(functionConfiguration, fn);
   if (configuration.state === "unreadable") return configuration;
-  const attached = configuration.value.layers.flatMap(({ arn }) => layerRef(arn) ?? []);
+  const attached = layersOf(configuration.value);
   const chosen = await Promise.all(attached.map(choose));
   const [own, ...rest] = await Promise.all([
     context.get(functionInventory, fn),

@@ -209,4 +209,12 @@ export function createFacts(collectors: readonly Collector[], source: Source): F
   return { get, seen, unanswered };
 }
 
-const keyOf = <Arg, T>({ name }: FactHandle<Arg, T>, arg: Arg): string => `${name} ${canonicalJson(arg)}`;
+/** Subjects as text: thousands of facts are of the same few. */
+const written = new WeakMap<object, string>();
+
+function keyOf<Arg, T>({ name }: FactHandle<Arg, T>, arg: Arg): string {
+  if (typeof arg !== "object" || arg === null) return `${name} ${canonicalJson(arg)}`;
+  const text = written.get(arg) ?? canonicalJson(arg);
+  written.set(arg, text);
+  return `${name} ${text}`;
+}

@@ -45,8 +45,13 @@ export interface LiveSource {
   requestCount(): number;
   /** Calls to AWS that had to be sent again. */
   repeated(): Repeated;
+  /** Makes a client ready before it is first asked, where it will be. */
+  prepare(client: AwsClient): Promise<unknown>;
   close(): void;
 }
+
+/** The clients that most runs ask. */
+export type AwsClient = "apiGateway" | "iam" | "lambda" | "logs" | "ssm";
 
 /** In turns of the event loop: what connecting and writing a request take. */
 const turnsUntilSent = 3;
@@ -99,6 +104,7 @@ export function createLiveSource(options: LiveOptions): LiveSource {
     calls: () => aws.calls(),
     requestCount: () => total(aws) + [...others.values()].reduce((sum, times) => sum + times, 0),
     repeated: () => aws.repeated(),
+    prepare: (client) => aws[client](),
     close() {
       end.over();
       aws.close();

@@ -6,13 +6,13 @@ import { tools } from "../../facts/api.ts";
 import { functions } from "../../facts/functions.ts";
 import { importPrediction } from "../../facts/packages.ts";
 import { run } from "../../facts/run.ts";
-import { resources } from "../../facts/stack.ts";
+import { deploy, resources } from "../../facts/stack.ts";
 import { askAhead } from "../../source/ask-ahead.ts";
 import { appendTextFile, writeTextFile } from "../../source/files.ts";
 import { requireCheck } from "../check-names.ts";
 import { openBaseline, type BaselineFlags, type OpenBaseline } from "../baseline.ts";
 import { usageError } from "../exit.ts";
-import { openLive, type LiveFlags } from "../open-live.ts";
+import { openLive, type LiveFlags, type OpenLive } from "../open-live.ts";
 import { targetsOf, writeReport } from "../output.ts";
 import { version, type OutputFlags } from "../program.ts";
 import { progress } from "../progress.ts";
@@ -90,39 +90,43 @@ function withoutEffect(flags: DoctorFlags): readonly string[] {
   return given.flatMap(([name, isGiven]) => (isGiven ? [name] : []));
 }
 
-type Parts = readonly (() => Promise<unknown>)[];
+type Part = (live: OpenLive) => Promise<unknown>;
 
-/** What a run is sure to need, by the question whose answer is on its way while it is loaded: what is in the stack, */
-const forTheStack: Parts = [
+/** What a run is sure to need, by the question whose answer is on its way while it is made ready: what is in the stack, */
+const forTheStack: readonly Part[] = [
   () => Promise.resolve(),
   () => Promise.resolve(),
   () => import("../../facts/requests/index.ts"),
   () => import("../../collect/registry.gen.ts"),
   () => import("../../source/live/api.ts"),
-  () => import("../../source/sdk/api-gateway.ts"),
+  ({ prepare }) => prepare("apiGateway"),
 ];
 /** the API's routes, */
-const forTheFunctions: Parts = [
+const forTheFunctions: readonly Part[] = [
   () => Promise.resolve(),
   () => import("../../source/live/lambda.ts"),
-  () => import("../../source/sdk/lambda.ts"),
+  ({ prepare }) => prepare("lambda"),
   () => import("../../source/live/package.ts"),
-  () => import("../../source/sdk/logs.ts"),
-  () => import("../../source/sdk/iam.ts"),
+  ({ prepare }) => prepare("logs"),
+  ({ prepare }) => prepare("iam"),
   () => import("../../checks/registry.gen.ts"),
+  () => import("../run-doctor.ts"),
+  () => import("../../facts/parse-template.ts"),
 ];
 /** and the functions themselves. */
-const forTheVerdict: Parts = [
+const forTheVerdict: readonly Part[] = [
   () => Promise.resolve(),
-  () => import("../../facts/parse-template.ts"),
   () => import("../../packages/inventory.ts"),
+  () => import("../../source/live/secrets.ts"),
+  ({ prepare }) => prepare("ssm"),
+  async () => (await import("../../packages/python/source.ts")).loadPythonParser(),
 ];
 
-/** Loads one part after another. Between them is time for what arrives: loading stops everything else. */
-async function loadMeanwhile(parts: Parts): Promise<void> {
+/** Makes one part after another ready. Between them is time for what arrives: loading stops everything else. */
+async function prepareMeanwhile(parts: readonly Part[], live: OpenLive): Promise<void> {
   for (const part of parts) {
     await setImmediate();
-    await part();
+    await part(live);
   }
 }
 
@@ -135,18 +139,19 @@ async function diagnoseLive(
   try {
     // Nearly everything follows from what is in the stack, so that is asked before anything else is so much as loaded.
     const source = askAhead(live.source, [{ kind: "cfn.resources", params: { stack: live.stackName } }]);
-    await loadMeanwhile(forTheStack);
+    await prepareMeanwhile(forTheStack, live);
     const { collectors } = await import("../../collect/registry.gen.ts");
     const facts = createFacts(collectors, source);
     void facts.get(tools, null);
-    void facts.get(resources, null).then(() => loadMeanwhile(forTheFunctions));
+    if (flags.only === undefined) void facts.get(deploy, null);
+    void facts.get(resources, null).then(() => prepareMeanwhile(forTheFunctions, live));
     await requireStack(facts);
     await requireFunctions(facts);
     const list = await facts.get(functions, null);
     // What takes longest to find out is begun with before the checks ask for all else at once.
     if (flags.only === undefined && list.state === "known")
       for (const fn of list.value) void facts.get(importPrediction, fn);
-    await loadMeanwhile(forTheVerdict);
+    await prepareMeanwhile(forTheVerdict, live);
     if ((facts.seen(functions, null)?.length ?? 0) > fewFunctions) surroundings.engine.spareMemory();
     await announce(facts, flags.quiet === true, surroundings);
     const scrub = (report: Report): Report => live.vault.scrubAll(report);

@@ -2,6 +2,7 @@ import type { databaseProbe } from "../../facts/requests/database.ts";
 import type { BodyOf } from "../../facts/requests/index.ts";
 import { present } from "./context.ts";
 import type { ReadOnlySession } from "./database-session.ts";
+import { milliseconds } from "../stopwatch.ts";
 
 type Server = NonNullable<BodyOf<typeof databaseProbe>["server"]>;
 
@@ -129,11 +130,11 @@ const questions: readonly Question[] = [
 export async function readServer(session: ReadOnlySession): Promise<Server> {
   const unread: Server["unread"] = [];
   const from = Date.now();
-  const began = performance.now();
+  const began = milliseconds();
   const first = await session.rows<{ version: string; now: number }>(
     "select version() as version, extract(epoch from clock_timestamp())::float8 * 1000 as now",
   );
-  const took = performance.now() - began;
+  const took = milliseconds() - began;
   const said = first[0]?.version ?? "";
   const product = productOf(said);
   const now = first[0]?.now;

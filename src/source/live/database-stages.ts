@@ -2,6 +2,7 @@ import type { databaseProbe, probeStages } from "../../facts/requests/database.t
 import type { BodyOf } from "../../facts/requests/index.ts";
 import { factsOf } from "../errors.ts";
 import { runningLimit, type RunningLimit } from "./running-time.ts";
+import { milliseconds } from "../stopwatch.ts";
 
 export type ProbeStage = (typeof probeStages)[number];
 type Told = BodyOf<typeof databaseProbe>["stages"][number];
@@ -46,8 +47,8 @@ export function stopwatch(
   scrub: (text: string) => string,
 ): Timed {
   return async (stage, work) => {
-    const from = performance.now();
-    const ms = (): number => Math.round((performance.now() - from) * 10) / 10;
+    const from = milliseconds();
+    const ms = (): number => Math.round((milliseconds() - from) * 10) / 10;
     const own = runningLimit(stageLimitsMs[stage]);
     const limit = AbortSignal.any([signal, whole.signal, own.signal]);
     try {

@@ -1,3 +1,5 @@
+import { milliseconds } from "../stopwatch.ts";
+
 /** A limit in time during which this process ran. */
 export interface RunningLimit {
   /** Aborted when the limit is over. */
@@ -19,11 +21,11 @@ const lateFactor = 1.5;
 export function runningLimit(ms: number): RunningLimit {
   const controller = new AbortController();
   const part = ms / parts;
-  const from = performance.now();
+  const from = milliseconds();
   let last = from;
   let ran = 0;
   const timer = setInterval(() => {
-    const now = performance.now();
+    const now = milliseconds();
     ran += Math.min(now - last, part * lateFactor);
     last = now;
     if (ran < ms - part / 2) return;
@@ -32,7 +34,7 @@ export function runningLimit(ms: number): RunningLimit {
   }, part);
   return {
     signal: controller.signal,
-    stoodStill: () => performance.now() - from > ms * lateFactor,
+    stoodStill: () => milliseconds() - from > ms * lateFactor,
     end: () => clearInterval(timer),
   };
 }
