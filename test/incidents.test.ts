@@ -33,7 +33,10 @@ describe("recorded incidents", () => {
     for (const file of readdirSync(`${folder}/${name}`, { recursive: true, withFileTypes: true })) {
       if (!file.isFile()) continue;
       // What a URL looks like is said in remedies with words in place of its parts.
-      const text = readFileSync(`${file.parentPath}/${file.name}`, "utf8").replaceAll("//USER:$PASSWORD@HOST/", "");
+      const text = readFileSync(`${file.parentPath}/${file.name}`, "utf8").replaceAll(
+        "//<USER>:<PASSWORD>@<HOST>/",
+        "",
+      );
       expect(text).not.toMatch(
         /postgres(?:ql)?:\/\/[^\s"'@/]*:[^\s"'@/]+@|AKIA[A-Z0-9]{16}|BEGIN [A-Z ]*PRIVATE KEY|X-Amz-Signature=[0-9a-f]{64}/,
       );

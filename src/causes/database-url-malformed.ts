@@ -31,7 +31,7 @@ export default defineCause({
   explanation:
     "Drivers refuse the URL, or read another host, user or password out of it than was meant: a special character in the password that is not percent-encoded, quotation marks or a variable's name that were pasted along, a reference that was never resolved.",
   mending:
-    "Write the URL as postgresql://USER:$PASSWORD@HOST:PORT/DATABASE?sslmode=require, with user and password percent-encoded.",
+    "Write the URL as postgresql://<USER>:<PASSWORD>@<HOST>:<PORT>/<DATABASE>?sslmode=require, with user and password percent-encoded.",
   async propose(view) {
     const place = await placeOf(view);
     const found = [...view.of("database-url-wellformed"), ...view.of("database-url-present", "unresolved-reference")];

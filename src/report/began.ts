@@ -1,6 +1,7 @@
 import type { Diagnosis } from "../core/report.ts";
 import { clock, span } from "./time.ts";
 
+const second = 1000;
 const minute = 60_000;
 /** Errors that follow a deploy within this time are taken to come with it. */
 const soon = 30 * minute;
@@ -21,6 +22,7 @@ export function beganText({ timeline = [] }: Pick<Diagnosis, "timeline">, now: n
   if (distance < -soon)
     return `This was logged at ${at} already, ${span(distance)} before ${deploy} ended: that deploy did not bring it.`;
   if (distance < 0) return `This was first logged ${span(distance)} before ${deploy} ended.`;
+  if (distance < second) return `This began with ${deploy}.`;
   if (distance <= soon) return `This began ${span(distance)} after ${deploy}.`;
   return `No deploy explains when it began: this was first logged at ${at}, ${span(distance)} after the last one.`;
 }

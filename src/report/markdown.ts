@@ -17,7 +17,7 @@ import {
 import { counted, listed, phraseOf, sentence } from "./layout.ts";
 import { outcomeText, verdictMark } from "./paint.ts";
 import { proofOf } from "./proof.ts";
-import { remedyKey, remedyLabel } from "./remedy.ts";
+import { remedyKey, remedyLabel, shownRemedy } from "./remedy.ts";
 import { clock, duration, endOf } from "./time.ts";
 
 /** A piece of the comment that is there as a whole or not at all. The lower its rank, the sooner it has a place. */
@@ -122,7 +122,7 @@ function diagnosisPieces(all: readonly Diagnosis[], index: number, report: Repor
     ...proofPieces(diagnosis, index, report),
     ...ordered
       .filter((remedy) => !repeatedBelow(all, index, remedy))
-      .map((remedy, at) => ({ rank: 20 + index + at / 10, lines: remedyLines(remedy) })),
+      .map((remedy, at) => ({ rank: 20 + index + at / 10, lines: remedyLines(shownRemedy(all, index, remedy)) })),
   ];
 }
 

@@ -6,7 +6,7 @@ import { layoutCommand } from "./command.ts";
 import { evidenceOf } from "./groups.ts";
 import { counted, displayWidth, flow, hang, padEnd, sentence, wrap } from "./layout.ts";
 import type { Page, Paint } from "./paint.ts";
-import { remedyKey, remedyLabel } from "./remedy.ts";
+import { remedyKey, remedyLabel, shownRemedy } from "./remedy.ts";
 import { proofLines } from "./terminal-proof.ts";
 import { betweenMoments, timelineParts } from "./timeline.ts";
 import { visible, visibleLines } from "../core/visible.ts";
@@ -126,7 +126,9 @@ function labelled(label: string, lines: readonly string[], paint: Paint): readon
 
 function fixLines(all: readonly Diagnosis[], index: number, { shared }: Around, page: Page): readonly string[] {
   const remedies = remedyKinds.flatMap((kind) => (all[index]?.remedies ?? []).filter((remedy) => remedy.kind === kind));
-  const own = remedies.filter((remedy) => remedyKey(remedy) !== shared?.key);
+  const own = remedies
+    .filter((remedy) => remedyKey(remedy) !== shared?.key)
+    .map((remedy) => shownRemedy(all, index, remedy));
   const lines = own.flatMap((remedy, at) => {
     const label = at === 0 ? "Fix" : "";
     const before = remedy.commands.length === 0 ? -1 : earlier(all, index, remedy);

@@ -43,5 +43,6 @@ export function sinceDeploy(iso: string, deployedAt: string | undefined): string
   if (deployedAt === undefined) return undefined;
   const distance = Date.parse(iso) - Date.parse(deployedAt);
   if (Number.isNaN(distance) || distance > day) return undefined;
+  if (Math.abs(distance) < second) return "with the deploy";
   return `${span(distance)} ${distance < 0 ? "before" : "after"} the deploy`;
 }

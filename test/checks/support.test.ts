@@ -1,6 +1,9 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
+import type { SmokeResult } from "../../src/facts/smoke.ts";
 import { createVault } from "../../src/source/vault.ts";
+import { exampleTool } from "../../src/checks/support/examples.ts";
+import { ranEvidence } from "../../src/checks/support/tool-evidence.ts";
 import { daysBetween } from "../../src/checks/support/days.ts";
 import {
   clause,
@@ -77,4 +80,31 @@ test("a sentence goes on after a colon in lower case, a name does not", () => {
   expect(continued("The driver connects without TLS.")).toBe("the driver connects without TLS");
   expect(continued("TypeError: connect() got an argument")).toBe("TypeError: connect() got an argument");
   expect(continued("Neon refuses that.")).toBe("Neon refuses that");
+});
+
+describe("Lambda's report of a run", () => {
+  const said = (result: Partial<SmokeResult>): string | undefined =>
+    ranEvidence(exampleTool(), {
+      outcome: "gateway-error",
+      status: 502,
+      shown: "502",
+      detail: "",
+      latencyMs: 1,
+      attempts: 1,
+      signedWith: "",
+      errors: [],
+      ran: { durationMs: 304 },
+      ...result,
+    })[0]?.says;
+  const error = { headline: "x" } as unknown as SmokeResult["errors"][number];
+
+  it("is proof where it shows that nothing was logged, or that it took long", () => {
+    expect(said({})).toBe("ran for 304 ms, and logged no error");
+    expect(said({ errors: [error] })).toBeUndefined();
+    expect(said({ outcome: "masked-failure", status: 200 })).toBeUndefined();
+    expect(said({ outcome: "timeout", errors: [error] })).toBe("ran for 304 ms");
+    expect(said({ errors: [error], ran: { initMs: 2500, durationMs: 700 } })).toBe(
+      "started in 2500 ms, ran for 700 ms",
+    );
+  });
 });

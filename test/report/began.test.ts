@@ -9,6 +9,7 @@ const firstError = (at: string): Moment => ({ at, kind: "first-error" });
 
 describe("when a cause began", () => {
   it.each([
+    ["2026-11-23T10:02:11.400Z", "This began with the deploy of 10:02:11 UTC."],
     ["2026-11-23T10:02:53.000Z", "This began 42 s after the deploy of 10:02:11 UTC."],
     ["2026-11-23T10:01:59.000Z", "This was first logged 12 s before the deploy of 10:02:11 UTC ended."],
     [

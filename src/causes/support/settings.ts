@@ -26,7 +26,7 @@ export const urlSetting: SettingKind = {
   handle: databaseUrl,
   shell: "DATABASE_URL",
   noun: "database URL",
-  described: "the whole database URL, postgresql://USER:$PASSWORD@HOST/DATABASE?sslmode=require",
+  described: "the whole database URL, postgresql://<USER>:<PASSWORD>@<HOST>/<DATABASE>?sslmode=require",
 };
 
 export const keySetting: SettingKind = {

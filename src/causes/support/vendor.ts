@@ -136,7 +136,7 @@ async function intoLayer(
   const keep = recipe === undefined ? recipeAdvice(place.project, folder, wish) : "";
   return [
     remedy("now", `Put ${names} into ${folder}, publish ${layer.name}, and attach it.`, commands, { advice }),
-    remedy("for-good", "Build and deploy the project with it.", plan.commands, {
+    remedy("for-good", keepingTitle(place.project, keep, wish), plan.commands, {
       variables: plan.variables,
       advice: sentences(keep, plan.advice),
     }),
@@ -239,13 +239,20 @@ function fillingTarget(project: Project | undefined, folder: string): MakeTarget
   );
 }
 
+/** What comes before the build is said first: a build as it was would undo what was mended. */
+function keepingTitle(project: Project | undefined, keep: string, { native }: VendorWish): string {
+  if (keep === "") return "Build and deploy the project with it.";
+  const makefile = project?.makefile?.path ?? "the Makefile";
+  return `First have ${makefile} ${native === true ? "install for Lambda" : "install it too"}, then build and deploy.`;
+}
+
 function recipeAdvice(project: Project | undefined, folder: string, { requirements, native }: VendorWish): string {
   const target = fillingTarget(project, folder);
   if (target === undefined) return "";
   const words = requirements.map(pipWord).join(" ");
   return native
-    ? `The target ${target.name} of ${project?.makefile?.path ?? "the Makefile"} installs for the machine that it runs on; give it the same options for Lambda's platform.`
-    : `Write ${words} into the target ${target.name} of ${project?.makefile?.path ?? "the Makefile"} too, which fills ${folder}.`;
+    ? `Its target ${target.name} installs for the machine that it runs on; give it the options above, from --platform to --only-binary.`
+    : `Write ${words} into its target ${target.name}, which fills ${folder}.`;
 }
 
 function intoCode(place: Place, group: readonly [Configured, ...Configured[]], wish: VendorWish): readonly Remedy[] {

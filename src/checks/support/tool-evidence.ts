@@ -6,14 +6,29 @@ import type { DirectInvoke, SmokeResult } from "../../facts/smoke.ts";
 import { rankedCauses } from "./errors.ts";
 import { codeAndMessage, oneLine } from "./text.ts";
 
-/** What Lambda reports of the run behind a failure. */
-export function ranEvidence(tool: ToolRef, { ran }: SmokeResult): readonly Evidence[] {
+/** Milliseconds after which callers notice how long a run took. */
+const long = 3_000;
+
+/**
+ * What Lambda reports of the run behind a failure: that it took its time, or that it came to its end and no error was
+ * logged. Beside an error that was logged, or an answer of the function's own, its length proves nothing.
+ */
+export function ranEvidence(tool: ToolRef, { ran, outcome, status, errors }: SmokeResult): readonly Evidence[] {
   if (ran === undefined || (ran.initMs === undefined && ran.durationMs === undefined)) return [];
+  const isLong = outcome === "timeout" || status === 504 || (ran.initMs ?? 0) + (ran.durationMs ?? 0) >= long;
+  const isSilent = errors.length === 0 && (outcome === "gateway-error" || outcome === "function-error");
+  if (!isLong && !isSilent) return [];
   const parts = [
     ...(ran.initMs === undefined ? [] : [`started in ${Math.round(ran.initMs)} ms`]),
     ...(ran.durationMs === undefined ? [] : [`ran for ${Math.round(ran.durationMs)} ms`]),
   ];
-  return [{ kind: "log", where: `REPORT of ${tool.functionId ?? tool.label}`, says: parts.join(", ") }];
+  return [
+    {
+      kind: "log",
+      where: `REPORT of ${tool.functionId ?? tool.label}`,
+      says: `${parts.join(", ")}${isLong ? "" : ", and logged no error"}`,
+    },
+  ];
 }
 
 /** What the function answers when the API is left out. */
