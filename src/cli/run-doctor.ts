@@ -31,6 +31,8 @@ export interface DoctorOptions {
   /** The known findings, given what was found and the day of the run in UTC (2027-01-31). */
   readonly baseline?: (checks: readonly CheckReport[], today: string) => Baseline;
   readonly notes: readonly string[];
+  /** Whether the stack was changed while it was read, as one sentence: asked when everything has been read. */
+  readonly changed?: () => Promise<string | undefined>;
   /** What the run cost: asked when everything has been read. */
   readonly cost: () => Cost;
 }
@@ -57,6 +59,7 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
     options.baseline === undefined
       ? { checks: reports, diagnosis, known: [], notes: [] }
       : applyBaseline(options.baseline(reports, today), { checks: reports, diagnosis }, today);
+  const changed = await options.changed?.();
   const { durationMs, requests, repeated } = options.cost();
   const waited = at.state === "known" ? at.value.waited : undefined;
   const subject: Subject = { kind: "stack", id: stackHeader.name, label: stackHeader.name };
@@ -67,7 +70,11 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
     startedAt,
     durationMs,
     requests,
-    gaps: (missed) => [...unsettled(waited, subject), ...unnamedGaps(unanswered, missed, subject, stackHeader.account)],
+    gaps: (missed) => [
+      ...unsettled(waited, subject),
+      ...overtaken(changed, subject),
+      ...unnamedGaps(unanswered, missed, subject, stackHeader.account),
+    ],
     checks: judged.checks,
     diagnosis: judged.diagnosis,
     ignored: [...ignored, ...judged.known],
@@ -100,6 +107,13 @@ function unsettled(waited: Waited, subject: Subject): readonly Incomplete[] {
       subjects: [subject],
     },
   ];
+}
+
+/** A run that another deploy overtook has read neither the one nor the other. */
+function overtaken(changed: string | undefined, subject: Subject): readonly Incomplete[] {
+  if (changed === undefined) return [];
+  const what = "what the stack is since it changed during this run";
+  return [{ what, message: changed, reason: "failed", checks: ["stack-settled"], subjects: [subject] }];
 }
 
 function waitNotes(waited: Waited): readonly string[] {

@@ -1,11 +1,12 @@
-import { collector, known, unreadableReply } from "../core/fact.ts";
+import { collector, known, unreadableReply, type CollectContext } from "../core/fact.ts";
+import type { FunctionRef } from "../core/subject.ts";
 import { functionConfiguration, functions } from "../facts/functions.ts";
 import type { SmokeResult } from "../facts/smoke.ts";
 import { functionErrors, logWindow, type ErrorGroup } from "../facts/logs.ts";
 import { ask, type BodyOf } from "../facts/requests/index.ts";
 import { logErrors } from "../facts/requests/logs.ts";
 import { run } from "../facts/run.ts";
-import { deploy } from "../facts/stack.ts";
+import { deploy, resources } from "../facts/stack.ts";
 
 const hour = 3_600_000;
 const longest = 24 * hour;
@@ -34,7 +35,8 @@ export const collectLogWindow = collector(logWindow, async (context) => {
   const since = Math.max(Date.parse(deployed.value.startedAt), now - longest);
   return known({
     from: new Date(since).toISOString(),
-    to: startedAt,
+    // A deploy in the future is one by a clock that goes before this machine's: by that one it is later than it seems here.
+    to: since < now ? startedAt : new Date(since + hour).toISOString(),
     because: since > now - longest ? "the last deploy" : "24 hours before this run",
   });
 });
@@ -61,7 +63,10 @@ export const collectFunctionErrors = collector(functionErrors, async (context, f
   const reply = await ask(context, logErrors, { group: logGroup, functionName: fn.functionName, from, to });
   if (reply.status !== "ok") return unreadableReply(reply, `the log group ${logGroup}`);
   if (!reply.body.exists) return known({ logGroup, exists: false, from, to, groups: [], truncated: false });
-  const { groups, truncated } = reply.body;
+  const { truncated } = reply.body;
+  // Until its update is over the function serves with what it had before.
+  const updated = at.value.sinceSeconds === undefined ? await updatedAt(context, fn) : undefined;
+  const groups = reply.body.groups.filter(({ last }) => updated === undefined || last >= updated);
   return known({
     logGroup,
     exists: true,
@@ -71,6 +76,12 @@ export const collectFunctionErrors = collector(functionErrors, async (context, f
     groups: await classified(groups, { runtime, architecture }),
   });
 });
+
+/** When the stack's last update of the function was over. */
+async function updatedAt(context: CollectContext, { id }: FunctionRef): Promise<string | undefined> {
+  const list = await context.get(resources, null);
+  return list.state === "known" ? list.value.find(({ logicalId }) => logicalId === id)?.updated : undefined;
+}
 
 /** Adds to groups of errors what each may mean. Where nothing failed, the signatures are not even loaded. */
 export async function classified(

@@ -49,6 +49,28 @@ export async function waitUntilSettled(
   }
 }
 
+/**
+ * Whether the stack was changed while a run read it, as one sentence: it is looked at once more at the end. `poll` goes on
+ * counting where the wait before the run stopped. A look that fails says nothing.
+ */
+export async function changedMeanwhile(
+  context: Pick<CollectContext, "ask">,
+  stack: string,
+  before: { readonly status: string; readonly updated?: string | undefined },
+  poll: number,
+): Promise<string | undefined> {
+  const reply = await ask(context, stackStatus, { stack, poll }, { afterMs: 0 });
+  if (reply.status !== "ok") return undefined;
+  if (!reply.body.exists) return `The stack ${stack} was deleted while this run read it.`;
+  const { status, updated } = reply.body;
+  const so = "so that what was read may be half old and half new";
+  if (isChanging(status) && !isChanging(before.status))
+    return `The stack ${stack} began to change while this run read it (${status}), ${so}.`;
+  return updated === before.updated
+    ? undefined
+    : `The stack ${stack} was deployed again while this run read it, ${so}.`;
+}
+
 /** Failures of one poll that the next need not meet. */
 const mayAnswer = /^(?:INTERRUPTED|TIMEOUT|THROTTLED|SERVICE_ERROR)$/;
 

@@ -14,6 +14,10 @@ export interface StackState {
   failing: Partial<Record<FunctionName, { readonly answer: Answer; readonly logs?: string }>>;
   /** What the functions' logs hold: an error each, at its time. */
   log: { readonly name: FunctionName; readonly at: number; readonly message: string }[];
+  /** Milliseconds since 1970 by AWS's clock: the same as this machine's, but where a test has them differ. */
+  now: () => number;
+  /** When the functions' updates were over, in milliseconds since 1970; long ago where they were not part of the deploy. */
+  functionsUpdatedAt: number;
   /** Goes before every answer; undefined lets the stack answer. */
   fault: (call: Call) => Answer | undefined;
 }
@@ -31,7 +35,15 @@ export const crash: Answer = { status: 502, json: { message: "Internal server er
 
 /** Serves the invented stack: two functions in container images behind one REST API. */
 export async function fakeStack(): Promise<FakeStack> {
-  const state: StackState = { deployedAt: 0, status: "UPDATE_COMPLETE", failing: {}, log: [], fault: () => undefined };
+  const state: StackState = {
+    deployedAt: 0,
+    status: "UPDATE_COMPLETE",
+    failing: {},
+    log: [],
+    now: Date.now,
+    functionsUpdatedAt: 0,
+    fault: () => undefined,
+  };
   const aws = await fakeAws((call) => state.fault(call) ?? answer(call, state));
   return {
     aws,
@@ -60,7 +72,9 @@ function answer({ operation, url, body }: Call, state: StackState): Answer {
       return xmlResult(
         operation,
         `<StackResourceSummaries>${[
-          ...names.map((name) => resource(name, physical(name), "AWS::Lambda::Function")),
+          ...names.map((name) =>
+            resource(name, physical(name), "AWS::Lambda::Function", state.functionsUpdatedAt || undefined),
+          ),
           resource("Api", "a1b2c3", "AWS::ApiGateway::RestApi"),
         ].join("")}</StackResourceSummaries>`,
       );
@@ -94,7 +108,7 @@ function called(name: FunctionName, state: StackState): Answer {
   if (failure === undefined) return good;
   requests += 1;
   const id = `8d3f5c1e-0000-4000-8000-${String(requests).padStart(12, "0")}`;
-  const at = Date.now();
+  const at = state.now();
   if (failure.logs !== undefined) state.log.push({ name, at, message: failure.logs });
   const report = `REPORT RequestId: ${id}\tDuration: 12.00 ms\tBilled Duration: 13 ms\tMemory Size: 256 MB\tMax Memory Used: 60 MB`;
   state.log.push({ name, at: at + 1, message: report });
@@ -109,10 +123,10 @@ function stackFields({ deployedAt, status }: StackState): string {
     <LastUpdatedTime>${new Date(deployedAt).toISOString()}</LastUpdatedTime>`;
 }
 
-function resource(logicalId: string, physicalId: string, type: string): string {
+function resource(logicalId: string, physicalId: string, type: string, updatedAt = Date.parse("2026-01-01")): string {
   return `<member><LogicalResourceId>${logicalId}</LogicalResourceId><PhysicalResourceId>${physicalId}</PhysicalResourceId>
     <ResourceType>${type}</ResourceType><ResourceStatus>UPDATE_COMPLETE</ResourceStatus>
-    <LastUpdatedTimestamp>2026-01-01T00:00:00Z</LastUpdatedTimestamp></member>`;
+    <LastUpdatedTimestamp>${new Date(updatedAt).toISOString()}</LastUpdatedTimestamp></member>`;
 }
 
 function functionBody(name: string, { deployedAt }: StackState) {
@@ -151,6 +165,8 @@ function logEvents(body: string, { log }: StackState): Answer {
     endTime?: number;
     filterPattern?: string;
   };
+  if (asked.startTime !== undefined && asked.endTime !== undefined && asked.startTime > asked.endTime)
+    return jsonError("InvalidParameterException", "1 validation error detected: start time is after end time");
   const own = log.filter(
     ({ name, at, message }) =>
       (asked.filterPattern === undefined || !message.startsWith("REPORT ")) &&

@@ -1,12 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { createFacts, type Facts } from "../../core/fact.ts";
 import type { Severity } from "../../core/finding.ts";
+import type { Source } from "../../core/reply.ts";
 import type { Report } from "../../core/report.ts";
 import { tools } from "../../facts/api.ts";
 import { functions } from "../../facts/functions.ts";
 import { importPrediction } from "../../facts/packages.ts";
 import { run } from "../../facts/run.ts";
-import { deploy, resources } from "../../facts/stack.ts";
+import { deploy, resources, stack } from "../../facts/stack.ts";
 import { askAhead } from "../../source/ask-ahead.ts";
 import { appendTextFile, writeTextFile } from "../../source/files.ts";
 import { requireCheck } from "../check-names.ts";
@@ -17,7 +18,7 @@ import { targetsOf, writeReport } from "../output.ts";
 import { version, type OutputFlags } from "../program.ts";
 import { progress } from "../progress.ts";
 import { announce, requireFunctions, requireStack } from "../preflight.ts";
-import type { Cost } from "../run-doctor.ts";
+import type { Cost, DoctorOptions } from "../run-doctor.ts";
 import type { runDoctor as RunDoctor } from "../run-doctor.ts";
 import type { Surroundings } from "../surroundings.ts";
 
@@ -144,7 +145,11 @@ async function diagnoseLive(
     const facts = createFacts(collectors, source);
     void facts.get(tools, null);
     if (flags.only === undefined) void facts.get(deploy, null);
-    void facts.get(resources, null).then(() => prepareMeanwhile(forTheFunctions, live));
+    // What cannot be made ready fails where it is used, and is said there.
+    facts
+      .get(resources, null)
+      .then(() => prepareMeanwhile(forTheFunctions, live))
+      .catch(() => undefined);
     await requireStack(facts);
     await requireFunctions(facts);
     const list = await facts.get(functions, null);
@@ -155,10 +160,25 @@ async function diagnoseLive(
     if ((facts.seen(functions, null)?.length ?? 0) > fewFunctions) surroundings.engine.spareMemory();
     await announce(facts, flags.quiet === true, surroundings);
     const scrub = (report: Report): Report => live.vault.scrubAll(report);
-    return await finish(await import("../run-doctor.ts"), facts, flags, baseline, surroundings, live.cost, scrub);
+    const { runDoctor } = await import("../run-doctor.ts");
+    const gate = (of: Facts, options: DoctorOptions) =>
+      runDoctor(of, { ...options, changed: () => overtaken(of, source) });
+    const doctorOf = flags.wait === undefined ? runDoctor : gate;
+    return await finish({ runDoctor: doctorOf }, facts, flags, baseline, surroundings, live.cost, scrub);
   } finally {
     live.close();
   }
+}
+
+/** A run that waited for the stack to settle is a gate: it judges one deploy, and says where another one came between. */
+async function overtaken(facts: Facts, source: Source): Promise<string | undefined> {
+  const [before, at] = await Promise.all([facts.get(stack, null), facts.get(run, null)]);
+  if (before.state === "unreadable" || at.state === "unreadable") return undefined;
+  const { changedMeanwhile } = await import("../../collect/settle.ts");
+  const poll = (at.value.waited?.polls ?? 0) + 1;
+  const ask = (kind: string, params: Readonly<Record<string, unknown>>, how?: unknown) =>
+    source.ask({ kind, params, how });
+  return changedMeanwhile({ ask }, before.value.name, before.value, poll);
 }
 
 async function finish(

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { defineRequestWith } from "./define.ts";
+import { defineRequestWith, isoTime } from "./define.ts";
 
 /** The polls of one run count from 1, so that each has a key of its own and a recording holds them all. */
 const poll = () => z.int().positive();
@@ -16,7 +16,7 @@ export const stackStatus = defineRequestWith<PollHow>()(
   () =>
     z.discriminatedUnion("exists", [
       z.strictObject({ exists: z.literal(false) }),
-      z.strictObject({ exists: z.literal(true), status: z.string() }),
+      z.strictObject({ exists: z.literal(true), status: z.string(), updated: isoTime.optional() }),
     ]),
   ["cloudformation:DescribeStacks"],
 );

@@ -1,7 +1,7 @@
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
 import type { functionState, PollHow, stackStatus } from "../../facts/requests/settle.ts";
 import { isStop, stopReply } from "../errors.ts";
-import { answered, whenMissing, type LiveContext } from "./context.ts";
+import { answered, isoOf, present, whenMissing, type LiveContext } from "./context.ts";
 import { getFunction } from "./lambda.ts";
 import { noStack } from "./stack.ts";
 
@@ -31,7 +31,9 @@ export function answerStackStatus(context: LiveContext): Answer<typeof stackStat
           client.send(new sdk.DescribeStacksCommand({ StackName }), options),
         );
         const [found] = Stacks;
-        return found === undefined ? { exists: false } : { exists: true, status: found.StackStatus ?? "" };
+        return found === undefined
+          ? { exists: false }
+          : { exists: true, status: found.StackStatus ?? "", ...present({ updated: isoOf(found.LastUpdatedTime) }) };
       },
       noStack,
     );
