@@ -35,7 +35,8 @@ export interface InspectCase {
   readonly runtime: string;
   readonly architecture: Architecture;
   readonly handler: string | undefined;
-  readonly environment: Readonly<Record<string, string>>;
+  /** Undefined where nothing is known of it. */
+  readonly environment: Readonly<Record<string, string>> | undefined;
 }
 
 /** What the cases are made from; AWS is asked only where a target or layer needs it. */
@@ -79,7 +80,7 @@ async function localCases(target: string, file: string, context: CaseContext): P
     const architecture = flags.arch ?? architectureOf(entry?.architecture);
     const handler = flags.handler ?? (flags.module.length > 0 ? undefined : entry?.handler);
     const layers = flags.layer.length > 0 ? flags.layer : (entry?.layers ?? []);
-    const environment = entry?.environment ?? {};
+    const environment = entry?.environment;
     const key = JSON.stringify([runtime, architecture, handler, layers, environment]);
     if (seen.has(key)) continue;
     seen.add(key);
@@ -116,7 +117,7 @@ async function layerCase(arn: string, context: CaseContext): Promise<InspectCase
     runtime: checkedRuntime(flags.runtime ?? (others.length === 0 ? only : undefined), arn),
     architecture: flags.arch ?? architectureOf(further.length === 0 ? architecture : undefined),
     handler: undefined,
-    environment: {},
+    environment: undefined,
   };
 }
 
@@ -139,7 +140,7 @@ async function functionCase(target: string, context: CaseContext): Promise<Inspe
     runtime: runtime === "" ? "unknown" : checkedRuntime(runtime, target),
     architecture: flags.arch ?? architectureOf(isRead ? fn.architecture : undefined),
     handler: flags.handler ?? (flags.module.length > 0 || !isRead ? undefined : fn.handler),
-    environment: isRead ? fn.environment : {},
+    environment: isRead ? fn.environment : undefined,
   };
 }
 

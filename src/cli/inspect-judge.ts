@@ -180,14 +180,15 @@ async function answerOf(
   project: NonNullable<CaseContext["project"]>["read"] | undefined,
 ): Promise<Answer> {
   const view = await viewOf(parts);
-  const { runtime, architecture, handler, environment } = one;
+  const { runtime, architecture, handler } = one;
+  const environment = one.environment === undefined ? {} : { environment: one.environment };
   const mending = mendingOf(one, parts, project);
   const modules: InspectedModule[] = [];
   const later: InspectedModule[] = [];
   const notes: string[] = [];
   const verdicts: Answer["verdict"][] = [];
   if (handler !== undefined) {
-    const found = predictHandler(view, { runtime, handler, architecture, environment });
+    const found = predictHandler(view, { runtime, handler, architecture, ...environment });
     verdicts.push(found.verdict);
     notes.push(...found.notes);
     if (found.failure !== undefined) modules.push(await failedModule(found.failure.module, found.failure, mending));
@@ -197,7 +198,7 @@ async function answerOf(
     }
     for (const failure of found.lateFailures) later.push(await failedModule(failure.module, failure, mending));
   }
-  for (const found of predictModules(view, names, { runtime, architecture, environment })) {
+  for (const found of predictModules(view, names, { runtime, architecture, ...environment })) {
     verdicts.push(found.verdict);
     notes.push(...found.notes);
     if (found.failure !== undefined) modules.push(await failedModule(found.module, found.failure, mending));

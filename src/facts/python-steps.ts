@@ -52,8 +52,20 @@ export type Step =
   | { do: "append"; name: string; message: MessagePart[] }
   | { do: "open" }
   | { do: "return" | "break" | "continue" }
-  /** The statement reads a name and nothing else: a NameError where it is not bound. */
-  | { do: "need"; line: number; name: string }
+  /** The statement reads a name, or an attribute of what it stands for: an error where there is none. */
+  | { do: "need"; line: number; name: string; attribute?: string }
+  /** What the line imports is made up while it runs: `what` is the end of a sentence about the line. */
+  | { do: "doubt"; line: number; what: string }
+  /** Texts of a list that decides what is imported; `add` puts them to those that it has, without `texts` they cannot be told. */
+  | { do: "texts"; name: "__all__" | "INSTALLED_APPS"; texts?: string[]; add?: true }
+  /** Takes a folder out of `sys.path`: its first, or one that is named; without either it cannot be told which. */
+  | { do: "unpath"; line: number; first?: true; folder?: string }
+  /** A module that is loaded when something of it is first used. */
+  | { do: "lazy"; line: number; module: string }
+  /** Sets a variable of the process's environment that decides what is imported. */
+  | { do: "environment"; name: string; value: string; onlyUnset?: true }
+  /** Asks Django for something: to be set up, a class of a model, or settings given by code. */
+  | { do: "django"; line: number; wants: "setup" | "models" | "configure" }
   /**
    * Changes where modules are searched: `sys.path`, or the `__path__` of the module itself (`of` is empty) or of another.
    * The folders are absolute, or seen from the file's folder (`./x`); without them what it adds cannot be told.
@@ -130,7 +142,28 @@ export const stepSchema: z.ZodType<Step> = z.lazy(() =>
     z.object({ do: z.literal("append"), name: z.string(), message: z.array(messagePart()) }),
     z.object({ do: z.literal("open") }),
     z.object({ do: z.literal(["return", "break", "continue"]) }),
-    z.object({ do: z.literal("need"), line: z.number(), name: z.string() }),
+    z.object({ do: z.literal("need"), line: z.number(), name: z.string(), attribute: z.string().optional() }),
+    z.object({ do: z.literal("doubt"), line: z.number(), what: z.string() }),
+    z.object({
+      do: z.literal("texts"),
+      name: z.enum(["__all__", "INSTALLED_APPS"]),
+      texts: z.array(z.string()).optional(),
+      add: z.literal(true).optional(),
+    }),
+    z.object({
+      do: z.literal("unpath"),
+      line: z.number(),
+      first: z.literal(true).optional(),
+      folder: z.string().optional(),
+    }),
+    z.object({ do: z.literal("lazy"), line: z.number(), module: z.string() }),
+    z.object({
+      do: z.literal("environment"),
+      name: z.string(),
+      value: z.string(),
+      onlyUnset: z.literal(true).optional(),
+    }),
+    z.object({ do: z.literal("django"), line: z.number(), wants: z.enum(["setup", "models", "configure"]) }),
     z.object({
       do: z.literal("path"),
       line: z.number(),

@@ -35,7 +35,7 @@ export function predictModules(view: View, names: readonly string[], options: Mo
     return names.map((module) => ({ module, verdict: "unknown", notes }));
   }
   const { architecture, environment = {} } = options;
-  const target = lambdaTarget(runtime, architecture, { environment });
+  const target = lambdaTarget(runtime, architecture, options);
   const cuts = view.parts.flatMap((part) => part.inventory.cut.map((cut) => cut.text));
   return names.map((module) => {
     const { verdict, failure, notes } =

@@ -7,6 +7,15 @@ import { parsePe } from "./pe.ts";
 /** Python modules that libraries import from their own code, where no source shows it: cffi's, for all that are built with it. */
 const selfImported = ["_cffi_backend"];
 
+/** How a library looks for numpy: by the C interface as it is initialised, or by Cython, somewhere. */
+function numpyIn(text: Buffer): string[] {
+  const found = ["numpy._core.multiarray", "numpy.core.multiarray"].find((name) =>
+    text.includes(`${name} failed to import`),
+  );
+  if (found === undefined) return [];
+  return [text.includes("__pyx_") ? "numpy" : found];
+}
+
 /** How much of a file tells its format, word size and machine. */
 export const nativeHeadBytes = 1024;
 
@@ -16,7 +25,7 @@ export function nativeFacts(bytes: Uint8Array, fileSize: number): NativeFacts {
   const elf = parseElf(bytes, fileSize);
   if (elf !== undefined) {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    const mentions = selfImported.filter((name) => text.includes(name));
+    const mentions = [...selfImported.filter((name) => text.includes(name)), ...numpyIn(text)];
     return mentions.length === 0 ? elf : { ...elf, mentions };
   }
   const known = parseMachO(bytes, fileSize) ?? parsePe(bytes, fileSize);

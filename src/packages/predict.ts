@@ -42,7 +42,7 @@ export function predictHandler(view: View, options: HandlerOptions): HandlerPred
   const found =
     runtime.language === "python"
       ? predictImports(view, {
-          target: lambdaTarget(runtime, options.architecture, { environment }),
+          target: lambdaTarget(runtime, options.architecture, options),
           handler: options.handler,
         })
       : predictNode(view, { runtime, architecture: options.architecture, handler: options.handler, environment });

@@ -1,13 +1,15 @@
 // Assignments at module level: which names they bind, and what those hold as far as imports depend on it.
 import type { SyntaxNode } from "@lezer/common";
 import type { MessagePart, Step } from "../../facts/inventory.ts";
-import type { Aliases } from "./aliases.ts";
-import { callSteps, urlScheme } from "./calls.ts";
+import { resolveAlias, type Aliases } from "./aliases.ts";
+import { callSteps, environmentStep, urlScheme } from "./calls.ts";
 import { isUnknown, readTest, relativePath } from "./conditions.ts";
 import { placeOf } from "./places.ts";
 import { pathAssignment } from "./search-path.ts";
+import { textsAssigned } from "./texts.ts";
 import {
   childrenOf,
+  dottedName,
   messageParts,
   namesIn,
   stringList,
@@ -37,8 +39,12 @@ export function readAssignment({ source, aliases, messages }: Known, node: Synta
   const [value] = values;
   for (const each of names)
     notePlace(source, node, each, names.length > 1 ? undefined : placeOf({ source, aliases }, value));
+  steps.push(...environmentSet(source, targets[0], value, aliases));
   if (name === undefined || value === undefined) return steps;
   if (names.length > 1 || values.length > 1) return [...steps, ...pairs(source, names, values)];
+  steps.push(...textsAssigned(source, name, value));
+  const attribute = attributeRead(source, value, aliases);
+  if (attribute !== undefined) steps.push(attribute);
   const message = messageParts(source, value, messages);
   if (message !== undefined) messages.set(name, message);
   const list = stringList(source, value);
@@ -61,6 +67,27 @@ export function readAssignment({ source, aliases, messages }: Known, node: Synta
     return [...steps, { do: "test", name, test }];
   }
   return [...steps, { do: "bind", names }];
+}
+
+/** `os.environ["X"] = "y"`. */
+function environmentSet(
+  source: SourceText,
+  target: SyntaxNode | undefined,
+  value: SyntaxNode | undefined,
+  aliases: Aliases,
+): Step[] {
+  if (target?.name !== "MemberExpression") return [];
+  const [object, open, key] = childrenOf(target);
+  if (open?.name !== "[" || resolveAlias(dottedName(source, object) ?? "", aliases) !== "os.environ") return [];
+  const step = environmentStep(stringValue(source, key), stringValue(source, value), false);
+  return step === undefined ? [] : [step];
+}
+
+/** `x = package.part.name` with an imported package: it must have the part. */
+function attributeRead(source: SourceText, value: SyntaxNode, aliases: Aliases): Step | undefined {
+  const [name, attribute] = (dottedName(source, value) ?? "").split(".");
+  if (name === undefined || attribute === undefined || !aliases.has(name)) return undefined;
+  return { do: "need", line: source.lineAt(value.from), name, attribute };
 }
 
 /** `a, b = "x", "y"`: each name with its text. */

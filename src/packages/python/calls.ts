@@ -17,7 +17,8 @@ const engineDrivers: Record<string, string> = {
 };
 /** Of the scheme alone the driver depends on the version: 2.1 changed it. */
 const bareSchemes: ReadonlySet<string> = new Set(["postgresql", "postgres"]);
-const engineCalls = /^sqlalchemy\.(?:ext\.asyncio\.|engine\.)?create_(?:async_)?engine$/;
+const engineCalls =
+  /^(?:sqlalchemy\.(?:ext\.asyncio\.|engine\.)?create_(?:async_)?engine|sqlmodel\.create_engine|dataset\.connect|records\.Database)$/;
 
 const metadataModules = ["importlib.metadata", "importlib_metadata"];
 const metadataCalls = new Set(["version", "distribution", "metadata", "files", "requires"]);
@@ -57,6 +58,19 @@ function collect(source: SourceText, node: SyntaxNode, aliases: Aliases, steps: 
   steps.push(...(pathCall({ source, aliases }, node, resolveAlias(written, aliases)) ?? []));
   const step = callStep(source, node, written, aliases);
   if (step !== undefined) steps.push(step);
+  if (written === "exec") steps.push(...execSteps(source, node));
+}
+
+/** What text that is run as code may do to imports. */
+function execSteps(source: SourceText, call: SyntaxNode): Step[] {
+  const line = source.lineAt(call.from);
+  const [first] = callArguments(source, call).positional;
+  const text = stringValue(source, first);
+  if (text !== undefined && !/\b(?:import|__import__|import_module|sys|site|exec|eval|open|raise)\b/.test(text))
+    return [];
+  const changes: Step[] =
+    text === undefined || /\b(?:sys|site)\b/.test(text) ? [{ do: "path", line, by: "importer" }] : [];
+  return [...changes, { do: "doubt", line, what: "runs text as code, which may import anything" }];
 }
 
 /** `(name := value)`, also as an argument. */
@@ -83,19 +97,26 @@ function callStep(source: SourceText, call: SyntaxNode, written: string, aliases
   const callee = resolveAlias(written, aliases);
   const line = source.lineAt(call.from);
   if (callee === "importlib.import_module" || callee === "__import__") {
-    const [named] = callArguments(source, call).positional;
-    const module = joinedText(source, named) ?? source.rounds.get(named === undefined ? "" : textOf(source, named));
-    if (module === undefined)
-      return named?.name === "VariableName" ? { do: "load", line, name: textOf(source, named) } : undefined;
-    const level = /^\.*/.exec(module)?.[0].length ?? 0;
-    return { do: "from", line, level, module: module.slice(level), names: [] };
+    return importStep(source, call, line, callee);
+  }
+  const asked = djangoCalls.get(callee);
+  if (asked !== undefined) return { do: "django", line, wants: asked };
+  if (/^runpy\.run_(?:module|path)$/.test(callee)) return { do: "doubt", line, what: "runs code by its name" };
+  if (/^(?:\w+\.)*(?:LazyLoader|lazy_import)$/.test(written)) return lazyStep(source, call, line);
+  if (callee === "os.environ.setdefault") {
+    const [name, value] = callArguments(source, call).positional;
+    return environmentStep(stringValue(source, name), stringValue(source, value), true);
   }
   if (engineCalls.test(callee)) return engineStep(source, call, line);
+  if (written === "concurrency._concurrency_shim._initialize") return needsGreenlet(line);
   const opened = openedLibrary(source, call, callee, line, aliases);
   if (opened !== undefined) return opened;
   // An interface of cffi loads its compiled part when it is made.
   if (callee === "cffi.FFI") return { do: "from", line, level: 0, module: "_cffi_backend", names: [] };
   if (callee === "sys.exit" || callee === "exit" || callee === "quit") return { do: "raise", line, type: "SystemExit" };
+  if (callee === "eval" && /__import__|import_module/.test(textOf(source, call))) {
+    return { do: "doubt", line, what: "evaluates text that imports" };
+  }
   if (callee === "exec" || callee === "globals" || callee === "vars" || callee === "setattr") return { do: "open" };
   // An importer of the module's own: six and its like make modules that no file has.
   if (callee.startsWith("sys.meta_path.")) return { do: "open" };
@@ -119,6 +140,66 @@ function callStep(source: SourceText, call: SyntaxNode, written: string, aliases
     return stringValue(source, part) ?? { fill: textOf(source, part) };
   });
   return given.length === 0 ? { do: "call", line, name: written } : { do: "call", line, name: written, given };
+}
+
+/** What SQLAlchemy 2.1 does where its asyncio part is imported. */
+function needsGreenlet(line: number): Step {
+  const text =
+    "The SQLAlchemy asyncio module requires that the Python 'greenlet' library is installed.  In order to ensure this dependency is available, use the 'sqlalchemy[asyncio]' install target:  'pip install sqlalchemy[asyncio]'";
+  const body: Step[] = [{ do: "from", line, level: 0, module: "greenlet", names: [{ name: "getcurrent" }] }];
+  const failing: Step[] = [{ do: "raise", line, type: "ImportError", message: [text] }];
+  return { do: "try", body, handlers: [{ catches: ["ImportError"], body: failing }], orElse: [], finally: [] };
+}
+
+/** What of Django a call asks for. */
+const djangoCalls: ReadonlyMap<string, "setup" | "configure"> = new Map([
+  ["django.setup", "setup"],
+  ["django.core.wsgi.get_wsgi_application", "setup"],
+  ["django.core.asgi.get_asgi_application", "setup"],
+  ["django.conf.settings.configure", "configure"],
+]);
+
+/** `import_module("x")`; a relative name is seen from the package that is named beside it. */
+function importStep(source: SourceText, call: SyntaxNode, line: number, callee: string): Step | undefined {
+  const { positional, keywords } = callArguments(source, call);
+  const named = positional[0] ?? keywords.get("name");
+  if (named === undefined) return undefined;
+  const module = joinedText(source, named) ?? source.rounds.get(textOf(source, named));
+  if (module === undefined) {
+    if (named.name === "VariableName") return { do: "load", line, name: textOf(source, named) };
+    return { do: "doubt", line, what: "imports a module whose name is made up while it runs" };
+  }
+  const level = /^\.*/.exec(module)?.[0].length ?? 0;
+  const beside = callee === "__import__" ? undefined : (positional[1] ?? keywords.get("package"));
+  if (level > 0 && beside !== undefined && !/^__(?:package|name)__$/.test(textOf(source, beside))) {
+    const from = stringValue(source, beside)?.split(".");
+    if (from === undefined || level > from.length) {
+      return { do: "doubt", line, what: "imports a module whose package is made up while it runs" };
+    }
+    const full = [...from.slice(0, from.length - level + 1), module.slice(level)].filter((part) => part !== "");
+    return { do: "from", line, level: 0, module: full.join("."), names: [] };
+  }
+  return { do: "from", line, level, module: module.slice(level), names: [] };
+}
+
+/** `LazyLoader("name", globals(), "package.module")` and forms like it: the last text is the module. */
+function lazyStep(source: SourceText, call: SyntaxNode, line: number): Step | undefined {
+  const texts = callArguments(source, call).positional.map((given) => stringValue(source, given));
+  const module = texts.findLast((text) => text !== undefined && /^[A-Za-z_][\w.]*$/.test(text));
+  return module === undefined ? undefined : { do: "lazy", line, module };
+}
+
+/** Variables of the environment that code sets for imports after it; none of them holds a secret. */
+const deciding = new Set(["DJANGO_SETTINGS_MODULE", "PSYCOPG_IMPL", "PURE_PYTHON"]);
+
+/** Notes that code sets a variable, if it is one that decides what is imported. */
+export function environmentStep(
+  name: string | undefined,
+  value: string | undefined,
+  onlyUnset: boolean,
+): Step | undefined {
+  if (name === undefined || value === undefined || !deciding.has(name) || !/^[\w.]+$/.test(value)) return undefined;
+  return onlyUnset ? { do: "environment", name, value, onlyUnset } : { do: "environment", name, value };
 }
 
 function engineStep(source: SourceText, call: SyntaxNode, line: number): Step | undefined {

@@ -130,7 +130,15 @@ function discreet(step: Step, used: Used, functions: Functions): Step {
     case "metadata":
     case "dlopen":
     case "load":
+    case "doubt":
+    case "lazy":
+    case "environment":
+    case "django":
       return step;
+    case "texts":
+      return step.texts?.some(mayBeSecret) === true ? { do: "texts", name: step.name } : step;
+    case "unpath":
+      return step.folder !== undefined && mayBeSecret(step.folder) ? { do: "unpath", line: step.line } : step;
   }
 }
 

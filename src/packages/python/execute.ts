@@ -1,11 +1,14 @@
 // Runs a module's steps in order. Where a condition cannot be told, both ways are tried and a failure of one alone is no certainty.
 import type { ExceptHandler, PythonFunction, Step } from "../../facts/inventory.ts";
-import { absoluteName, importModule, importName, isRaised, newModule } from "./importer.ts";
+import { newModule } from "./importer.ts";
 import { mayCatch } from "./exceptions.ts";
 import type { Machine, Module, Raised, Value } from "./machine.ts";
 import { runDlopen } from "./opened.ts";
 import { runAppend, runMetadata, runNeed, runRaise, type Handled } from "./raises.ts";
-import { runPath } from "./run-path.ts";
+import { noteDoubt, noteTexts, runLazy } from "./open-questions.ts";
+import { runDjango } from "./django.ts";
+import { runPath, runUnpath } from "./run-path.ts";
+import { at, runFrom, runImport, runLoad, setValue } from "./run-import.ts";
 import { truth, valueOf } from "./truth.ts";
 import { certainFailure, distinct, isJump, landing, leaves, onwards, raisesOr, type Ways } from "./ways.ts";
 
@@ -84,6 +87,25 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
     case "path":
       runPath(machine, module, step);
       return onwards;
+    case "unpath":
+      runUnpath(machine, module, step);
+      return onwards;
+    case "doubt":
+      noteDoubt(machine, module, step.line, step.what);
+      return onwards;
+    case "texts":
+      noteTexts(machine, module, step);
+      return onwards;
+    case "lazy":
+      runLazy(machine, module, step);
+      return onwards;
+    case "environment":
+      if (machine.maybe === 0 && (step.onlyUnset !== true || machine.target.environment[step.name] === undefined)) {
+        machine.target.environment = { ...machine.target.environment, [step.name]: step.value };
+      }
+      return onwards;
+    case "django":
+      return raisesOr(at(machine, module, step.line, "django", () => runDjango(machine, module, step)));
     case "alias":
       if (machine.maybe === 0 || !machine.modules.has(step.module)) {
         machine.modules.set(step.module, newModule(step.module, { open: true }));
@@ -96,7 +118,7 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
     case "call":
       return runCall(machine, module, step, handling);
     case "need":
-      return raisesOr(runNeed(machine, module, step.name));
+      return raisesOr(runNeed(machine, module, step));
     case "raise":
       return raisesOr(runRaise(machine, module, step, handling));
     case "try":
@@ -207,72 +229,14 @@ function forgetChanges(module: Module, before: ReadonlyMap<string, Value>): void
   }
 }
 
-function at(
-  machine: Machine,
-  module: Module,
-  line: number,
-  imports: string,
-  act: () => Raised | undefined,
-): Raised | undefined {
-  machine.stack.push({ file: module.file?.path ?? module.name, line, imports });
-  const outcome = act();
-  machine.stack.pop();
-  return outcome;
-}
-
-function setValue(module: Module, name: string, value: Value): void {
-  module.names.add(name);
-  module.values.set(name, value);
-  module.origins.delete(name);
-}
-
-function runImport(machine: Machine, module: Module, step: Extract<Step, { do: "import" }>): Raised | undefined {
-  const loaded = importModule(machine, step.module);
-  if (isRaised(loaded)) return loaded;
-  setValue(module, step.as ?? step.module.split(".", 1)[0] ?? step.module, "object");
-  return undefined;
-}
-
-/** Imports what a name holds; where that is not known nothing can be told. */
-function runLoad(machine: Machine, module: Module, step: Extract<Step, { do: "load" }>): Raised | undefined {
-  const held = module.values.get(step.name);
-  if (typeof held !== "string" || held === "object" || !/^[A-Za-z_][\w.]*$/.test(held)) return undefined;
-  return runFrom(machine, module, { do: "from", line: step.line, level: 0, module: held, names: [] });
-}
-
-function runFrom(machine: Machine, module: Module, step: Extract<Step, { do: "from" }>): Raised | undefined {
-  return at(machine, module, step.line, `${".".repeat(step.level)}${step.module}`, () => {
-    const name = absoluteName(machine, module, step.level, step.module);
-    if (typeof name !== "string") return name;
-    const link = machine.stack.at(-1);
-    if (link !== undefined) link.imports = name;
-    const from = importModule(machine, name);
-    if (isRaised(from)) return from;
-    for (const wanted of step.names) {
-      if (wanted.name === "*") {
-        if (from.open) module.open = true;
-        for (const each of from.names) if (!each.startsWith("__")) module.names.add(each);
-        continue;
-      }
-      if (link !== undefined && from.folders !== undefined && !from.names.has(wanted.name)) {
-        link.imports = `${name}.${wanted.name}`;
-      }
-      const raised = importName(machine, from, wanted.name);
-      if (raised !== undefined) return raised;
-      const bound = wanted.as ?? wanted.name;
-      const value = machine.modules.has(`${from.name}.${wanted.name}`) ? "object" : from.values.get(wanted.name);
-      module.names.add(bound);
-      module.origins.set(bound, { module: from.name, name: wanted.name });
-      if (value === undefined) module.values.delete(bound);
-      else module.values.set(bound, value);
-    }
-    return undefined;
-  });
-}
-
 function runTry(machine: Machine, module: Module, step: Extract<Step, { do: "try" }>, handling: Handled[]): Ways {
   const before = new Map(module.values);
+  const catching = step.handlers.some(
+    ({ catches, perhaps }) => perhaps === true || mayCatch(catches, "ModuleNotFoundError") !== false,
+  );
+  if (catching) machine.guarded++;
   const body = run(machine, module, step.body, handling);
+  if (catching) machine.guarded--;
   const caught = handleExits(machine, module, step, body, handling);
   let exits = caught.exits;
   let { through } = caught;

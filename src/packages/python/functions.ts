@@ -56,7 +56,11 @@ const deciding: ReadonlySet<Step["do"]> = new Set([
   "dlopen",
   "load",
   "path",
+  "unpath",
   "alias",
+  "doubt",
+  "lazy",
+  "django",
 ]);
 
 function matters(steps: readonly Step[], bodies: ReadonlyMap<string, PythonFunction>, self: string): boolean {

@@ -51,6 +51,8 @@ export function noteGrammar(tree: Tree, source: SourceText, found: PythonSource)
 /** Whether a format string's hole has what none might have before 3.12: the string's own quotes, or a backslash. */
 function needsNewFormat(source: SourceText, node: SyntaxNode): boolean {
   if (node.name !== "FormatReplacement" || node.parent?.name !== "FormatString") return false;
+  // `\\{{` is no hole: the grammar takes the backslash for an escape of the first brace.
+  if (source.text.charAt(node.from - 1) === "{") return false;
   const quotes = /^[a-zA-Z]*("""|'''|"|')/.exec(textOf(source, node.parent))?.[1];
   const [, value] = childrenOf(node);
   if (quotes === undefined || value === undefined) return false;

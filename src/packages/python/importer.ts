@@ -2,11 +2,12 @@
 import { isReadable, type ViewFile } from "../view.ts";
 import { noteUnread } from "./unread.ts";
 import { thirdPartyModules } from "../drivers.ts";
+import { isNativeName } from "../native.ts";
 import { loadNative, nativeOf } from "./dlopen.ts";
 import { explainMissing, explainMissingName } from "./explain.ts";
 import { builtinModules, findModule, isStandard, standardHasName } from "./finder.ts";
 import { ownerOf } from "./metadata.ts";
-import { afterPanic } from "./special.ts";
+import { afterPanic, undecided, withoutNumpy } from "./special.ts";
 import { searchedElsewhere } from "./run-path.ts";
 import { locationOf, raise, sourceOf, type Machine, type Module, type Raised } from "./machine.ts";
 
@@ -31,6 +32,7 @@ export function newModule(name: string, part: Partial<Module>): Module {
     loading: false,
     functions: {},
     lists: new Map(),
+    texts: new Map(),
     origins: new Map(),
     caught: [],
     ...part,
@@ -55,8 +57,7 @@ export function importModule(machine: Machine, name: string): Module | Raised {
     searchPath = parent.folders;
     if (searchPath === undefined) {
       // Sources and compiled modules may make modules as they run; what a file that was not read does is not presumed.
-      const made =
-        parent.file === undefined || sourceOf(parent.file) !== undefined || nativeOf(parent.file) !== undefined;
+      const made = parent.file === undefined || sourceOf(parent.file) !== undefined || isNativeName(parent.file.path);
       if (parent.open && made) return remember(machine, newModule(name, { open: true }), parent);
       return missing(machine, name, `No module named '${name}'; '${parent.name}' is not a package`);
     }
@@ -106,6 +107,9 @@ function loadModule(machine: Machine, name: string, searchPath: readonly string[
     }
   }
   if (found === undefined) return missing(machine, name);
+  if (machine.narrowed !== undefined && name === last) {
+    machine.openQuestions.add(`${machine.narrowed}; whether ${name} is still found is not known.`);
+  }
   if (found.kind === "namespace") return remember(machine, newModule(name, { folders: found.folders }));
   const module = newModule(name, {
     file: found.file,
@@ -182,10 +186,13 @@ function runModule(
 /** A library's own imports, which run when it is initialised. */
 function importMentioned(machine: Machine, file: ViewFile): Raised | undefined {
   const facts = nativeOf(file);
+  undecided(machine, file);
   for (const name of facts?.format === "elf" ? (facts.mentions ?? []) : []) {
     if (file.path.includes(`/${name}.`)) continue;
     const loaded = importModule(machine, name);
-    if (isRaised(loaded)) return afterPanic(machine, file.path, loaded);
+    if (!isRaised(loaded)) continue;
+    if (name.startsWith("numpy")) return withoutNumpy(machine, name, file, loaded);
+    return afterPanic(machine, file.path, loaded);
   }
   return undefined;
 }

@@ -60,6 +60,8 @@ export type Module = {
   published: boolean;
   loading: boolean;
   functions: NonNullable<PythonSource["functions"]>;
+  /** The texts of lists that decide what is imported; undefined where they cannot be told. */
+  texts: Map<string, string[] | undefined>;
   /** Lists that texts were put into, and the reason of the first. */
   lists: Map<string, { texts: string[]; exact: boolean; detail?: FailureDetail }>;
   /** Names that it took from other modules and has not bound anew: where they come from. */
@@ -84,6 +86,14 @@ export type Machine = {
   elsewhere?: string;
   /** Sentences on modules that were not found and may be where the search could not follow. */
   doubts: Set<string>;
+  /** Sentences on what was taken for granted and may fail all the same. */
+  openQuestions: Set<string>;
+  /** Where folders were taken from the search path so that what is left cannot be told, if they were. */
+  narrowed?: string;
+  /** Above 0 inside a `try` that would catch a failing import. */
+  guarded: number;
+  /** Whether Django was given settings by code, and whether it was set up. */
+  django: { configured: boolean; ready: boolean };
   /** How many functions are being called, one inside the other. */
   depth: number;
   /** How many steps are left before the simulation gives up. */

@@ -55,8 +55,15 @@ export function parsePython(parser: Parser, text: string): Parsed {
   return left <= first ? { tree, text, wrongFrom: first } : { tree: again, text: mended, wrongFrom: left };
 }
 
+/** A backslash before two braces in a format string, whose first brace the parser takes for escaped. */
+const bracesAfterBackslash = /\\(?=\{\{)/g;
+
 function mend(tree: Tree, text: string): string {
   const changes: { from: number; to: number; text: string }[] = [];
+  for (const match of text.matchAll(bracesAfterBackslash)) {
+    if (!tree.resolveInner(match.index, 1).name.startsWith("Format")) continue;
+    changes.push({ from: match.index, to: match.index + 1, text: " " });
+  }
   for (const [gap, instead] of gaps) {
     for (const match of text.matchAll(gap)) {
       // Texts and comments stay as they are: messages are made of them.

@@ -4,7 +4,7 @@ import type { Step } from "../../facts/inventory.ts";
 import { isFolder, nodeAt, partName, type ViewFile } from "../view.ts";
 import { loadLibrary, nativeOf } from "./dlopen.ts";
 import { locationOf, raise, type FailureDetail, type Machine, type Module, type Raised } from "./machine.ts";
-import { ownerOf } from "./metadata.ts";
+import { installedIn, ownerOf } from "./metadata.ts";
 import { tagFits } from "./tags.ts";
 import { elfMachine, extensionSuffixes } from "./target.ts";
 
@@ -103,6 +103,29 @@ function openUnnamed(machine: Machine, module: Module, step: Opening): Raised | 
   return raise(machine, "OSError", "…", detailOf(module, step, { cause, explanation, file: first.path }), {
     exact: false,
   });
+}
+
+/**
+ * Sentences on loaded packages that bring no compiled modules but libraries, all for another system: such libraries are
+ * opened by code, at a time that is not always seen.
+ */
+export function foreignLibraries(machine: Machine): string[] {
+  return installedIn(machine).flatMap(({ distribution, folder, part }) => {
+    if (!distribution.topLevel.some((top) => machine.reached.has(top))) return [];
+    const files = distribution.natives.flatMap((path) => {
+      const node = nodeAt(machine.view, `${folder}/${path}`);
+      return node === undefined || isFolder(node) ? [] : [node];
+    });
+    const [first] = files;
+    const foreign = files.every((file) => !isModule(file) && foreignness(machine, file) !== undefined);
+    if (first === undefined || !foreign) return [];
+    return `${partName(part)} has ${distribution.name} with libraries for another system, ${first.path} among them; when they are opened is not known.`;
+  });
+}
+
+function isModule(file: ViewFile): boolean {
+  const facts = nativeOf(file);
+  return (facts?.format === "elf" && facts.inits.length > 0) || /\.abi3\.so$|\.pyd$|\.cpython-[^/]*$/.test(file.path);
 }
 
 /** Why a library is for another system; undefined where it may be for this one. */

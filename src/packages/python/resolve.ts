@@ -6,6 +6,7 @@ import { execute } from "./execute.ts";
 import { builtinModules } from "./finder.ts";
 import { importModule, isRaised } from "./importer.ts";
 import { isImportError, type ChainLink, type Machine, type Raised } from "./machine.ts";
+import { foreignLibraries } from "./opened.ts";
 import { isInView, pathFileFolders } from "./run-path.ts";
 import type { PythonTarget } from "./target.ts";
 
@@ -113,6 +114,9 @@ function newMachine(view: View, target: PythonTarget): Machine {
     presumed: new Set(),
     notes: new Set(),
     doubts: new Set(),
+    openQuestions: new Set(),
+    guarded: 0,
+    django: { configured: false, ready: false },
     depth: 0,
     budget: stepBudget,
     reached: new Map(),
@@ -173,6 +177,10 @@ function finished(machine: Machine, drivers: DriverUse[], roots: readonly string
     notes.push(`Of ${names} not all was read; what was not read is presumed to import.`);
   }
   const [first] = machine.unread;
+  const questions = [...machine.openQuestions, ...foreignLibraries(machine)];
+  if (questions.length > 0) {
+    return { verdict: "unknown", lateFailures, drivers, notes: [...notes, ...questions] };
+  }
   if (first === undefined && machine.budget > 0) {
     return { verdict: "will-import", lateFailures, drivers, notes };
   }

@@ -38,6 +38,21 @@ export function runPath(machine: Machine, module: Module, step: Extract<Step, { 
   if (owner !== undefined) owner.folders = list;
 }
 
+/** Takes a folder out of the search path; where it cannot be told which, what is found from then on may be gone. */
+export function runUnpath(machine: Machine, module: Module, step: Extract<Step, { do: "unpath" }>): void {
+  const path = machine.target.searchPath;
+  const folder = step.folder === undefined ? undefined : placed(machine, module, step.folder);
+  const index = step.first === true ? 0 : folder === undefined ? -1 : path.indexOf(folder);
+  if (machine.maybe === 0 && machine.elsewhere === undefined && index >= 0) {
+    path.splice(index, 1);
+    return;
+  }
+  // Packages that are published take away what they put there themselves.
+  if (module.published) return;
+  machine.narrowed ??= `${module.file?.path ?? module.name}, line ${step.line}, takes folders from the search path`;
+  machine.elsewhere ??= `${module.file?.path ?? module.name}, line ${step.line}, changes the search path in a way that cannot be told from the code`;
+}
+
 /** The absolute path of a folder, if it is among those of the view or at least known not to be there. */
 function placed(machine: Machine, { file }: Module, folder: string): string | undefined {
   if (!folder.startsWith("/") && file === undefined) return undefined;

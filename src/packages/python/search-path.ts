@@ -104,12 +104,49 @@ export function pathCall(reading: Reading, call: SyntaxNode, callee: string): St
       const at = first?.name === "Number" ? Number(textOf(source, first)) : undefined;
       return stepsFor(target, line, folder(second), at);
     }
+    case "remove":
+      return target.by === "sys" ? [taken(line, { folder: folder(first)?.[0] })] : undefined;
+    case "pop": {
+      if (target.by !== "sys" || first === undefined || textOf(source, first) === "-1") return undefined;
+      return [taken(line, { first: textOf(source, first) === "0" })];
+    }
+    case "clear":
+      return target.by === "sys" ? [taken(line, {})] : undefined;
     case "extend":
     case "__iadd__":
       return stepsFor(target, line, foldersIn(reading, first), undefined);
     default:
       return undefined;
   }
+}
+
+/** A folder that is taken from `sys.path`. */
+function taken(line: number, { first, folder }: { first?: boolean; folder?: string | undefined }): Step {
+  if (first === true) return { do: "unpath", line, first };
+  return folder === undefined ? { do: "unpath", line } : { do: "unpath", line, folder };
+}
+
+/** `del sys.path[0]` and its like. */
+export function pathDeletion(reading: Reading, node: SyntaxNode): Step[] {
+  return childrenOf(node).flatMap((part): Step[] => {
+    if (part.name !== "MemberExpression") return [];
+    const [list, open, key, close] = childrenOf(part);
+    if (open?.name !== "[" || targetOf(reading, list)?.by !== "sys") return [];
+    const at = key === undefined ? "" : textOf(reading.source, key);
+    if (close?.name === "]" && at === "-1") return [];
+    return [taken(reading.source.lineAt(node.from), { first: close?.name === "]" && at === "0" })];
+  });
+}
+
+/** Whether a list that is assigned to `sys.path` may lack folders that were in it. */
+function mayLack(reading: Reading, value: SyntaxNode | undefined): boolean {
+  if (value === undefined) return false;
+  const kept = (node: SyntaxNode): boolean =>
+    (targetOf(reading, node) !== undefined && node.parent?.name !== "MemberExpression") || childrenOf(node).some(kept);
+  const inside = textOf(reading.source, value);
+  // `sys.path[:]` is all of it; other slices and filters are not.
+  if (/\bfor\b|\bfilter\s*\(/.test(inside)) return true;
+  return !kept(value) && !/\bpath\s*\[\s*:\s*\]/.test(inside);
 }
 
 /** Assignments to such a list or a slice of it, and to items of `sys.modules`. */
@@ -124,8 +161,9 @@ export function pathAssignment(reading: Reading, node: SyntaxNode): Step[] {
     if (whole !== undefined) {
       const augmented = node.name === "UpdateStatement";
       const folders = foldersIn(reading, value);
+      const lacks = whole.by === "sys" && !augmented && mayLack(reading, value);
       // An empty list makes a plain module a package whose modules it puts in by itself.
-      return stepsFor(whole, line, folders, augmented ? undefined : 0);
+      return [...(lacks ? [taken(line, {})] : []), ...stepsFor(whole, line, folders, augmented ? undefined : 0)];
     }
     const [list, open, key] = childrenOf(part);
     if (open?.name !== "[" || list === undefined) return [];
@@ -135,6 +173,9 @@ export function pathAssignment(reading: Reading, node: SyntaxNode): Step[] {
     if (target === undefined) return [];
     const at = key?.name === "Number" ? Number(textOf(source, key)) : key?.name === ":" ? 0 : undefined;
     const slice = childrenOf(part).some((child) => child.name === ":");
+    if (slice && target.by === "sys" && childrenOf(part).length === 4 && mayLack(reading, value)) {
+      return [taken(line, {}), ...stepsFor(target, line, foldersIn(reading, value), at)];
+    }
     const place = slice ? undefined : placeOf(reading, value);
     const one = place === undefined ? undefined : [folderOf(place)];
     return stepsFor(target, line, slice ? foldersIn(reading, value) : one, at);

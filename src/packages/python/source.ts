@@ -2,20 +2,21 @@
 import type { SyntaxNode, Tree } from "@lezer/common";
 import type { ExceptHandler, MessagePart, PythonFunction, PythonSource, Step } from "../../facts/inventory.ts";
 import { readAssignment } from "./assignment.ts";
-import { noteAliases, type Aliases } from "./aliases.ts";
+import { noteAliases, resolveAlias, type Aliases } from "./aliases.ts";
 import { callSteps } from "./calls.ts";
 import { globalNames, isOfModule, isPlainDefinition, keepsBody, runsLater, timesBound } from "./definitions.ts";
 import { readImport } from "./import-statement.ts";
 import { readLoop, readMatch } from "./loops.ts";
 import { noteGrammar } from "./grammar.ts";
 import type { Parsed } from "./mend.ts";
+import { collectLater, importedNames } from "./later.ts";
 import { discreetFunctions, discreetSteps } from "./discreet.ts";
 import { calledFunctions, compact } from "./functions.ts";
 import { readTest } from "./conditions.ts";
 import { childrenOf, dottedName, lastPart, messageParts, namesIn, sourceText, textOf } from "./syntax.ts";
 import { offeredFunctions } from "./offered.ts";
-import { mayChangePath, onlyChangesPath, pathAssignment } from "./search-path.ts";
-import { standardModules } from "./stdlib.ts";
+import { mayChangePath, onlyChangesPath, pathAssignment, pathDeletion } from "./search-path.ts";
+import { textsCall, textsChanged } from "./texts.ts";
 import { callArguments, type SourceText } from "./syntax.ts";
 
 /** A loaded Python parser. */
@@ -32,6 +33,10 @@ type Reading = {
   unsure: Set<string>;
   own: boolean;
 };
+
+/** What gives a module names that no statement shows. */
+const givesNames =
+  /\b(?:globals|vars)\(\)\s*(?:\[|\.\s*(?:update|setdefault)\b)|\bsetattr\(\s*sys\.modules\[\s*__name__|sys\.modules\[\s*__name__\s*\]\.__dict__/;
 
 /** Loads the parser; about 26 ms the first time, and nothing after it. */
 export async function loadPythonParser(): Promise<PythonParser> {
@@ -54,7 +59,9 @@ export function readPython({ tree, text, wrongFrom }: Parsed, own: boolean): Pyt
     unsure: new Set(),
     own,
   };
-  const steps = wrongFrom === undefined ? readBlock(reading, tree.topNode) : readUpTo(reading, tree, wrongFrom);
+  const read = wrongFrom === undefined ? readBlock(reading, tree.topNode) : readUpTo(reading, tree, wrongFrom);
+  // Whichever of its functions does so may run while it is imported.
+  const steps: Step[] = givesNames.test(text) ? [{ do: "open" }, ...read] : read;
   const functions = calledFunctions(steps, offeredFunctions(reading), (name) => {
     const definition = reading.functions.get(name);
     const body = definition?.getChild("Body") ?? null;
@@ -90,13 +97,6 @@ export function readPython({ tree, text, wrongFrom }: Parsed, own: boolean): Pyt
   }
   noteGrammar(tree, source, found);
   return found;
-}
-
-/** Names that stand for something of another file, the standard library's aside. */
-function importedNames(aliases: Aliases): string[] {
-  return [...aliases].flatMap(([name, target]) =>
-    !target.startsWith(".") && standardModules.has(target.split(".", 1)[0] ?? target) ? [] : [name],
-  );
 }
 
 /** From the first place on that the grammar does not understand, what is read may be something else, or elsewhere. */
@@ -156,14 +156,18 @@ function readStatement(reading: Reading, node: SyntaxNode): Step[] {
     case "ReturnStatement":
       return [...callSteps(source, node, reading.aliases), { do: "return" }];
     case "DeleteStatement":
-      return isOfModule(node) ? [{ do: "unbind", names: namesIn(source, node) }] : [];
+      return [
+        ...pathDeletion(reading, node),
+        ...(isOfModule(node) ? [{ do: "unbind" as const, names: namesIn(source, node) }] : []),
+      ];
     case "TypeDefinition":
       return [{ do: "bind", names: namesIn(source, node).slice(0, 1) }];
     case "ScopeStatement":
       return [{ do: "bind", names: namesIn(source, node) }];
     case "ExpressionStatement": {
       const only = node.firstChild;
-      if (only?.name !== "VariableName") return callSteps(source, node, reading.aliases);
+      if (only?.name !== "VariableName")
+        return [...callSteps(source, node, reading.aliases), ...textsCall(source, only)];
       return [{ do: "need", line: source.lineAt(node.from), name: textOf(source, only) }];
     }
     case "UpdateStatement": {
@@ -172,7 +176,7 @@ function readStatement(reading: Reading, node: SyntaxNode): Step[] {
         source.places.set(name, undefined);
         source.lists.delete(name);
       }
-      return [...callSteps(source, node, reading.aliases), ...changed];
+      return [...callSteps(source, node, reading.aliases), ...changed, ...textsChanged(source, node)];
     }
     case "AssertStatement":
       return callSteps(source, node, reading.aliases);
@@ -297,8 +301,15 @@ function readClass(reading: Reading, node: SyntaxNode): Step[] {
   const steps: Step[] = [];
   const functions = new Map(reading.functions);
   for (const child of childrenOf(node)) {
-    if (child.name === "ArgList") steps.push(...callSteps(reading.source, child, reading.aliases));
-    else if (child.name === "Body") steps.push(...withoutNames(readBlock({ ...reading, functions }, child)));
+    if (child.name === "ArgList") {
+      steps.push(...callSteps(reading.source, child, reading.aliases));
+      const bases = childrenOf(child).map((base) =>
+        resolveAlias(dottedName(reading.source, base) ?? "", reading.aliases),
+      );
+      if (bases.includes("django.db.models.Model")) {
+        steps.push({ do: "django", line: reading.source.lineAt(node.from), wants: "models" });
+      }
+    } else if (child.name === "Body") steps.push(...withoutNames(readBlock({ ...reading, functions }, child)));
     else if (child.name === "VariableName") steps.push({ do: "bind", names: [textOf(reading.source, child)] });
   }
   return steps;
@@ -311,19 +322,6 @@ function withoutNames(steps: readonly Step[]): Step[] {
     if (step.do === "if") return [{ ...step, body: withoutNames(step.body), orElse: withoutNames(step.orElse) }];
     return [step];
   });
-}
-
-function collectLater(reading: Reading, node: SyntaxNode, guarded: boolean): void {
-  for (const child of childrenOf(node)) {
-    if (child.name === "ImportStatement") {
-      for (const step of readImport(reading.source, child)) {
-        if (step.do === "import") reading.later.push({ line: step.line, level: 0, module: step.module, guarded });
-        else if (step.do === "from") {
-          reading.later.push({ line: step.line, level: step.level, module: step.module, guarded });
-        }
-      }
-    } else collectLater(reading, child, guarded || child.name === "TryStatement");
-  }
 }
 
 function readRaise(reading: Reading, node: SyntaxNode): Step {

@@ -1,5 +1,6 @@
 // The few packages whose import does something that general resolution cannot see in their source.
 import type { FailureDetail, Machine, Module, Raised } from "./machine.ts";
+import { isFolder, nodeAt, type ViewFile } from "../view.ts";
 import { ownerOf } from "./metadata.ts";
 import { compareVersions } from "./target.ts";
 
@@ -32,6 +33,54 @@ export function psycopgAttempts(module: Module): { text: string; detail: Failure
       chain: last?.chain ?? [],
     },
   };
+}
+
+/** What a library says whose numpy is not there; of Cython's it depends on what else it does when that is seen. */
+export function withoutNumpy(machine: Machine, name: string, file: ViewFile, raised: Raised): Raised | undefined {
+  if (name === "numpy") {
+    const text = `${file.path} may need numpy when it is loaded, and ${raised.message.split("\n", 1)[0]}.`;
+    if (machine.guarded === 0) machine.openQuestions.add(text);
+    return undefined;
+  }
+  const message = `${name} failed to import`;
+  return { type: "ImportError", message, exact: raised.exact, detail: raised.detail };
+}
+
+/** Libraries that compare themselves with another when they are loaded. */
+export function undecided(machine: Machine, file: ViewFile): void {
+  if (ownerOf(machine, file.path)?.distribution.name.toLowerCase() !== "xmlsec" || machine.guarded > 0) return;
+  machine.openQuestions.add(
+    `${file.path} refuses to load beside an lxml with another libxml2; which both have is not known.`,
+  );
+}
+
+/** Texts of numpy's long message that its own code makes up. */
+export function numpyTexts(machine: Machine, module: Module, missing: string | undefined): ReadonlyMap<string, string> {
+  if (module.name !== "numpy.core" && module.name !== "numpy._core") return new Map();
+  const { executable, minor } = machine.target;
+  const version = module.file === undefined ? undefined : ownerOf(machine, module.file.path)?.distribution.version;
+  const texts = new Map([
+    ["major", "3"],
+    ["minor", String(minor)],
+    ["sys.version_info[0]", "3"],
+    ["sys.version_info[1]", String(minor)],
+  ]);
+  if (executable !== undefined) texts.set("sys.executable", executable);
+  if (version !== undefined) texts.set("__version__", version);
+  const info = missing === "numpy._core._multiarray_umath" ? incompatible(machine, module) : "";
+  if (info !== undefined) texts.set("bad_c_module_info", info);
+  return texts;
+}
+
+/** The compiled files that numpy found; of several the order is the file system's. */
+function incompatible(machine: Machine, module: Module): string | undefined {
+  const names = (module.folders ?? []).flatMap((path) => {
+    const folder = nodeAt(machine.view, path);
+    return isFolder(folder) ? [...folder.children.keys()].filter((name) => name.startsWith("_multiarray_umath")) : [];
+  });
+  if (names.length > 1) return undefined;
+  if (names.length === 0) return "We found no compiled module, did NumPy build successfully?\n";
+  return `The following compiled module files exist, but seem incompatible\nwith with either python 'cpython-3${machine.target.minor}' or the platform 'linux':\n\n  * ${names.join("")}\n`;
 }
 
 /**

@@ -24,6 +24,8 @@ export type PythonTarget = NativeTarget & {
   sites: string[];
   /** Standard modules that are loaded before any code of the function: no file of it can take their place. */
   preloaded: ReadonlySet<string>;
+  /** The interpreter's own path, as messages name it, where that is known. */
+  executable?: string;
   /** Folder of the standard library, as messages name it. */
   standardLibrary: string;
   /** Top-level modules that are there besides the view and the standard library. */
@@ -33,6 +35,8 @@ export type PythonTarget = NativeTarget & {
   findLibrary(name: string): boolean | undefined;
   /** Environment variables whose values decide imports, where known. */
   environment: Readonly<Record<string, string>>;
+  /** Nothing is known of the environment: variables may be set that are not in `environment`. */
+  environmentUnknown?: true;
 };
 
 /** What the prediction needs of the function's environment; other variables may be given and are ignored. */
@@ -88,12 +92,14 @@ export function lambdaTarget(runtime: Runtime, architecture: Architecture, optio
     searchPath: [...new Set(searchPath)],
     sites: custom === undefined ? sites : ["/var/task"],
     preloaded: runtimePreloaded,
+    executable: `/var/lang/bin/${version}`,
     standardLibrary: `/var/lang/lib/${version}`,
     provided: pythonRuntimeModules,
     perhaps: pythonPerhapsModules,
     // The base images lack the programs that it asks, and /opt/lib is none of its places.
     findLibrary: (name) => (absentLibraries.test(`lib${name}`) ? false : undefined),
     environment,
+    ...(options.environment === undefined ? { environmentUnknown: true as const } : {}),
   };
 }
 

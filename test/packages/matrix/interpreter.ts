@@ -14,11 +14,11 @@ export type Outcome = { ok: true } | { ok: false; type: string; message: string 
 export function thisMachine(python = "python3"): Machine | undefined {
   try {
     const script =
-      "import json,platform,sys,sysconfig;print(json.dumps([sys.version_info[:3],platform.machine(),platform.libc_ver()[1],sysconfig.get_path('stdlib')]))";
+      "import json,platform,sys,sysconfig;print(json.dumps([sys.version_info[:3],platform.machine(),platform.libc_ver()[1],sysconfig.get_path('stdlib'),sys.executable]))";
     const answer: unknown = JSON.parse(
       execFileSync(python, ["-I", "-c", script], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }),
     );
-    const [version, cpu, glibc, library] = answer as [number[], string, string, string];
+    const [version, cpu, glibc, library, executable] = answer as [number[], string, string, string, string];
     if ((cpu !== "x86_64" && cpu !== "aarch64") || glibc === "") return undefined;
     const libraries = systemLibraries(cpu);
     const target: PythonTarget = {
@@ -32,6 +32,7 @@ export function thisMachine(python = "python3"): Machine | undefined {
       searchPath: ["/var/task"],
       sites: [],
       preloaded: startPreloaded,
+      executable,
       standardLibrary: library,
       provided: new Set(),
       perhaps: new Set(),
