@@ -50,7 +50,8 @@ export type Step =
   /** The name holds an empty list, and a text is put at the end of it. */
   | { do: "list"; name: string }
   | { do: "append"; name: string; message: MessagePart[] }
-  | { do: "open" }
+  /** With `late` it is the functions of the module that may give names: its own modules are none of them. */
+  | { do: "open"; late?: true }
   | { do: "return" | "break" | "continue" }
   /** The statement reads a name, or an attribute of what it stands for: an error where there is none. */
   | { do: "need"; line: number; name: string; attribute?: string }
@@ -140,7 +141,7 @@ export const stepSchema: z.ZodType<Step> = z.lazy(() =>
     z.object({ do: z.literal("test"), name: z.string(), test: testSchema }),
     z.object({ do: z.literal("list"), name: z.string() }),
     z.object({ do: z.literal("append"), name: z.string(), message: z.array(messagePart()) }),
-    z.object({ do: z.literal("open") }),
+    z.object({ do: z.literal("open"), late: z.literal(true).optional() }),
     z.object({ do: z.literal(["return", "break", "continue"]) }),
     z.object({ do: z.literal("need"), line: z.number(), name: z.string(), attribute: z.string().optional() }),
     z.object({ do: z.literal("doubt"), line: z.number(), what: z.string() }),

@@ -72,6 +72,10 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
       runAppend(machine, module, step, handling);
       return onwards;
     case "open":
+      if (step.late === true) {
+        module.givesNames = true;
+        return onwards;
+      }
       module.open = true;
       // Whatever gives names that cannot be told may change what the known ones hold.
       module.values.clear();

@@ -187,7 +187,12 @@ function runModule(
 function importMentioned(machine: Machine, file: ViewFile): Raised | undefined {
   const facts = nativeOf(file);
   undecided(machine, file);
-  for (const name of facts?.format === "elf" ? (facts.mentions ?? []) : []) {
+  const folder = file.stored.slice(0, file.stored.lastIndexOf("/") + 1);
+  const linked = (facts?.format === "elf" ? facts.needed : []).flatMap((library) => {
+    const beside = file.part.inventory.native[folder + library];
+    return beside?.format === "elf" ? (beside.mentions ?? []).filter((name) => name.startsWith("numpy")) : [];
+  });
+  for (const name of facts?.format === "elf" ? new Set([...(facts.mentions ?? []), ...linked]) : []) {
     if (file.path.includes(`/${name}.`)) continue;
     const loaded = importModule(machine, name);
     if (!isRaised(loaded)) continue;
@@ -236,7 +241,7 @@ export function importName(machine: Machine, from: Module, name: string): Raised
     if (from.open) machine.maybe--;
     return isRaised(loaded) && !from.open ? loaded : undefined;
   }
-  return from.open ? undefined : missingName(machine, from, name);
+  return from.open || from.givesNames === true ? undefined : missingName(machine, from, name);
 }
 
 function missingName(machine: Machine, from: Module, name: string): Raised {

@@ -56,6 +56,8 @@ export type Module = {
   values: Map<string, Value>;
   /** Further names may exist. */
   open: boolean;
+  /** Its functions may give it further names. */
+  givesNames?: true;
   /** It belongs to an installed distribution or a well-known package. */
   published: boolean;
   loading: boolean;

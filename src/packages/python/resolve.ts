@@ -84,7 +84,7 @@ function predictHandlerModule(
   const drivers = driverImports(machine, [moduleName]);
   if (isRaised(loaded)) return failed(machine, drivers, lambdaFailure(loaded, written));
   const name = handler.slice(handler.lastIndexOf(".") + 1);
-  if (!loaded.names.has(name) && !loaded.open) {
+  if (!loaded.names.has(name) && !loaded.open && loaded.givesNames !== true) {
     const message = `Handler '${name}' missing on module '${written}'`;
     const explanation = `${loaded.file?.path ?? moduleName} defines no function ${name}.`;
     const failure = handlerFailure(moduleName, "Runtime.HandlerNotFound", message, explanation);

@@ -61,7 +61,7 @@ export function readPython({ tree, text, wrongFrom }: Parsed, own: boolean): Pyt
   };
   const read = wrongFrom === undefined ? readBlock(reading, tree.topNode) : readUpTo(reading, tree, wrongFrom);
   // Whichever of its functions does so may run while it is imported.
-  const steps: Step[] = givesNames.test(text) ? [{ do: "open" }, ...read] : read;
+  const steps: Step[] = givesNames.test(text) ? [{ do: "open", late: true }, ...read] : read;
   const functions = calledFunctions(steps, offeredFunctions(reading), (name) => {
     const definition = reading.functions.get(name);
     const body = definition?.getChild("Body") ?? null;

@@ -35,12 +35,11 @@ export function psycopgAttempts(module: Module): { text: string; detail: Failure
   };
 }
 
-/** What a library says whose numpy is not there; of Cython's it depends on what else it does when that is seen. */
+/** What a library says whose numpy is not there; Cython's are taken to need it where their distribution requires it. */
 export function withoutNumpy(machine: Machine, name: string, file: ViewFile, raised: Raised): Raised | undefined {
   if (name === "numpy") {
-    const text = `${file.path} may need numpy when it is loaded, and ${raised.message.split("\n", 1)[0]}.`;
-    if (machine.guarded === 0) machine.openQuestions.add(text);
-    return undefined;
+    const requires = ownerOf(machine, file.path)?.distribution.requires ?? [];
+    return requires.some((each) => /^numpy(?![\w.-])(?!.*extra\s*==)/i.test(each)) ? raised : undefined;
   }
   const message = `${name} failed to import`;
   return { type: "ImportError", message, exact: raised.exact, detail: raised.detail };

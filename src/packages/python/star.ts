@@ -7,6 +7,7 @@ import { raise, type Machine, type Module, type Raised } from "./machine.ts";
 /** Takes a module's names over into another; gives what a name of its `__all__` that is not there raises. */
 export function runStar(machine: Machine, module: Module, from: Module): Raised | undefined {
   if (from.open) module.open = true;
+  if (from.givesNames === true) module.givesNames = true;
   const listed = from.texts.get("__all__");
   if (listed === undefined || from.published) {
     // Where the list is not known, it may have names that an underscore would hide.
@@ -27,7 +28,7 @@ function fromList(machine: Machine, from: Module, name: string): Raised | undefi
     const loaded = importModule(machine, `${from.name}.${name}`);
     return isRaised(loaded) ? loaded : undefined;
   }
-  if (from.open) return undefined;
+  if (from.open || from.givesNames === true) return undefined;
   const detail = explainMissingName(machine, from, name);
   return raise(machine, "AttributeError", `module '${from.name}' has no attribute '${name}'`, detail);
 }
