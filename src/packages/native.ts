@@ -9,6 +9,7 @@ const selfImported = ["_cffi_backend"];
 
 /** How a library looks for numpy: by the C interface as it is initialised, or by Cython, somewhere. */
 function numpyIn(text: Buffer): string[] {
+  if (!text.includes(".multiarray failed to import")) return [];
   const found = ["numpy._core.multiarray", "numpy.core.multiarray"].find((name) =>
     text.includes(`${name} failed to import`),
   );
