@@ -43,6 +43,7 @@ const packs = [
       "src/packages/judge.ts",
       "src/packages/predict.ts",
       "src/packages/view.ts",
+      "src/packages/python/warm-up.ts",
       "node_modules/@lezer/python/dist/index.js",
     ],
   },

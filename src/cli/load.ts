@@ -49,7 +49,8 @@ const wide = "--semi-space-growth-factor=4";
 export function createLoader(folder: string, require: Require, kept: readonly string[]): Loader {
   const modules = new Map<string, { exports: object }>();
   const chunks = new Map<string, Chunk>();
-  const scripts: { readonly name: string; readonly script: Script; readonly taken: boolean }[] = [];
+  /** Each file's script, the folder that its code was taken from, and the modules of it that have run. */
+  const scripts = new Map<string, { readonly script: Script; readonly from?: string; readonly ran: string[] }>();
   const changed = new Map<Flag, string>();
 
   function set(flag: string): void {
@@ -100,10 +101,11 @@ export function createLoader(folder: string, require: Require, kept: readonly st
     const bytes = readFileSync(filename);
     // What is ASCII, nearly all of it, is read several times as fast so.
     const source = bytes.toString(isAscii(bytes) ? "latin1" : "utf8");
-    const cachedData = codeOf(kept, file);
-    const options = { filename, ...(cachedData === undefined ? {} : { cachedData }) };
+    const found = codeOf(kept, file);
+    const options = { filename, ...(found === undefined ? {} : { cachedData: found.code }) };
     const script = withUsualFlags(() => new Script(source, options));
-    scripts.push({ name: file, script, taken: cachedData !== undefined && script.cachedDataRejected !== true });
+    const isTaken = found !== undefined && script.cachedDataRejected !== true;
+    scripts.set(file, { script, ran: [], ...(isTaken ? { from: found.folder } : {}) });
     for (const [each, chunk] of Object.entries(script.runInThisContext() as Chunks)) chunks.set(each, chunk);
     return chunks.get(name);
   }
@@ -115,7 +117,9 @@ export function createLoader(folder: string, require: Require, kept: readonly st
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
     modules.set(name, module);
-    chunkOf(name, file)?.(module.exports, requireFrom, module, {
+    const chunk = chunkOf(name, file);
+    scripts.get(file)?.ran.push(name);
+    chunk?.(module.exports, requireFrom, module, {
       get url() {
         return pathToFileURL(path.join(folder, file)).href;
       },
@@ -130,18 +134,26 @@ export function createLoader(folder: string, require: Require, kept: readonly st
   }
 
   function save(target: string, shared = false): void {
-    const wanted = scripts.filter(({ taken }) => !taken);
-    if (wanted.length === 0) return;
-    changeBack(...changed.keys());
     try {
+      const all = [...scripts];
+      // A file holds modules of many commands: the first of them kept no code of those that it did not run.
+      const before = all.some(([, { from }]) => from === target) ? ranBefore(target) : {};
+      const wanted = all.filter(
+        ([file, { from, ran }]) =>
+          from === undefined || (from === target && ran.some((name) => before[file]?.includes(name) !== true)),
+      );
+      if (wanted.length === 0) return;
+      changeBack(...changed.keys());
       makeRoom(target, shared ? 0o755 : 0o700);
       if (!isOurs(target)) return;
-      for (const { name, script } of wanted) {
-        const file = codeFile(target, name);
-        const beside = `${file}.${process.pid}.part`;
-        writeFileSync(beside, twice(script.createCachedData()), { mode: shared ? 0o644 : 0o600, flag: "wx" });
-        renameSync(beside, file);
-      }
+      const write = (name: string, content: string | Buffer): void => {
+        const beside = path.join(target, `${name}.${process.pid}.part`);
+        writeFileSync(beside, content, { mode: shared ? 0o644 : 0o600, flag: "wx" });
+        renameSync(beside, path.join(target, name));
+      };
+      for (const [file, { script }] of wanted) write(codeFile(file), twice(script.createCachedData()));
+      const now = wanted.map(([file, { ran }]) => [file, [...new Set([...(before[file] ?? []), ...ran])]]);
+      write(ranFile, JSON.stringify({ ...before, ...Object.fromEntries(now) }));
     } catch {
       // Nothing can be kept here: the next run compiles again.
     }
@@ -161,14 +173,28 @@ function isOurs(folder: string): boolean {
   }
 }
 
-const codeFile = (folder: string, name: string): string => path.join(folder, name.replace(/\.cjs$/, ".code"));
+const codeFile = (name: string): string => name.replace(/\.cjs$/, ".code");
 
-function codeOf(folders: readonly string[], name: string): Buffer | undefined {
+/** Names the modules, by file, of which code is kept in a folder. */
+const ranFile = "ran.json";
+
+function ranBefore(folder: string): Readonly<Record<string, readonly string[]>> {
+  try {
+    return JSON.parse(readFileSync(path.join(folder, ranFile), "utf8")) as Record<string, string[]>;
+  } catch {
+    return {};
+  }
+}
+
+function codeOf(
+  folders: readonly string[],
+  name: string,
+): { readonly folder: string; readonly code: Buffer } | undefined {
   for (const folder of folders) {
     try {
-      const twice = readFileSync(codeFile(folder, name));
+      const twice = readFileSync(path.join(folder, codeFile(name)));
       const code = twice.subarray(0, twice.length / 2);
-      if (code.length > 0 && code.equals(twice.subarray(code.length))) return code;
+      if (code.length > 0 && code.equals(twice.subarray(code.length))) return { folder, code };
     } catch {
       // Not kept here.
     }

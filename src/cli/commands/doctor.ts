@@ -113,14 +113,15 @@ const forTheFunctions: readonly Part[] = [
   () => import("../../checks/registry.gen.ts"),
   () => import("../run-doctor.ts"),
   () => import("../../facts/parse-template.ts"),
+  () => import("../../packages/inventory.ts"),
+  () => import("../../source/live/secrets.ts"),
+  ({ prepare }) => prepare("ssm"),
 ];
 /** and the functions themselves. */
 const forTheVerdict: readonly Part[] = [
   () => Promise.resolve(),
-  () => import("../../packages/inventory.ts"),
-  () => import("../../source/live/secrets.ts"),
-  ({ prepare }) => prepare("ssm"),
-  async () => (await import("../../packages/python/source.ts")).loadPythonParser(),
+  () => Promise.resolve(),
+  async () => (await import("../../packages/python/warm-up.ts")).warmUp(),
 ];
 
 /** Makes one part after another ready. Between them is time for what arrives: loading stops everything else. */
