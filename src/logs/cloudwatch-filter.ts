@@ -16,6 +16,7 @@ const introductions = [
   "ailed",
   "ailure",
   "panic:",
+  "panicked",
   "SQLSTATE",
 ];
 /**

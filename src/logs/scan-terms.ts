@@ -44,6 +44,7 @@ export const scanTerms: readonly string[] = [
   '"timeout"',
   '"failure"',
   "panic: ",
+  "panicked at",
   "error: ",
   ".errors.",
   "rror occurred",

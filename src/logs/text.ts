@@ -113,7 +113,7 @@ function news(line: string): string | undefined {
 }
 
 const errorWords =
-  /Traceback \(most recent call last\)|\b[A-Z]\w*(?:Error|Exception)\b|\bError\b|^(?:[a-z_]\w*\.)+[A-Z]\w+: |\bFATAL\b|\bTask timed out\b|Runtime exited|exited before completing|\bpanic:|\bStatus: (?:error|timeout)\b|"error(?:Type|Message)?":\s*["{]|^[\w.]*\berror:|\bERROR[:\s\]]|"status":\s*"(?:error|timeout|failure)"/m;
+  /Traceback \(most recent call last\)|\b[A-Z]\w*(?:Error|Exception)\b|\bError\b|^(?:[a-z_]\w*\.)+[A-Z]\w+: |\bFATAL\b|\bTask timed out\b|Runtime exited|exited before completing|\bpanic:|\bpanicked at\b|\bStatus: (?:error|timeout)\b|"error(?:Type|Message)?":\s*["{]|^[\w.]*\berror:|\bERROR[:\s\]]|"status":\s*"(?:error|timeout|failure)"/m;
 
 /** Does a significant text (see `significantText`) tell of an error, known or not? */
 export function isErrorText(significant: string): boolean {

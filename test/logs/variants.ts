@@ -33,6 +33,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "IOError: [Errno 13] Permission denied: 'settings.ini'",
   ],
   "symbol-mismatch": [
+    "ImportError: /lib64/libssl.so.3: version `OPENSSL_3.2.0' not found (required by /var/task/_psycopg.so)",
     "ImportError: dlopen(_psycopg.so, 2): Symbol not found: _PQencryptPasswordConn",
     "node: symbol SSL_CTX_set1_groups, version OPENSSL_1_1_1 not defined in file libssl.so.1.1 with link time reference",
     "/var/lang/bin/node: symbol lookup error: /opt/lib/libvips.so: undefined symbol: g_once_init",
@@ -168,11 +169,13 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "TypeError: (0 , got_1.default) is not a function",
   ],
   "native-extension-missing": [
+    "TypeError: Native is not a constructor",
     "Error: Cannot find native binding. npm has a bug related to optional dependencies",
     "Error: Failed to load native binding",
     "Error: Cannot find module '../build/Release/bcrypt.node'\nRequire stack:\n- /var/task/node_modules/bcrypt/bcrypt.js",
   ],
   "driver-backend-missing": [
+    "Reason: Failed to determine a suitable driver class",
     "sqlalchemy.exc.NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgresql.psycopg3",
     "ImproperlyConfigured: Error loading psycopg2 module",
   ],
@@ -185,6 +188,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     'invalid connection string: unknown option "channel_binding"',
   ],
   "tls-not-supported": [
+    "failed to connect to `user=app database=app`: tls error (server refused TLS connection)",
     'sslmode value "require" invalid when SSL support is not compiled in',
     "Error: write EPROTO 40E7:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl",
     "ssl.SSLError: [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)",
@@ -244,6 +248,8 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "ERROR: Project ID is not specified.",
   ],
   "quota-exceeded": [
+    "psycopg2.errors.ConfigurationLimitExceeded",
+    "psycopg2.errors.DiskFull",
     '[1700000000000] [Errno 28] No space left on device: OSError\nTraceback (most recent call last):\n  File "/var/task/export.py", line 9, in handler',
     "FATAL: exceed_egress_quota",
     "could not scale up, the branch is over the storage limit",
@@ -255,6 +261,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "An error occurred (TooManyUpdates) when calling the PutParameter operation",
   ],
   "connection-refused": [
+    "MikroORM failed to connect to database app on postgresql://app:*****@db.example.com",
     "No connection could be made because the target machine actively refused it",
     "org.postgresql.util.PSQLException: Connection to 10.0.0.5:5432 refused. Check that the hostname and port are correct",
     "Connection refused (os error 111)",
@@ -270,6 +277,8 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "Error: connect ECONNREFUSED ::1:5432",
   ],
   "connect-timeout": [
+    "failed to ping postgres: context deadline exceeded",
+    "failed to connect to `host=db`: dial error (timeout: dial tcp 10.0.0.5:5432: connect: connection timed out)",
     "redshift_connector.error.InterfaceError: ('communication error', TimeoutError(60, 'Operation timed out'))",
     "OSError: [Errno 60] Operation timed out",
     "BadRequestException: Communications link failure, the driver has not received any packets from the server",
@@ -299,6 +308,10 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "dial tcp [2600:1f18::1]:5432: connect: network is unreachable".replace("network is", "Network is"),
   ],
   "connection-dropped": [
+    "failed to receive message: unexpected EOF",
+    "org.postgresql.util.PSQLException: An I/O error occurred while sending to the backend.",
+    "Error in PostgreSQL connection: Error { kind: Closed, cause: None }",
+    "ssl.SSLEOFError: EOF occurred in violation of protocol (_ssl.c:1006)",
     "BrokenPipe: server socket closed. Look at proxies and firewalls between.",
     "psycopg2.DatabaseError: error with no message from the libpq",
     "ERROR: server conn crashed?",
@@ -317,6 +330,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "FATAL:  terminating connection due to crash of another server process".replace("FATAL: ", "WARNING: "),
   ],
   "stale-connection-reuse": [
+    "ERROR: conn closed",
     "psycopg2.OperationalError: no connection to the server",
     "psycopg2.OperationalError: SSL error: decryption failed or bad record mac",
     "psycopg2.DatabaseError: error with status PGRES_TUPLES_OK and no message from the libpq",
@@ -345,6 +359,10 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "TypeError: connect() got an unexpected keyword argument 'connection_limit'",
   ],
   "database-url-malformed": [
+    "RuntimeException: Driver org.postgresql.Driver claims to not accept jdbcUrl, postgres:app",
+    "System.ArgumentException: Format of the initialization string does not conform to specification starting at index 0.",
+    "Npgsql.NpgsqlException: No password has been provided but the backend requires one (in SASL/SCRAM-SHA-256)",
+    "called `Result::unwrap()` on an `Err` value: Configuration(RelativeUrlWithoutBase)",
     'invalid port number: "5432x"',
     "psycopg2.ProgrammingError: invalid dsn: unterminated quoted string in connection info string",
     'missing key/value separator "=" in URI query parameter: "sslmode"',
@@ -370,6 +388,8 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "no password was specified in the connection string",
   ],
   "database-url-empty": [
+    "panic: dial tcp: lookup  on 169.254.78.1:53: no such host",
+    "Failed to configure a DataSource: 'url' attribute is not specified and none is embedded.",
     "[ERROR] AttributeError: 'NoneType' object has no attribute 'replace'\nTraceback (most recent call last):\n  File \"/var/task/db.py\", line 5, in <module>\n    url = os.getenv('DATABASE_URL').replace('postgres:', 'postgresql:')",
     "  File \"/var/task/db.py\", line 5, in <module>\n    url = os.environ.get(\"DB_DSN\").strip()\nAttributeError: 'NoneType' object has no attribute 'strip'",
     "  File \"/var/task/db.py\", line 5, in get\n    return psycopg2.connect(os.environ.get('DATABASE_URL'))\nTypeError: expected str, bytes or os.PathLike object, not NoneType",
@@ -383,6 +403,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "Error: Missing environment variable POSTGRES_URL",
   ],
   "dns-failed": [
+    "Error: getaddrinfo EBUSY db.example.com",
     "Error: queryA ENOTFOUND db.internal.example",
     "Error: getaddrinfo EAI_FAIL db.internal.example",
     "socket.gaierror: [Errno -5] No address associated with hostname",
@@ -417,11 +438,14 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "User: arn:aws:sts::111122223333:assumed-role/app/fn is not authorized to perform: rds-db:connect on resource: x",
   ],
   "role-or-db-missing": [
+    "ActiveRecord::NoDatabaseError: We could not find your database: app.",
     "FATAL: (ENOTFOUND) tenant/user postgres.abcdef not found",
     'FATAL:  database "reports" does not exist',
     "ERROR: no such user: app",
   ],
   "schema-missing": [
+    "FlywayValidateException: Validate failed: Migrations have failed validation",
+    "Error: P3018: a migration did not apply",
     "P2022: The column `contracts.arr` does not exist in the current database.",
     "ERROR: no schema has been selected to create in",
     'ERROR:  could not open extension control file "/usr/share/postgresql/extension/vector.control"',
@@ -437,6 +461,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "ERROR:  permission denied to create extension",
   ],
   "too-many-connections": [
+    "ActiveRecord::ConnectionTimeoutError: could not obtain a connection from the pool within 5.000 seconds",
     "Timed out fetching a new connection from the pool. Please consider fewer requests. Current limit: 1.",
     "FATAL: (EMAXCONNSESSION) the session pool is full",
     "FATAL: no more connections allowed (max_client_conn)",
@@ -463,6 +488,9 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "asyncpg.exceptions.QueryCanceledError: canceling statement due to user request",
   ],
   "driver-api-mismatch": [
+    "ERROR: conn busy",
+    "TypeError: argument 2 must be a connection, cursor or None",
+    "TypeError: tuple indices must be integers or slices, not str\n  lib/sqlalchemy/cyextension/resultproxy.pyx:68",
     "TypeError: Cannot call method 'query' of null",
     "error: Client has an active query.",
     'psycopg.ProgrammingError: invalid connection option "database"',

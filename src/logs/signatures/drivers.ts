@@ -50,6 +50,7 @@ export const driverSignatures = [
       /object (?<awaited>\w*(?:Cursor|Connection|cursor|connection|list|Pool|Result|Row)\w*) can't be used in 'await' expression/,
       /(?<call>\b(?:pg|client|pool|db|conn|connection|sql|postgres|prisma)\.(?:query|connect|end|release|Pool|Client|unsafe|begin|execute)) is not a function/,
       /(?<constructor>Pool|Client)\)? is not a constructor/,
+      /\b(?<native>Native) is not a constructor/,
       /Cannot (?:read property|call method) '(?:query|connect|release|execute|end)' of (?:undefined|null)/,
       /Cannot read properties of (?:undefined|null) \(reading '(?:query|connect|release|execute|end)'\)/,
       /module '(?<module>psycopg2|psycopg|pg8000|asyncpg)(?:\.\w+)*' has no attribute '(?<name>\w+)'/,
@@ -67,12 +68,15 @@ export const driverSignatures = [
       /Client has already been connected/,
       /which has already been released to the pool/,
       /A query must have either text or a name/,
+      /must be a connection, cursor or None/,
       /(?:connect|execute|fetchone|fetchall|fetch|cursor|executemany)\(\) (?:takes|missing) [^\n]{0,300}argument/,
     ],
-    causes: ({ module, name }, about) => {
+    causes: ({ module, name, native }, about) => {
+      // `pg.native` without pg-native, which bundlers leave out.
+      if (native !== undefined) return ["native-extension-missing", "module-missing", "driver-api-mismatch"];
       if (
         /indices must be integers/.test(about.text) &&
-        !/fetch|cur(?:sor)?\b|\brow|record|psycopg|pg8000|asyncpg/.test(about.text)
+        !/fetch|cur(?:sor)?\b|\brow|record|psycopg|pg8000|asyncpg|sqlalchemy/.test(about.text)
       )
         return [];
       if (

@@ -11,6 +11,7 @@ import { libpqSignatures } from "./libpq.ts";
 import { nativeSignatures } from "./native.ts";
 import { networkSignatures } from "./network.ts";
 import { nodeSignatures } from "./node.ts";
+import { otherDriverSignatures } from "./other-drivers.ts";
 import { otherLanguageSignatures } from "./other-languages.ts";
 import { sandboxSignatures } from "./sandbox.ts";
 import { serverSignatures } from "./pg-server.ts";
@@ -39,6 +40,7 @@ export const signatures: readonly Signature[] = [
   ...nodeDriverUseSignatures,
   ...awsSignatures,
   ...gatewaySignatures,
+  ...otherDriverSignatures,
   ...otherLanguageSignatures,
   ...sandboxSignatures,
   ...platformSignatures,

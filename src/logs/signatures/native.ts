@@ -156,7 +156,7 @@ export const nativeSignatures = [
       /[Ss]ymbol not found(?: in flat namespace)?:? \(?'?(?<mac>_\w+)/,
       /symbol lookup error/,
       /not defined in file \S+ with link time reference/,
-      /version ['`"]?(?!GLIBC|CXXABI)(?<version>[A-Z][\w.]*_[\d._]+\w*)['"]? not found \(required by/,
+      /version ['`"]?(?!GLIBC|CXXABI)(?<version>[A-Z][\w.]*_[\d._]+\w*)['"]? not found(?: \(required by)?/,
     ],
     tier: "proof",
     causes: ({ symbol, musl }) => {

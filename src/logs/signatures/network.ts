@@ -29,7 +29,7 @@ export const networkSignatures: readonly Signature[] = [
     patterns: [
       /getaddrinfo (?:ENOTFOUND|EAI_AGAIN)(?: (?<host>[^\s:'",]+))?/,
       /queryA+ ENOTFOUND (?<queried>\S+)/,
-      /getaddrinfo (?:EAI_FAIL|EAI_NODATA|EAI_NONAME) (?<host>[^\s:'",]+)/,
+      /getaddrinfo (?:EAI_FAIL|EAI_NODATA|EAI_NONAME|EBUSY) (?<host>[^\s:'",]+)/,
       /\(ENOTFOUND\) tenant/,
     ],
     tier: "proof",
@@ -217,6 +217,7 @@ export const networkSignatures: readonly Signature[] = [
     // The driver says no more than that it could not connect; what follows or precedes it usually does.
     patterns: [
       /could not connect to (?:the )?(?:server|database)(?!:)/,
+      /MikroORM failed to connect to database/,
       /Error connecting to database: (?:TypeError: )?fetch failed/,
     ],
     tier: "effect",
@@ -240,6 +241,7 @@ export const networkSignatures: readonly Signature[] = [
       /Can't reach database server(?: at [`'"]?(?<host>[^`'":\s]+))?/,
       /\bP1001\b/,
       /was reached but timed out/,
+      /Engine is not yet connected/,
     ],
     tier: "effect",
     causes: ({ host }) => {
@@ -254,6 +256,7 @@ export const networkSignatures: readonly Signature[] = [
     matches: [
       "PrismaClientInitializationError: Can't reach database server at `db.example.com`:`5432`",
       "Error code: P1001",
+      "Error: Engine is not yet connected.",
     ],
     misses: ["reached the database server"],
   }),

@@ -37,7 +37,9 @@ const byCondition: Readonly<Record<string, readonly CauseId[]>> = {
   CannotConnectNow: ["connection-refused"],
   ConnectionDoesNotExist: ["connection-dropped", "stale-connection-reuse"],
   ConnectionFailure: ["connection-dropped", "stale-connection-reuse"],
+  ConfigurationLimitExceeded: ["quota-exceeded"],
   CrashShutdown: ["connection-dropped"],
+  DiskFull: ["quota-exceeded"],
   DuplicatePreparedStatement: ["pooler-incompatibility"],
   IdleInTransactionSessionTimeout: ["stale-connection-reuse"],
   IdleSessionTimeout: ["stale-connection-reuse"],
@@ -89,17 +91,19 @@ export const serverSignatures = [
       /Address not in tenant allow_list/,
       /canceling authentication due to timeout/,
       /no password was (?:provided|specified)/,
+      /No password has been provided but the backend requires one/,
       /invalid_password/,
     ],
     tier: "root",
     causes: (_, about) => {
       const text = about.text;
-      if (/client password must be|no password supplied|no password was/.test(text))
+      if (/client password must be|no password supplied|no password was|No password has been/.test(text))
         return ["database-url-malformed", "auth-failed", "database-url-empty"];
       // The client is of before 2017, so that no password helps.
       if (/requires libpq|10 (?:is )?not supported|type: 10/.test(text)) return ["auth-failed", "dependency-conflict"];
       if (/connection is insecure/.test(text)) return ["sni-endpoint-missing", "tls-required", "auth-failed"];
-      return ["auth-failed"];
+      // libpq tries with and without TLS and shows both refusals.
+      return /no encryption|SSL off/.test(text) ? ["auth-failed", "tls-required"] : ["auth-failed"];
     },
     decides: "the user and password that the function uses, and when the secret was last rotated",
     matches: [
@@ -134,6 +138,7 @@ export const serverSignatures = [
       /\b(?:role|user|database|Role|Database|User) ["'`](?<name>[^"'`\n]+)["'`] does not exist/,
       /no such (?:database|user): ?(?<pooled>\S*)/,
       /Tenant or user not found/,
+      /We could not find your database: (?<missing>\S+)/,
       /tenant\/user \S+ not found/,
     ],
     tier: "proof",
@@ -220,6 +225,7 @@ export const serverSignatures = [
       /ConnectionAcquireTimeoutError/,
       /couldn't get a connection after/,
       /connection pool (?:has been )?exhausted/,
+      /could not obtain a connection from the pool within/,
       /\bPoolTimedOut\b/,
       /[Tt]imed[- ]out waiting to acquire database connection/,
       /Unable to check out (?:process|connection) from the pool/,

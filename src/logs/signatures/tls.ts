@@ -32,6 +32,7 @@ export const tlsSignatures = [
     patterns: [
       /server does not support (?:SSL|TLS)/,
       /rejected SSL upgrade/,
+      /server refused TLS connection/,
       /Server refuses SSL/,
       /SSL is not enabled on the server/,
       /when SSL support is not compiled in/,
