@@ -34,7 +34,7 @@ export const nodeSignatures = [
     causes: ({ module = "", importer, required }) => {
       const others = missingNodeModuleCauses(module, importer ?? required);
       // What only a layer holds is found by `require`, never by `import`.
-      if (importer !== undefined && /^\/var\/task\//.test(importer) && /^@?[\w-]+(?:\/[\w.-]+)?$/.test(module))
+      if (importer !== undefined && importer.startsWith("/var/task/") && /^@?[\w-]+(?:\/[\w.-]+)?$/.test(module))
         return [...others.slice(0, 2), "esm-cjs-mismatch"];
       // `import` completes no path, as `require` does; what was compiled for the one is not found by the other.
       return importer !== undefined && /^\/(?:[^/]+\/)*[^./]+$/.test(module)
