@@ -100,6 +100,20 @@ export interface ListTarget {
 }
 
 /**
+ * Reads the outputs and sees to it, before a run that may take minutes, that one of them at least can be written: what
+ * cannot costs nothing but itself, unless nobody would learn what was found.
+ * @throws UsageError
+ */
+export async function requireTargets(output: readonly string[]): Promise<void> {
+  const targets = targetsOf(output);
+  if (targets.some(({ file }) => file === undefined)) return;
+  const { requireWritable } = await import("../source/files.ts");
+  const tried = await Promise.allSettled(targets.map(({ file = "" }) => requireWritable(file)));
+  const [first] = tried;
+  if (first?.status === "rejected" && tried.every(({ status }) => status === "rejected")) throw first.reason;
+}
+
+/**
  * Reads `-o FORMAT` and `-o FORMAT=FILE` for a list.
  * @throws UsageError for another format, an empty file name, and more than one of them
  */

@@ -1,4 +1,16 @@
-import { appendFile, chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  access,
+  appendFile,
+  chmod,
+  constants,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "./cache-folder.ts";
@@ -88,6 +100,21 @@ export async function writeWhole(file: string, bytes: Uint8Array, mode?: number)
   } catch (error) {
     await rm(beside, { force: true }).catch(() => undefined);
     throw sourceUsageError(`${file} could not be written, since ${fileReason(error)}.`);
+  }
+}
+
+/**
+ * Sees to it before a long run that a file can be written at its end, as far as that can be told.
+ * @throws a usage error when it cannot.
+ */
+export async function requireWritable(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  try {
+    if (found?.isDirectory() === true) throw Object.assign(new Error(file), { code: "EISDIR" });
+    // A file is put in its place whole, which takes its folder.
+    await access(found === undefined || found.isFile() ? path.dirname(file) : file, constants.W_OK);
+  } catch (error) {
+    throw sourceUsageError(`${file} cannot be written, since ${fileReason(error)}.`);
   }
 }
 

@@ -237,6 +237,23 @@ describe("a connection made step by step", () => {
     expect(first.remedies[0]?.commands.join("\n")).toContain("global-bundle.pem");
   });
 
+  test.each([
+    ["of a VPC", inVpc, "10.0.9.7", "possible"],
+    ["of a VPC, at a public address", inVpc, "203.0.113.7", "certain"],
+    ["of no VPC", {}, "10.0.9.7", "certain"],
+  ] as const)(
+    "to a web server by functions %s is proof where both mean the same host",
+    async (_what, configuration, address, sure) => {
+      const probe = {
+        ...probeOf({ stage: "ssl-request", code: "NOT_POSTGRES" }),
+        connectedTo: { host: address, address, port: 5432 },
+      };
+      const { first } = await found({ functions: each(databaseNames, { configuration }), probe });
+      expect([first.cause, first.confidence]).toEqual(["not-postgres", sure]);
+      expect(first.severity).toBe(sure === "certain" ? "error" : "warning");
+    },
+  );
+
   test("that the functions make, and this machine does not, is possible only", async () => {
     const { first } = await found({
       functions: each(databaseNames, { configuration: { vpcId: "vpc-1" } }),

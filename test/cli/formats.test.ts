@@ -139,6 +139,26 @@ describe("files of the report", () => {
     expect(exitCode).toBe(2);
   });
 
+  it("are tried before the run where nothing else would tell what was found", async () => {
+    const call = [
+      "doctor",
+      "--stack",
+      "x",
+      "--region",
+      "eu-west-1",
+      "-o",
+      "json=/nowhere/at/all.json",
+      "-o",
+      `junit=${folder}`,
+    ];
+    const { exitCode, stdout, stderr } = await cscp(call);
+    expect([exitCode, stdout, stderr]).toEqual([
+      2,
+      "",
+      "cscp: /nowhere/at/all.json cannot be written, since its folder is not there.\n",
+    ]);
+  });
+
   it("are each for one format", async () => {
     const { exitCode, stderr } = await cscp(["doctor", "-o", "json=a.out", "-o", "junit=a.out"]);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining("Two formats cannot go to one file, a.out.")]);

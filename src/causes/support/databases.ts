@@ -183,7 +183,9 @@ async function certaintyOf(
 ): Promise<{ readonly confidence: Confidence; readonly decides?: string }> {
   // pg_hba.conf has rules for addresses, and this machine's is its own.
   const silent = unfinished.has(code) && !["resolve", "connect"].includes(finding.code);
-  const answered = !["resolve", "connect"].includes(finding.code) && answer !== "rules" && !silent;
+  // What has a private address in the functions' network may be another host in this machine's.
+  const elsewhere = ["ssl-request", "tls"].includes(finding.code) && finding.severity === "warning";
+  const answered = !["resolve", "connect"].includes(finding.code) && answer !== "rules" && !silent && !elsewhere;
   const named = symptoms.some(({ detail }) => (detail["causes"] ?? "").split(",").includes(cause));
   if (answered || named) return { confidence: "certain" };
   const configurations = await Promise.all(functions.map((fn) => view.value(functionConfiguration, fn)));

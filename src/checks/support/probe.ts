@@ -2,6 +2,7 @@
 import type { FindingDraft } from "../../core/check.ts";
 import type { Evidence, Severity } from "../../core/finding.ts";
 import type { DatabaseProbe } from "../../facts/database.ts";
+import { isPrivateAddress } from "../../postgres/network.ts";
 import { isSqlState, refusalOf, shortageOf } from "../../postgres/refusal.ts";
 import { serverFindings, type Around } from "./server.ts";
 import { clause, codeAndMessage, counted, listed, oneLine } from "./text.ts";
@@ -90,7 +91,8 @@ function stageFinding(around: Around, probe: DatabaseProbe, failed: Stage): Find
   const before = probe.stages.filter(({ ok }) => ok).map((one) => one.stage);
   const where = "from this machine";
   const says = `${stage} fails after ${Math.round(failed.ms)} ms${said === "" ? "" : `: ${said}`}`;
-  const elsewhere = stage === "resolve" || stage === "connect" ? vpcRemark(around) : undefined;
+  const elsewhere =
+    stage === "resolve" || stage === "connect" ? vpcRemark(around) : otherHostRemark(around, probe, stage);
   const passed: readonly Evidence[] =
     before.length === 0 ? [] : [{ kind: "database", where, says: `before that, ${listed(before)} succeeded` }];
   return {
@@ -112,12 +114,18 @@ function stageFinding(around: Around, probe: DatabaseProbe, failed: Stage): Find
 }
 
 /** Where every function runs in a VPC, what cannot be reached from here says little about what they reach. */
-function vpcRemark({ load }: Around): string | undefined {
+function vpcRemark(around: Around): string | undefined {
+  const users = usersInVpc(around);
+  return users && `${users.run} in a VPC, from where ${users.they} may reach what this machine does not.`;
+}
+
+/** "GetCustomerUsage runs" or "4 functions run", where all that are sent to the database run in a VPC. */
+function usersInVpc({ load }: Around): { readonly run: string; readonly they: string } | undefined {
   const users = load?.functions ?? [];
   if (users.length === 0 || users.some(({ inVpc }) => !inVpc)) return undefined;
-  const [names, run, they] =
-    users.length === 1 ? [users[0]?.label ?? "", "runs", "it"] : [counted(users.length, "function"), "run", "they"];
-  return `${names} ${run} in a VPC, from where ${they} may reach what this machine does not.`;
+  return users.length === 1
+    ? { run: `${users[0]?.label ?? ""} runs`, they: "it" }
+    : { run: `${counted(users.length, "function")} run`, they: "they" };
 }
 
 /** Whose rows a table without the wanted ones lacks. */
@@ -130,6 +138,13 @@ function lackingOf({
   if (rows === 0) return "all";
   if (customerRows === 0) return "customer";
   return ownerRows !== 0 ? "all" : publicRows > 0 ? "owner-not-public" : "owner";
+}
+
+/** A private address is another host's on this machine's network, unless both are the same one. */
+function otherHostRemark(around: Around, { connectedTo }: DatabaseProbe, stage: Stage["stage"]): string | undefined {
+  if ((stage !== "ssl-request" && stage !== "tls") || connectedTo === undefined) return undefined;
+  const users = isPrivateAddress(connectedTo.address) ? usersInVpc(around) : undefined;
+  return users && `${users.run} in a VPC, where ${connectedTo.address} may be another host.`;
 }
 
 function tableFinding(around: Around, table: Table): FindingDraft | undefined {

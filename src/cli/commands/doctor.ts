@@ -14,7 +14,7 @@ import { requireCheck } from "../check-names.ts";
 import { openBaseline, type BaselineFlags, type OpenBaseline } from "../baseline.ts";
 import { usageError } from "../exit.ts";
 import { openLive, type LiveFlags, type OpenLive } from "../open-live.ts";
-import { targetsOf, writeReport } from "../output.ts";
+import { requireTargets, writeReport } from "../output.ts";
 import { version, type OutputFlags } from "../program.ts";
 import { progress } from "../progress.ts";
 import { announce, requireFunctions, requireStack } from "../preflight.ts";
@@ -39,7 +39,7 @@ const fewFunctions = 25;
 export async function doctor(flags: DoctorFlags, surroundings: Surroundings): Promise<number> {
   surroundings.engine.hurry(shortRun);
   // What is wrong with the call is said before anything is asked.
-  targetsOf(flags.output);
+  await requireTargets(flags.output);
   for (const id of flags.only ?? []) requireCheck(id);
   for (const rule of flags.ignore) requireCheck(rule.split(":", 1)[0] ?? "");
   if (flags.bundle !== undefined && flags.wait !== undefined) {

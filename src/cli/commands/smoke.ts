@@ -11,7 +11,7 @@ import { smokeOf } from "../../smoke/project-configuration.ts";
 import { usageError } from "../exit.ts";
 import { openLive, type LiveFlags, type OpenLive } from "../open-live.ts";
 import { resolveOptions } from "../options.ts";
-import { targetsOf, writeReport } from "../output.ts";
+import { requireTargets, writeReport } from "../output.ts";
 import { requireFunctions, requireStack } from "../preflight.ts";
 import { version, type OutputFlags } from "../program.ts";
 import { progress } from "../progress.ts";
@@ -43,7 +43,7 @@ export interface SmokeFlags extends Omit<LiveFlags, "smoke" | "since">, Omit<Out
 /** `cscp smoke`. Resolves to the exit code. */
 export async function smoke(flags: SmokeFlags, surroundings: Surroundings): Promise<number> {
   // What is wrong with the call is said before anything is asked.
-  targetsOf(flags.output);
+  await requireTargets(flags.output);
   if (flags.printCurl === true && flags.output.length > 0) {
     throw usageError("--print-curl prints commands and no report, so that -o has nothing to write.");
   }
