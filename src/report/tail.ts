@@ -21,16 +21,15 @@ const marks: Readonly<Record<TailTone, string>> = { error: "✗ ", warning: "! "
 /** Renders entries one after another, a line or more each, with a line break at the end of each. */
 export function tailRenderer({ columns, colour, sources, now }: TailPage): (entry: TailEntry) => string {
   const chalk = new Chalk({ level: colour ? 1 : 0 });
-  // Colours by which functions are told apart; red and yellow say something else.
+  // Colours by which functions are told apart; red and yellow say something else. Blue cannot be read on black, nor what is
+  // bright on white.
   const palette: readonly ChalkInstance[] = [
     chalk.cyan,
     chalk.green,
     chalk.magenta,
-    chalk.blue,
-    chalk.cyanBright,
-    chalk.greenBright,
-    chalk.magentaBright,
-    chalk.blueBright,
+    chalk.cyan.bold,
+    chalk.green.bold,
+    chalk.magenta.bold,
   ];
   const tones: Readonly<Record<TailTone, (text: string) => string>> = {
     error: (text) => chalk.red(text),

@@ -73,7 +73,6 @@ describe("cscp logs tail", () => {
     expect(lines).toEqual([
       "> got it",
       "> ✗ Runtime.ImportModuleError: Unable to import module 'app': No module named 'pg8000'",
-      expect.stringMatching(/^ {19}Traceback/),
       expect.stringMatching(/^ {19}└ module-missing: pg8000\. /),
       expect.stringMatching(/^ {21}mend: Vendor the module/),
       expect.stringContaining("publish it"),

@@ -35,6 +35,8 @@ export function lineOf(message: string, fails: boolean, verbose: boolean): Line 
       return { ...reportOf(parsed), service: true };
     case "init-report": {
       const failed = parsed.status !== undefined;
+      // What is tried again within a request is told by its REPORT.
+      if (failed && parsed.phase === "invoke" && !verbose) return undefined;
       const took = parsed.initMs === undefined ? "" : ` ${failed ? "after " : ""}${milliseconds(parsed.initMs)}`;
       const why = parsed.errorType === undefined ? "" : `: ${parsed.errorType}`;
       const what = parsed.status === "timeout" ? "init timed out" : failed ? "init failed" : "cold start";
@@ -50,8 +52,10 @@ export function lineOf(message: string, fails: boolean, verbose: boolean): Line 
       };
     case "error":
       return { tone: "error", lines: errorLines(message, parsed), service: false };
-    case "log":
-      return { tone: toneOf(parsed.level), lines: logLines(message, parsed), service: false };
+    case "log": {
+      const lines = logLines(message, parsed);
+      return { tone: toneOf(parsed.level), lines: verbose ? lines : lines.map(withoutAdvice), service: false };
+    }
   }
 }
 
@@ -95,6 +99,13 @@ function withoutPrefix(message: string): string {
     .replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z\t[^\t]*\t[A-Z]+\t/, "")
     .replace(/^\[ERROR\] (?=[\w.]+(?:Error|Exception|:))/, "");
 }
+
+/** What Lambda says in general of every exception, in five lines of a terminal; the exception itself is told by its own line. */
+const withoutAdvice = (line: string): string =>
+  line.replace(
+    /(LAMBDA_WARNING: Unhandled exception)\. The most likely cause is an issue in the function code\. [^"]*/,
+    "$1",
+  );
 
 /** Fields of a log line in JSON that are told otherwise. */
 const told = new Set(["timestamp", "time", "level", "log_level", "requestId", "message", "msg"]);

@@ -48,6 +48,7 @@ const mostLines = 200;
 const goesOn =
   /^(?:[ \t\u00a0]+\S|Traceback \(most recent|During handling of|The above exception|Caused by|\.\.\. \d+ more|$)/;
 const inTraceback = /Traceback \(most recent call last\):/;
+const bareHead = /^Traceback \(most recent call last\):\s*$/;
 const exceptionLine = /^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:: |$)/;
 
 export function createPresenter({ verbose, collapse, explain }: PresentOptions): Presenter {
@@ -79,7 +80,7 @@ export function createPresenter({ verbose, collapse, explain }: PresentOptions):
 
   function entryOf(block: Block): TailEntry | undefined {
     const { shown, source, line, more } = block;
-    const lines = [...line.lines, ...more];
+    const lines = withoutBareHead([...line.lines, ...more]);
     const entry: TailEntry = {
       at: shown.event.timestamp,
       source,
@@ -172,6 +173,10 @@ export function createPresenter({ verbose, collapse, explain }: PresentOptions):
 }
 
 const none: readonly string[] = [];
+
+/** Python's runtime puts the head of a traceback behind an error of the import, and nothing behind that. */
+const withoutBareHead = (lines: readonly string[]): readonly string[] =>
+  lines.length > 1 && bareHead.test(lines.at(-1) ?? "") ? lines.slice(0, -1) : lines;
 
 const placeOf = ({ group, stream }: ShownEvent["event"]): string => `${group}\n${stream}`;
 

@@ -36,6 +36,42 @@ describe("what is printed for events", () => {
     });
   });
 
+  it("leaves out the head of a traceback behind which nothing stands, not one that has its lines", () => {
+    const show = presenter();
+    const error = "[ERROR] Runtime.ImportModuleError: Unable to import module 'app': No module named 'pg8000'";
+    const head = "Traceback (most recent call last):";
+    show.add(shown(`${error}\n${head}\n`, 1, "s"), "f", 0);
+    show.add(shown(error, 2, "t"), "g", 0);
+    show.add(shown(head, 2, "t"), "g", 0);
+    show.add(shown(`${error}\n${head}`, 3, "u"), "h", 0);
+    show.add(shown('  File "/var/task/app.py", line 3, in handler', 3, "u"), "h", 0);
+    const line = error.slice("[ERROR] ".length);
+    expect(lines(show.finish())).toEqual([
+      [line],
+      [line],
+      [line, head, '  File "/var/task/app.py", line 3, in handler'],
+    ]);
+  });
+
+  it("tells a failed init once where its request's REPORT tells it, and Lambda's general advice by its first words", () => {
+    const advice =
+      "[WARNING]\t2026-01-01T00:00:00.000Z\t\tLAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. However, in rare cases, a Lambda runtime update can cause unexpected function behavior.";
+    const failed = (phase: string): string =>
+      `INIT_REPORT Init Duration: 650.48 ms\tPhase: ${phase}\tStatus: error\tError Type: Runtime.ImportModuleError`;
+    const said = (verbose: boolean): readonly (readonly string[])[] => {
+      const show = presenter(verbose);
+      for (const [at, text] of [advice, failed("init"), failed("invoke")].entries())
+        show.add(shown(text, at, `s${at}`), "f", 0);
+      return lines(show.finish());
+    };
+    const [short, init] = [
+      "WARN LAMBDA_WARNING: Unhandled exception",
+      "init failed after 650 ms: Runtime.ImportModuleError",
+    ];
+    expect(said(false)).toEqual([[short], [init]]);
+    expect(said(true)).toEqual([[expect.stringContaining("runtime update can cause")], [init], [init]]);
+  });
+
   it("waits for the rest of a failure a short while only, and keeps the order of what follows", () => {
     const show = presenter();
     show.add(shown("[ERROR] KeyError: 'x'", 1), "f", 1_000);
