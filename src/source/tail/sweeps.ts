@@ -215,13 +215,33 @@ async function refused(follow: Follow, group: GroupState, error: unknown, said: 
     return deniedMs;
   }
   if (!follow.answered && own === undefined && follow.groups.size === 1) follow.fail(tailStopped(error, filterAction));
-  const message =
-    own === "INFREQUENT_ACCESS"
-      ? `${group.group} is of the class INFREQUENT_ACCESS, which only Logs Insights reads: it is not followed. ` +
-        `aws logs start-query --log-group-name ${group.group} --start-time ${Math.floor(serverNow(follow) / 1000) - 600} ` +
-        `--end-time ${Math.floor(serverNow(follow) / 1000)} --query-string 'fields @timestamp, @message | sort @timestamp' --region ${aws.region}`
-      : `${group.group} cannot be read: ${said}`;
-  return turned(follow, group, "refused", { code: "group-refused", message }, deniedMs);
+  if (own !== "INFREQUENT_ACCESS")
+    return turned(
+      follow,
+      group,
+      "refused",
+      { code: "group-refused", message: `${group.group} cannot be read: ${said}` },
+      deniedMs,
+    );
+  if (group.state !== "refused")
+    for (const message of onlyInsights(group.group, aws.region, serverNow(follow)))
+      follow.options.note({ code: "group-refused", message, group: group.group });
+  group.state = "refused";
+  return deniedMs;
+}
+
+/** How a group is read that cannot be followed. Results are there once the query is over, a few seconds later. */
+function onlyInsights(group: string, region: string, now: number): readonly string[] {
+  const seconds = Math.floor(now / 1000);
+  const named = group.startsWith("arn:") ? "--log-group-identifiers" : "--log-group-name";
+  const query = "fields @timestamp, @message | sort @timestamp";
+  return [
+    `${group} is of the class INFREQUENT_ACCESS, which only Logs Insights reads, for about $0.005 a GB: it is not followed`,
+    `what fails there: cscp logs triage --log-group ${group} --since 10m --region ${region}`,
+    `what is logged there: id=$(aws logs start-query ${named} ${group} --start-time ${seconds - 600} --end-time ${seconds} ` +
+      `--query-string '${query}' --region ${region} --query queryId --output text) && sleep 5 && ` +
+      `aws logs get-query-results --query-id "$id" --region ${region}`,
+  ];
 }
 
 /** The class of a group; undefined where it is not told. */

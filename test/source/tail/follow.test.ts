@@ -318,8 +318,11 @@ describe.concurrent("a tail goes on by itself", { timeout: 40_000 }, () => {
     const course = await run(scenario, { count: 20, leastMs: 2_000 });
     expectAll(course, scenario);
     expect(course.notes).toMatchObject([
-      { code: "group-refused", group: "rare", message: expect.stringMatching(/INFREQUENT_ACCESS[\s\S]*start-query/) },
+      { message: expect.stringMatching(/^rare is of the class INFREQUENT_ACCESS, .*not followed$/) },
+      { message: "what fails there: cscp logs triage --log-group rare --since 10m --region eu-west-1" },
+      { message: expect.stringMatching(/start-query --log-group-name rare .* && aws logs get-query-results /) },
     ]);
+    expect(course.notes.every(({ code, group }) => code === "group-refused" && group === "rare")).toBe(true);
     expect(course.follower.groups().map(({ state }) => state)).toEqual(["followed", "refused"]);
   });
 });
