@@ -101,8 +101,10 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
   const notes: string[] = [];
   const say = (note: TailNote): void => {
     const message = scrub(note.message);
-    if (format === "ndjson") notes.push(noteRecord(reader.clock.now(), note.code, message, note.group));
-    if (flags.quiet !== true) surroundings.err(renderNotes(message, columns));
+    const command = note.command === undefined ? undefined : scrub(note.command);
+    const whole = command === undefined ? message : `${message} ${command}`;
+    if (format === "ndjson") notes.push(noteRecord(reader.clock.now(), note.code, whole, note.group));
+    if (flags.quiet !== true) surroundings.err(renderNotes(message, columns, command));
   };
   const follower = reader.follower({
     from,

@@ -34,6 +34,8 @@ export interface TailNote {
     | "quiet"
     | "function-added";
   readonly message: string;
+  /** What can be run, in one line that is to stay one. */
+  readonly command?: string;
   readonly group?: string;
 }
 

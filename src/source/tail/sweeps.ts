@@ -224,23 +224,36 @@ async function refused(follow: Follow, group: GroupState, error: unknown, said: 
       deniedMs,
     );
   if (group.state !== "refused")
-    for (const message of onlyInsights(group.group, aws.region, serverNow(follow)))
-      follow.options.note({ code: "group-refused", message, group: group.group });
+    for (const said of onlyInsights(group.group, aws.region, serverNow(follow)))
+      follow.options.note({ code: "group-refused", group: group.group, ...said });
   group.state = "refused";
   return deniedMs;
 }
 
 /** How a group is read that cannot be followed. Results are there once the query is over, a few seconds later. */
-function onlyInsights(group: string, region: string, now: number): readonly string[] {
+function onlyInsights(
+  group: string,
+  region: string,
+  now: number,
+): readonly { readonly message: string; readonly command?: string }[] {
   const seconds = Math.floor(now / 1000);
   const named = group.startsWith("arn:") ? "--log-group-identifiers" : "--log-group-name";
   const query = "fields @timestamp, @message | sort @timestamp";
   return [
-    `${group} is of the class INFREQUENT_ACCESS, which only Logs Insights reads, for about $0.005 a GB: it is not followed`,
-    `what fails there: cscp logs triage --log-group ${group} --since 10m --region ${region}`,
-    `what is logged there: id=$(aws logs start-query ${named} ${group} --start-time ${seconds - 600} --end-time ${seconds} ` +
-      `--query-string '${query}' --region ${region} --query queryId --output text) && sleep 5 && ` +
-      `aws logs get-query-results --query-id "$id" --region ${region}`,
+    {
+      message: `${group} is of the class INFREQUENT_ACCESS, which only Logs Insights reads, for about $0.005 a GB: it is not followed`,
+    },
+    {
+      message: "what fails there:",
+      command: `cscp logs triage --log-group ${group} --since 10m --region ${region}`,
+    },
+    {
+      message: "what is logged there:",
+      command:
+        `id=$(aws logs start-query ${named} ${group} --start-time ${seconds - 600} --end-time ${seconds} ` +
+        `--query-string '${query}' --region ${region} --query queryId --output text) && sleep 5 && ` +
+        `aws logs get-query-results --query-id "$id" --region ${region}`,
+    },
   ];
 }
 

@@ -319,8 +319,8 @@ describe.concurrent("a tail goes on by itself", { timeout: 40_000 }, () => {
     expectAll(course, scenario);
     expect(course.notes).toMatchObject([
       { message: expect.stringMatching(/^rare is of the class INFREQUENT_ACCESS, .*not followed$/) },
-      { message: "what fails there: cscp logs triage --log-group rare --since 10m --region eu-west-1" },
-      { message: expect.stringMatching(/start-query --log-group-name rare .* && aws logs get-query-results /) },
+      { command: "cscp logs triage --log-group rare --since 10m --region eu-west-1" },
+      { command: expect.stringMatching(/start-query --log-group-name rare .* && aws logs get-query-results /) },
     ]);
     expect(course.notes.every(({ code, group }) => code === "group-refused" && group === "rare")).toBe(true);
     expect(course.follower.groups().map(({ state }) => state)).toEqual(["followed", "refused"]);
