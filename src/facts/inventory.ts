@@ -78,9 +78,9 @@ const nodeImport = () =>
   z.object({
     line: z.number(),
     specifier: z.string(),
-    /** `require` and static `import` at load time; the others run later or inside a try. */
+    /** `require` and static `import` at load time; the others run later, inside a try, or perhaps: under a condition. */
     how: z.enum(["require", "import", "dynamic"]),
-    when: z.enum(["load", "guarded", "later"]),
+    when: z.enum(["load", "perhaps", "guarded", "later"]),
     /** Names that a static import takes, `default` and the whole namespace aside. */
     names: z.array(z.string()).optional(),
     /** The braces of a static import as they are written, where they stand on one line: Node's messages quote them. */
@@ -101,6 +101,8 @@ const nodeSource = () =>
     lexed: z.object({ names: z.array(z.string()), from: z.array(z.string()) }).optional(),
     /** The first name of CommonJS that its top level reads and does not declare: an ES module has none of them. */
     needs: z.object({ name: z.enum(["require", "module", "exports"]), line: z.number() }).optional(),
+    /** The first `await` outside any function, or a loop that awaits: only an ES module may have one. */
+    awaits: z.object({ line: z.number(), loop: z.literal(true).optional() }).optional(),
     /** Which module system its syntax needs. */
     syntax: z.enum(["cjs", "esm", "either"]),
     /** The first place the grammar does not allow. */

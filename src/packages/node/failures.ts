@@ -171,7 +171,17 @@ export function syntaxFailure(
     const { line, text } = source.syntaxError;
     return fail(text, "syntax-error", `Line ${line} of ${file.path} is not valid JavaScript.`, { line });
   }
-  if (source.syntax !== "esm" || module) return undefined;
+  if (module) return undefined;
+  if (source.awaits !== undefined && source.syntax !== "esm") {
+    const { line, loop } = source.awaits;
+    const text =
+      loop === true
+        ? "Unexpected reserved word"
+        : "await is only valid in async functions and the top level bodies of modules";
+    const explanation = `Line ${line} of ${file.path} awaits outside any function, and the file is loaded as CommonJS: its package.json has no "type": "module".`;
+    return fail(text, "esm-cjs-mismatch", explanation, { line, exact: true });
+  }
+  if (source.syntax !== "esm") return undefined;
   const imports = source.imports.some(({ how, line }) => how === "import" && line > 0);
   const text = imports ? "Cannot use import statement outside a module" : "Unexpected token 'export'";
   const explanation = `${file.path} uses import or export, and is loaded as CommonJS: its package.json has no "type": "module".`;

@@ -181,10 +181,32 @@ function loadNativeFile(loading: Loading, file: ViewFile): PythonFailure | undef
   return failureOf(type, text, cause, file.path, explanation, more);
 }
 
+/** What the function's own code asks for under a condition: where it would fail, the condition decides. */
+function noteCondition(
+  loading: Loading,
+  file: ViewFile,
+  each: NodeImport,
+  how: "require" | "import",
+  found: ReturnType<typeof resolve>,
+): undefined {
+  if (file.path.includes("/node_modules/") || found.kind === "builtin" || each.how === "dynamic") return;
+  const loaded = new Set(loading.loaded);
+  const failure =
+    found.kind === "file" ? loadFile(loading, found.path, how) : notFound(loading, file, each, how, found);
+  if (failure === undefined) return;
+  loading.loaded = loaded;
+  const [text] = failure.message.split("\n", 1);
+  loading.conditions.add(
+    `${file.path}, line ${each.line}, asks for ${each.specifier} under a condition, and that fails: ${text}.`,
+  );
+}
+
 function follow(loading: Loading, file: ViewFile, each: NodeImport): PythonFailure | undefined {
   const how = each.how === "require" ? "require" : "import";
   const found = resolve(loading, file, each, how);
-  if (each.when !== "load" || found.kind === "builtin") return undefined;
+  if (found.kind === "builtin") return undefined;
+  if (each.when === "perhaps") return noteCondition(loading, file, each, how, found);
+  if (each.when !== "load") return undefined;
   if (found.kind === "file") return loadFile(loading, found.path, how);
   return notFound(loading, file, each, how, found);
 }

@@ -28,6 +28,8 @@ export type Loading = {
   drivers: Map<string, DriverUse>;
   notes: Set<string>;
   unread: Set<string>;
+  /** Sentences on what would fail if a condition holds. */
+  conditions: Set<string>;
   /** Files on the way to the one being loaded, the handler's first. */
   stack: ChainLink[];
   /** CommonJS files on the way, the nearest first: what Node calls the require stack. */
@@ -70,6 +72,7 @@ export function newLoading(view: View, options: NodeOptions): Loading {
     drivers: new Map(),
     notes: new Set(),
     unread: new Set(),
+    conditions: new Set(),
     stack: [],
     requireStack: [],
   };
@@ -97,7 +100,8 @@ export function isModule(loading: Loading, path: string): boolean {
   if (!/\.[jt]s$/.test(path)) return false;
   const type = typeAt(loading, parentOf(path));
   if (type !== undefined) return type === "module";
-  return loading.detectsModules && sourceAt(loading, path)?.syntax === "esm";
+  const source = sourceAt(loading, path);
+  return loading.detectsModules && (source?.syntax === "esm" || source?.awaits !== undefined);
 }
 
 /** Notes that a file would be loaded and was not read; a published package is presumed whole. */

@@ -22,9 +22,11 @@ function result(loading: Loading, failure: PythonFailure | undefined): PythonPre
   if (failure !== undefined) return { verdict: "will-fail", failure, lateFailures: [], drivers, notes };
   const [first] = loading.unread;
   if (first !== undefined) notes.push(`${first} would be loaded and was not read.`);
+  notes.push(...loading.conditions);
   const engine = missingEngine(loading);
   const lateFailures = engine === undefined ? [] : [engine];
-  return { verdict: first === undefined ? "will-import" : "unknown", lateFailures, drivers, notes };
+  const open = first !== undefined || loading.conditions.size > 0;
+  return { verdict: open ? "unknown" : "will-import", lateFailures, drivers, notes };
 }
 
 /** Each package as a file of the function would load it: by `require`, and by `import` what only that can load. */

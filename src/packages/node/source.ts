@@ -114,15 +114,27 @@ export function readNode(tree: Tree, text: string): NodeSource {
       case "VariableDeclaration":
         if (/=\s*(?:module\.)?exports\b/.test(slice(node).slice(0, 400))) found.open = true;
         break;
+      case "AwaitExpression":
+        if (when !== "later") found.awaits ??= { line: lineAt(node.from) };
+        break;
+      case "ForStatement":
+        if (when !== "later" && node.getChild("await") !== null) {
+          found.awaits ??= { line: lineAt(node.from), loop: true };
+        }
+        break;
       case "TryStatement":
+        if (when !== "later") inner = "guarded";
+        break;
       // What stands under a condition is not known to be reached.
       case "IfStatement":
       case "SwitchStatement":
       case "ConditionalExpression":
-        if (when === "load") inner = "guarded";
+        // Parts for other systems are there for those that run on them.
+        if (when === "load")
+          inner = /\bprocess\.(?:platform|arch|versions?)\b/.test(slice(node)) ? "guarded" : "perhaps";
         break;
       case "BinaryExpression":
-        if (when === "load" && node.getChild("LogicOp") !== null) inner = "guarded";
+        if (when === "load" && node.getChild("LogicOp") !== null) inner = "perhaps";
         break;
       case "FunctionDeclaration":
       case "FunctionExpression":
@@ -143,6 +155,8 @@ export function readNode(tree: Tree, text: string): NodeSource {
   });
   found.exports = [...exported];
   if (found.needs !== undefined && declares(text, found.needs.name)) delete found.needs;
+  // A function named so may stand in CommonJS.
+  if (found.awaits !== undefined && /\b(?:function|const|let|var)\s+await\b/.test(text)) delete found.awaits;
   if (esm !== cjs) found.syntax = esm ? "esm" : "cjs";
   return found;
 }

@@ -5,10 +5,35 @@ export type NodeCell = {
   /** `index.handler` unless it says otherwise. */
   handler?: string;
   files: Readonly<Record<string, string>>;
+  /** It cannot be told from the code. */
+  unknown?: true;
   layer?: Readonly<Record<string, string>>;
 };
 
 export const nodeCells: readonly NodeCell[] = [
+  {
+    name: "CommonJS that awaits outside any function",
+    files: { "index.js": "const a = await Promise.resolve(1);\nexports.handler = async () => a;" },
+  },
+  {
+    name: "CommonJS with a loop that awaits outside any function",
+    files: { "index.js": "for await (const a of []) {}\nexports.handler = async () => 1;" },
+  },
+  {
+    name: "CommonJS that awaits inside its functions",
+    files: { "index.js": "exports.handler = async () => { for await (const a of []) {} return await 1; };" },
+  },
+  {
+    name: "a module that awaits outside any function",
+    files: { "index.mjs": "const a = await Promise.resolve(1);\nexport const handler = async () => a;" },
+  },
+  {
+    name: "a required file that awaits outside any function",
+    files: {
+      "index.js": "const db = require('./db');\nexports.handler = async () => db;",
+      "db.js": "const { x } = require('path');\nmodule.exports = await x;",
+    },
+  },
   {
     name: "a module that imports a package that is missing",
     files: {
@@ -357,7 +382,22 @@ export const nodeCells: readonly NodeCell[] = [
     },
   },
   {
+    name: "a part for another system",
+    files: {
+      "index.js":
+        "const native = process.platform === 'win32' ? require('pg-win') : null; exports.handler = async () => native;",
+    },
+  },
+  {
+    name: "a part under a condition that is there",
+    files: {
+      "index.js": "if (process.env.NO_SUCH_FLAG) require('./part'); exports.handler = async () => 1;",
+      "part.js": "exports.x = 1;",
+    },
+  },
+  {
     name: "a native part that is loaded under a condition",
+    unknown: true,
     files: {
       "index.js": "if (process.env.NO_SUCH_FLAG) require('pg-native'); exports.handler = async () => 1;",
     },
