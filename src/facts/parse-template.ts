@@ -58,6 +58,13 @@ export function parseTemplate(text: string): { readonly template: Template } | {
   const root: unknown = document.toJS();
   if (!isRecord(root) || !isRecord(root["Resources"])) return { fault: "The template has no Resources section." };
   const globals = record(record(root["Globals"])["Function"]);
+  const parameters = Object.fromEntries(
+    Object.entries(record(root["Parameters"])).map(([name, parameter]) => {
+      const { Default: value, NoEcho: noEcho } = record(parameter);
+      const isHidden = noEcho === true || noEcho === "true";
+      return [name, { noEcho: isHidden, ...(isScalar(value) ? { defaultValue: String(value) } : {}) }];
+    }),
+  );
   const functions: TemplateFunction[] = [];
   const layers: TemplateLayer[] = [];
   for (const [logicalId, resource] of Object.entries(root["Resources"])) {
@@ -65,10 +72,10 @@ export function parseTemplate(text: string): { readonly template: Template } | {
     const properties = record(resource["Properties"]);
     switch (resource["Type"]) {
       case "AWS::Serverless::Function":
-        functions.push(templateFunction(logicalId, properties, globals));
+        functions.push(templateFunction(logicalId, properties, globals, parameters));
         break;
       case "AWS::Lambda::Function":
-        functions.push(templateFunction(logicalId, properties, {}));
+        functions.push(templateFunction(logicalId, properties, {}, parameters));
         break;
       case "AWS::Serverless::LayerVersion":
       case "AWS::Lambda::LayerVersion":
@@ -80,22 +87,48 @@ export function parseTemplate(text: string): { readonly template: Template } | {
         break;
     }
   }
-  const parameters = Object.fromEntries(
-    Object.entries(record(root["Parameters"])).map(([name, parameter]) => {
-      const { Default: value, NoEcho: noEcho } = record(parameter);
-      const isHidden = noEcho === true || noEcho === "true";
-      return [name, { noEcho: isHidden, ...(isScalar(value) ? { defaultValue: String(value) } : {}) }];
-    }),
-  );
   return { template: { parameters, functions, layers } };
 }
 
-const searched: ReadonlySet<string> = new Set(["PYTHONPATH", "NODE_PATH", "LD_LIBRARY_PATH"]);
+const searched: ReadonlySet<string> = new Set([
+  "PYTHONPATH",
+  "NODE_PATH",
+  "LD_LIBRARY_PATH",
+  "DJANGO_SETTINGS_MODULE",
+  "PSYCOPG_IMPL",
+]);
+
+/**
+ * The text of a value: literal, a parameter by its default, or put together of them. What only a deployment knows stands
+ * in it as `${Name}`.
+ */
+function textOf(value: unknown, parameters: Template["parameters"]): string {
+  if (isScalar(value)) return String(value);
+  const { Ref: ref, "Fn::Sub": sub, "Fn::Join": join } = record(value);
+  const [text, own] = Array.isArray(sub) ? (sub as unknown[]) : [sub];
+  const named = (name: string): string => {
+    const given = record(own)[name];
+    if (given !== undefined) return textOf(given, parameters);
+    const { noEcho, defaultValue } = parameters[name] ?? { noEcho: true };
+    return noEcho || defaultValue === undefined ? `\${${name}}` : defaultValue;
+  };
+  if (typeof ref === "string") return named(ref);
+  if (typeof text === "string") {
+    return text.replaceAll(/\$\{(!?)([^}]*)\}/g, (_, literal: string, name: string) =>
+      literal === "!" ? `\${${name}}` : named(name.trim()),
+    );
+  }
+  if (Array.isArray(join) && typeof join[0] === "string" && Array.isArray(join[1])) {
+    return join[1].map((part) => textOf(part, parameters)).join(join[0]);
+  }
+  return `\${${Object.keys(record(value))[0] ?? "value"}}`;
+}
 
 function templateFunction(
   logicalId: string,
   properties: Record<string, unknown>,
   globals: Record<string, unknown>,
+  parameters: Template["parameters"],
 ): TemplateFunction {
   const environment = {
     ...record(record(globals["Environment"])["Variables"]),
@@ -104,7 +137,7 @@ function templateFunction(
   const parameterOf: Record<string, string> = {};
   const searchPaths: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
-    if (searched.has(name) && typeof value === "string") searchPaths[name] = value;
+    if (searched.has(name)) searchPaths[name] = textOf(value, parameters);
     const parameter = parameterIn(value);
     if (parameter !== undefined) parameterOf[name] = parameter;
   }

@@ -211,6 +211,31 @@ Resources:
     expect(exitCode).toBe(1);
   });
 
+  it("puts the paths of a template together, and leaves open what only a deployment knows", async () => {
+    const withPath = (name: string, value: string) =>
+      `  ${name}:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: app.handler\n      Environment: { Variables: { PYTHONPATH: ${value} } }\n`;
+    write("subs", {
+      "template.yaml": `Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Folder: { Type: String, Default: own }
+  Anywhere: { Type: String }
+Globals: { Function: { Runtime: python3.12, CodeUri: src } }
+Resources:
+${withPath("Default", '!Sub "/var/task/${Folder}"')}${withPath("Mapped", '!Sub ["${Part}/own", { Part: /var/task }]')}${withPath("Joined", '!Join [":", [/opt/python, !Sub "/var/task/${Folder}"]]')}${withPath("Wrong", '!Sub "/var/task/${Folder}s"')}${withPath("Open", '!Sub "/var/task/${Anywhere}"')}${withPath("Got", "!GetAtt Some.Path")}`,
+      "src/app.py": "import lib\n\ndef handler(event, context):\n    pass\n",
+      "src/own/lib.py": "",
+    });
+    const { targets } = await inspected("subs/src", "--project", "subs");
+    // Those that come to the same are judged once.
+    expect(targets.map(({ verdict }) => verdict)).toEqual([
+      "will-import",
+      "will-import",
+      "will-fail",
+      "unknown",
+      "unknown",
+    ]);
+  });
+
   it("takes from the template what is not given, for each function of the folder", async () => {
     const { exitCode, stdout, stderr } = await cscp(["inspect", "fn", "-o", "json"], {}, path.join(folder, "project"));
     const { targets } = JSON.parse(stdout) as InspectDocument;

@@ -22,6 +22,11 @@ export function runDjango(machine: Machine, module: Module, step: Extract<Step, 
     if (step.wants === "setup") django.ready = true;
     return undefined;
   }
+  if (settings?.includes("${") === true) {
+    const text = `${module.file?.path ?? module.name}, line ${step.line}, needs Django's settings; what ${variable} is set to is not known.`;
+    machine.openQuestions.add(text);
+    return undefined;
+  }
   if (settings === undefined) {
     return unconfigured(machine, module, step.wants === "setup" ? "LOGGING_CONFIG" : "INSTALLED_APPS", step.line);
   }
@@ -80,6 +85,7 @@ function loadIfThere(machine: Machine, name: string, part: string): Raised | und
 export function readSetting(machine: Machine, module: Module, name: string, line: number): Raised | undefined {
   if (machine.django.configured || machine.maybe > 0 || name === "configure" || name === "configured") return undefined;
   const settings = machine.target.environment[variable];
+  if (settings?.includes("${") === true) return undefined;
   return settings === undefined ? unconfigured(machine, module, name, line) : load(machine, settings);
 }
 

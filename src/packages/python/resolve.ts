@@ -122,7 +122,8 @@ function newMachine(view: View, target: PythonTarget): Machine {
     reached: new Map(),
     execute,
   };
-  const outside = target.searchPath.find((folder) => !isInView(folder));
+  // What only a deployment knows stands in it as a hole.
+  const outside = target.searchPath.find((folder) => !isInView(folder) || folder.includes("${"));
   if (outside !== undefined) machine.elsewhere = `${outside} is searched, too, and is no part of the package`;
   return machine;
 }
