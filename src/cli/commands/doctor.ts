@@ -128,7 +128,8 @@ const forTheVerdict: readonly Part[] = [
 async function prepareMeanwhile(parts: readonly Part[], live: OpenLive): Promise<void> {
   for (const part of parts) {
     await setImmediate();
-    await part(live);
+    // What cannot be made ready fails where it is used, and is said there.
+    await part(live).catch(() => undefined);
   }
 }
 
@@ -146,11 +147,7 @@ async function diagnoseLive(
     const facts = createFacts(collectors, source);
     void facts.get(tools, null);
     if (flags.only === undefined) void facts.get(deploy, null);
-    // What cannot be made ready fails where it is used, and is said there.
-    facts
-      .get(resources, null)
-      .then(() => prepareMeanwhile(forTheFunctions, live))
-      .catch(() => undefined);
+    void facts.get(resources, null).then(() => prepareMeanwhile(forTheFunctions, live));
     await requireStack(facts);
     await requireFunctions(facts);
     const list = await facts.get(functions, null);
