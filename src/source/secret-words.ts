@@ -29,7 +29,7 @@ export const secretWords: readonly SecretWord[] = [
   // The word for it in other languages.
   ...inside("password", "passwort", "kennwort", "contraseña", "contrasena", "mot_de_passe", "mot de passe"),
   ...inside("password", "wachtwoord", "пароль", "密码", "密碼", "パスワード", "비밀번호"),
-  ...part("password", "senha", "parola", "haslo", "heslo", "lösenord", "losenord", "salasana"),
+  ...part("password", "senha", "parola", "clave", "haslo", "heslo", "lösenord", "losenord", "salasana"),
   ...inside("token", "token"),
   ...inside("key", "secret", "secret_string", "api_key", "private_key", "access_key", "secret_key", "signing_key"),
   ...inside("key", "encryption_key", "master_key", "service_key", "account_key"),

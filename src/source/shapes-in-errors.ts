@@ -14,6 +14,9 @@ const isNumberish = (value: string): boolean =>
   isPort(value) ||
   value.includes("(secret)") ||
   /^(?:[^A-Za-z@]*|[a-z_ ]+|[A-Z_ ]+|[A-Z]?[a-z]+|[A-Za-z]?\d+[A-Za-z]{0,3})$/.test(value);
+/** What of a traceback tells that a port is read: then a word, too, is a piece of a password. */
+const readsPort =
+  /\bint\([^()\r\n]{0,60}(?<![a-z])port\b|\b(?:make_url|_parse_rfc1738_args|_parse_hostlist|parse_dsn|urlparse|dj_database_url)\b/i;
 /** A parameter has a name of letters; what has none is a piece of something else. */
 const isParameter = (value: string): boolean => isPort(value) || /^[A-Za-z_.]+$|:\/\//.test(value);
 /** The first word of a connection string: a command, a host, a URL without a password or one that is masked as such. */
@@ -58,8 +61,12 @@ export const errorTerms: readonly string[] = [
 ];
 
 /** Everything that quotes a value wholly: what is before it, the value, which values are kept. */
-const quotes: readonly (readonly [RegExp, RegExp, (value: string) => boolean])[] = [
-  [/with base 10/i, /(int\(\) with base 10: b?\\*["'])([^"'\\\r\n]{1,512})(?=\\*["'])/gi, isNumberish],
+const quotes: readonly (readonly [RegExp, RegExp, (value: string, text: string) => boolean])[] = [
+  [
+    /with base 10/i,
+    /(int\(\) with base 10: b?\\*["'])([^"'\\\r\n]{1,512})(?=\\*["'])/gi,
+    (value, text) => isPort(value) || (isNumberish(value) && !readsPort.test(text)),
+  ],
   [/be cast to integer/i, /(cast to integer value as \\*["'])([^"'\\\r\n]{1,512})(?=\\*["'])/gi, isPort],
   [/nonnumeric/i, /(nonnumeric port: \\*["'])([^"'\\\r\n]{1,512})(?=\\*["'])/gi, isPort],
   [
@@ -177,7 +184,7 @@ export function scrubQuoted(text: string, marker: string): string {
   for (const [sign, pattern, isOrdinary] of quotes) {
     if (!sign.test(clean)) continue;
     clean = clean.replace(pattern, (found: string, head: string, value: string) => {
-      if (isOrdinary(value)) return found;
+      if (isOrdinary(value, text)) return found;
       // The host behind it is what the reader looks for, and what became of the scheme.
       const host = value.lastIndexOf("@");
       const scheme = /^["'`]?postgres(?:ql)?:?\/{0,2}/.exec(value)?.[0] ?? "";

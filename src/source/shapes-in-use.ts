@@ -165,13 +165,6 @@ export const uses: readonly Use[] = [
   },
   // Prose and markup.
   {
-    sign: /\b(?:is|was)\s/,
-    pattern: new RegExp(
-      String.raw`(${words}\s+(?:is|was)\s+)${fresh}(?=[^\s"']*\d)(?=[^\s"']*[A-Za-z])[^\s"',;()]{6,512}`,
-      "gi",
-    ),
-  },
-  {
     sign: /<\//,
     pattern: new RegExp(
       String.raw`(<[\w:.-]{0,60}${words}(?:\s[^<>]{0,200})?>)${fresh}[^<>\s][^<>]{0,1024}(?=</)`,

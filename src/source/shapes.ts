@@ -5,6 +5,7 @@ import { quickTerms } from "../logs/quick-terms.ts";
 import { isAboutHeader, isHarmless, isRemark, placeholder } from "./harmless.ts";
 import { providerKey, providerSign, providerStarts, secretWords, wordsInText } from "./secret-words.ts";
 import { errorTerms, errorUses, mayHoldAddress, scrubQuoted } from "./shapes-in-errors.ts";
+import { proseTerms, proseUses } from "./shapes-in-prose.ts";
 import { scrubBase64, usesTerms, uses } from "./shapes-in-use.ts";
 import { writtenTerms, writtenUses } from "./shapes-written.ts";
 
@@ -172,6 +173,7 @@ const maySecret = quickTerms(
     ...usesTerms,
     ...errorTerms,
     ...writtenTerms,
+    ...proseTerms,
     ...secretWords.flatMap(({ word, text }) => (text === "never" ? [] : spellings(word).flatMap(termsOf))),
   ],
   true,
@@ -202,7 +204,7 @@ export function scrubShapes(text: string): string {
   return long ? scrubBase64(clean, scrubPlain, marker) : clean;
 }
 
-const allUses = [...errorUses, ...writtenUses, ...uses];
+const allUses = [...errorUses, ...writtenUses, ...proseUses, ...uses];
 
 function scrubPlain(text: string): string {
   let clean = scrubQuoted(text, marker);

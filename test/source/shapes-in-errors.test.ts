@@ -103,7 +103,17 @@ describe("a piece of a password that was not encoded", () => {
   });
 
   it.each([
+    `File "url.py", line 9\n    components["port"] = int(components["port"])\nValueError: invalid literal for int() with base 10: 'canary'`,
+    `{"errorMessage":"invalid literal for int() with base 10: 'canary'","stackTrace":["  File \\"x\\", in make_url\\n"]}`,
+    `  File "asyncpg/connect_utils.py", line 9, in _parse_hostlist\nValueError: invalid literal for int() with base 10: 'Canary'`,
+  ])("masks a word where a port is read in %j", (text) => {
+    expect(scrub(text)).not.toMatch(/canary/i);
+    expect(scrub(text.replace(/canary/i, "None"))).toContain("'None'");
+  });
+
+  it.each([
     'could not translate host name "db.example.com" to address: Name or service not known',
+    "in export_report\n  n = int(report)\nValueError: invalid literal for int() with base 10: 'abc'",
     "getaddrinfo ENOTFOUND db.example.com",
     "invalid literal for int() with base 10: 'abc'",
     "invalid literal for int() with base 10: 'customer_id'",
