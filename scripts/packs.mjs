@@ -47,6 +47,8 @@ const packs = [
       "node_modules/@lezer/python/dist/index.js",
     ],
   },
+  // A tail and a triage classify what they read, and judge nothing else.
+  { file: "logs", shared: ["src/cli/commands/logs-tail.ts", "src/checks/registry.gen.ts"] },
   {
     file: "judging",
     entries: [

@@ -26,7 +26,7 @@ const mostAtOnce = 40_000;
 const leastEvents = 1_000;
 
 /** How long the next page waits for this one's room, in milliseconds: far less than a call may take. */
-const mostWaitMs = 1_000;
+const mostWaitMs = 3_000;
 
 export interface Sweep {
   readonly events: number;
