@@ -1,4 +1,8 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 // Which parts of the program are one file. Each file costs a run two reads and a script of V8, a quarter of a millisecond;
 // a doctor of 130 chunks spent a tenth of its processor time on that.
@@ -20,7 +24,7 @@ const packs = [
       "src/source/live/stack.ts",
       "src/source/live/api.ts",
       "src/source/live/project.ts",
-      "src/source/project-configuration.ts",
+      "src/smoke/project-configuration.ts",
     ],
   },
   {
@@ -69,6 +73,9 @@ const packs = [
  * @param modules name and text of each output, as a function that Node would wrap it in
  */
 export function filesOf(outputs, main, modules) {
+  const named = packs.flatMap(({ entries = [], shared = [] }) => [...entries, ...shared]);
+  for (const entry of named)
+    if (!existsSync(path.join(root, entry))) throw new Error(`${entry}, which a pack names, is not there.`);
   const outputOf = new Map(Object.entries(outputs).map(([output, { entryPoint }]) => [entryPoint, output]));
   /** The outputs that are loaded with one, itself included. */
   const loadedWith = (output, found = new Set()) => {

@@ -49,14 +49,17 @@ export function pythonSourceFacts(tree: Tree, text: string, file: string): Sourc
     });
   };
   tree.iterate({
-    enter({ node }) {
-      if (node.name === "WithStatement") readWith(source, node, names, add);
-      else if (node.name === "CallExpression") readCall(source, node, names, add);
-      else if (node.name === "MemberExpression") readSubscript(source, node, names, add);
-      else if (node.name === "String" || node.name === "ContinuedString" || node.name === "FormatString") {
+    enter(at) {
+      // A node of its own is made only of what is looked into: there are many others.
+      const { name } = at;
+      if (name === "WithStatement") readWith(source, at.node, names, add);
+      else if (name === "CallExpression") readCall(source, at.node, names, add);
+      else if (name === "MemberExpression") readSubscript(source, at.node, names, add);
+      else if (name === "String" || name === "ContinuedString" || name === "FormatString") {
+        const { node } = at;
         const value = stringValue(source, node) ?? textOf(source, node).replace(/^\w*["']+/, "");
         for (const table of sqlTables(value)) add("sql-table", node, table);
-        return node.name === "FormatString";
+        return name === "FormatString";
       }
       return true;
     },
@@ -77,9 +80,9 @@ type Names = ReadonlyMap<string, string>;
 function importedNames(source: SourceText, tree: Tree): Map<string, string> {
   const names = new Map<string, string>();
   tree.iterate({
-    enter({ node }) {
-      if (node.name !== "ImportStatement") return;
-      const text = textOf(source, node).replaceAll(/#[^\n]*|\\\n|[()]/g, " ");
+    enter(at) {
+      if (at.name !== "ImportStatement") return;
+      const text = textOf(source, at.node).replaceAll(/#[^\n]*|\\\n|[()]/g, " ");
       const from = /^from\s+([\w.]+)\s+import\s+([\s\S]+)$/.exec(text);
       const list = from?.[2] ?? text.replace(/^import\s/, "");
       for (const part of list.split(",")) {
