@@ -4,7 +4,7 @@ import { canonicalJson } from "../core/json.ts";
 import type { Reply, Request, Source } from "../core/reply.ts";
 import { secretTypes, type SecretType } from "../core/secret.ts";
 import { packArchive } from "./archive.ts";
-import { makeFolder, sourceUsageError, writeWhole } from "./files.ts";
+import { makeFolder, requireWritable, sourceUsageError, writeWhole } from "./files.ts";
 import { inventoryFileName } from "./inventory-cache.ts";
 import {
   definitionOf,
@@ -199,14 +199,18 @@ function replacedIn(entries: readonly Entry[]): Manifest["replaced"] {
   return marks === 0 ? counted : [...counted, { what: "secrets inside of texts", count: marks }];
 }
 
-/** @throws a usage error when something else is there, or an earlier recording and `force` is not given. */
-async function requirePlace(file: string, force: boolean): Promise<void> {
+/**
+ * Sees whether a recording may be written there; before a run as well, which is made for nothing else.
+ * @throws a usage error when something else is there, or an earlier recording and `force` is not given.
+ */
+export async function requirePlace(file: string, force: boolean): Promise<void> {
   const found = await stat(file).catch(() => undefined);
-  if (found === undefined) return;
   if (isArchive(file)) {
-    if (found.isFile() && force) return;
+    // The folder of an archive has to be there; that of other recordings is made.
+    if (found === undefined || (found.isFile() && force)) return requireWritable(file);
     throw sourceUsageError(`${file} is already there.`, found.isFile() ? "--force replaces it" : undefined);
   }
+  if (found === undefined) return;
   if (!found.isDirectory())
     throw sourceUsageError(`${file} is a file, and a recording without .tgz in its name is a folder.`);
   const names = await readdir(file);

@@ -49,6 +49,20 @@ describe("a stack that is not there", () => {
   });
 });
 
+describe("a recording that could not be written", () => {
+  const there = path.join(folder, "there.tgz");
+  writeFileSync(there, "x");
+  it.each([
+    [there, "there.tgz is already there.\n  → --force replaces it\n"],
+    [path.join(folder, "none", "x.tgz"), "x.tgz cannot be written, since its folder is not there.\n"],
+  ])("%s: is told before anything is asked", async (file, told) => {
+    const before = stack.aws.calls.length;
+    const { exitCode, stderr } = await cscp(["capture", "--stack", "orders", "--output-file", file], stack.env, folder);
+    expect([exitCode, stderr.endsWith(told)]).toEqual([2, true]);
+    expect(stack.aws.calls.length).toBe(before);
+  });
+});
+
 describe("a profile that is not there", () => {
   const config = path.join(folder, "config");
   writeFileSync(config, "[profile staging]\nregion = eu-north-1\n[sso-session work]\nsso_region = eu-north-1\n");

@@ -19,7 +19,8 @@ export interface CaptureFlags extends StackFlags, Omit<OutputFlags, "output"> {
 
 /** `cscp capture`: runs the doctor over a recording source and writes what it read, secrets replaced. */
 export async function capture(flags: CaptureFlags, surroundings: Surroundings): Promise<number> {
-  const { recorder, writeRecording } = await import("../../source/record.ts");
+  const { recorder, requirePlace, writeRecording } = await import("../../source/record.ts");
+  await requirePlace(flags.outputFile, flags.force === true);
   const live = await openLive(flags, surroundings);
   try {
     const recording = recorder(live.source);
