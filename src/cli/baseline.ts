@@ -31,13 +31,17 @@ const daySeconds = 86_400;
  */
 export async function openBaseline(
   flags: BaselineFlags & { readonly failOn: Severity; readonly quiet?: boolean },
-  { cwd, err }: Pick<Surroundings, "cwd" | "err">,
+  { cwd, err, now }: Pick<Surroundings, "cwd" | "err" | "now">,
 ): Promise<OpenBaseline | undefined> {
   const { baseline: file, updateBaseline: updating = false, reason, expires } = flags;
   if (!updating && (reason !== undefined || expires !== undefined)) {
     throw usageError(
       `--${reason === undefined ? "expires" : "reason"} is for the entries that --update-baseline writes.`,
     );
+  }
+  if (reason?.trim() === "") throw usageError("--reason is empty.", '--reason "The layer comes on Monday."');
+  if (typeof expires === "string" && expires < now().toISOString().slice(0, 10)) {
+    throw usageError(`--expires ${expires} is a day that is over.`, "--expires 30d");
   }
   if (file === undefined) {
     if (updating) throw usageError("--update-baseline does not say which file.", "--baseline FILE --update-baseline");
@@ -55,7 +59,11 @@ export async function openBaseline(
         expires: lastDay(expires, today),
         reason,
       });
-      return update.baseline;
+      // The run that writes the entries shows what they do once each has its reason.
+      const entries = update.baseline.entries.map((entry) =>
+        entry.reason === noReason ? { ...entry, reason: "no reason is given yet" } : entry,
+      );
+      return { ...update.baseline, entries };
     },
     async save() {
       if (update === undefined) return;
@@ -68,7 +76,9 @@ export async function openBaseline(
         `cscp: wrote ${file}: ${baseline.entries.length} known (${added} new, ${renewed} renewed, ${removed} taken out)\n`,
       );
       if (baseline.entries.some((entry) => entry.reason === noReason)) {
-        err(`  → put a reason in place of each ${noReason}, or give it with --reason\n`);
+        err(
+          `  → they hold once a reason stands in place of each ${noReason}: write it there, or run this again with --reason\n`,
+        );
       }
     },
   };

@@ -73,7 +73,8 @@ export function duration(text: string): number {
 
 /** A day (`2027-01-31`) as it is, or a duration in seconds. */
 export function dateOrDuration(text: string): string | number {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return duration(text);
+  if (/^\d+(?:\.\d+)?[smhd]?$/.test(text)) return duration(text);
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) throw new InvalidArgumentError("It is a day, 2027-01-31, or a duration: 30d.");
   const date = new Date(`${text}T00:00:00Z`);
   if (Number.isNaN(date.getTime()) || !date.toISOString().startsWith(text))
     throw new InvalidArgumentError(`${text} is no day of the calendar.`);

@@ -37,16 +37,25 @@ export function baselineJsonSchema(): JsonValue {
 export function parseBaseline(json: unknown): Baseline {
   const parsed = baselineSchema.safeParse(json);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => {
-      const place = path.length === 0 ? "It" : `Its ${path.join(".")}`;
-      return `${place} is not as it must be: ${message.replace(/\.$/, "")}.`;
-    });
-    throw new Error(faults.join(" "));
+    const [first, ...others] = parsed.error.issues;
+    const more = others.length === 0 ? "" : ` ${counted(others.length, "fault", "faults")} more like it.`;
+    throw new Error(`${placeOf(first?.path ?? [], json)} is not as it must be: ${ended(first?.message ?? "")}${more}`);
   }
   const keys = parsed.data.entries.map((entry) => entry.finding);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined) throw new Error(`It holds the finding ${JSON.stringify(twice)} twice.`);
   return parsed.data;
+}
+
+/** Where in the file something is, with the finding that its entry names. */
+function placeOf(path: readonly PropertyKey[], json: unknown): string {
+  const [list, index, ...rest] = path;
+  if (list === undefined) return "It";
+  if (list !== "entries" || typeof index !== "number") return `Its ${path.join(".")}`;
+  const { entries } = json as { readonly entries: readonly { readonly finding?: unknown }[] };
+  const finding = entries[index]?.finding;
+  const named = typeof finding === "string" && rest[0] !== "finding" ? ` (${nameOf({ finding })})` : "";
+  return `Its ${rest.length === 0 ? "" : `${rest.join(".")} of `}entry ${index + 1}${named}`;
 }
 
 /** What a baseline changes in the result of a run. */
@@ -60,8 +69,8 @@ export interface BaselineResult {
 
 /**
  * Takes known findings out of a result. Causes were looked for with all of them in view, so that a new symptom of a known
- * cause is still explained; a diagnosis that only explains known findings goes. What is known no longer, since its entry
- * expired before `today` (2027-01-31), counts again and says so.
+ * cause is still explained; a diagnosis that only explains known findings becomes a note. What is known no longer,
+ * since its entry expired before `today` (2027-01-31), or has no reason yet, counts and says so.
  */
 export function applyBaseline(
   { entries }: Baseline,
@@ -71,7 +80,7 @@ export function applyBaseline(
   const byKey = new Map(entries.map((entry) => [entry.finding, entry]));
   const isKnown = (finding: Finding): boolean => {
     const entry = byKey.get(findingKey(finding));
-    return entry !== undefined && !isExpired(entry, today);
+    return entry !== undefined && holds(entry, today);
   };
   const { checks: kept, left } = leaveOut(checks, isKnown, "Its findings are in the baseline.");
   const found = new Set(findingsOf(checks).map(findingKey));
@@ -90,7 +99,7 @@ export function applyBaseline(
     },
     known: left,
     notes: [
-      ...knownNotes(left, byKey),
+      ...knownNotes(left, byKey, diagnosis.diagnoses),
       ...expiredNotes(entries, found, today),
       ...staleNotes(entries, checks),
       ...reasonNotes(entries),
@@ -119,11 +128,16 @@ function stillNew(
   ];
 }
 
+function holds(entry: BaselineEntry, today: string): boolean {
+  return !isExpired(entry, today) && entry.reason !== noReason;
+}
+
 function isExpired({ expires }: BaselineEntry, today: string): boolean {
   return expires < today;
 }
 
 function expiredText({ expires, reason }: BaselineEntry): string {
+  if (reason === noReason) return "The baseline has no reason for it yet.";
   return `The baseline accepted it until ${expires}: ${ended(reason)}`;
 }
 
@@ -135,19 +149,38 @@ function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** One note for each reason and date, however many findings share them. */
-function knownNotes(known: readonly Finding[], byKey: ReadonlyMap<string, BaselineEntry>): readonly string[] {
-  const groups = new Map<string, { readonly entry: BaselineEntry; readonly count: number }>();
+/** One note for each reason and date, however many findings share them, with what is wrong. */
+function knownNotes(
+  known: readonly Finding[],
+  byKey: ReadonlyMap<string, BaselineEntry>,
+  diagnoses: readonly Diagnosis[],
+): readonly string[] {
+  const groups = new Map<string, { readonly entry: BaselineEntry; readonly accepted: readonly Finding[] }>();
   for (const finding of known) {
     const entry = byKey.get(findingKey(finding));
     if (entry === undefined) continue;
     const key = `${entry.expires} ${entry.reason}`;
-    groups.set(key, { entry, count: (groups.get(key)?.count ?? 0) + 1 });
+    groups.set(key, { entry, accepted: [...(groups.get(key)?.accepted ?? []), finding] });
   }
-  return [...groups.values()].map(
-    ({ entry, count }) =>
-      `The baseline accepts ${counted(count, "finding", "findings")} until ${entry.expires}: ${ended(entry.reason)}`,
-  );
+  return [...groups.values()].map(({ entry, accepted }) => {
+    const count = counted(accepted.length, "finding", "findings");
+    return `The baseline accepts ${count} until ${entry.expires}: ${ended(entry.reason)} ${acceptedText(accepted, diagnoses)}`;
+  });
+}
+
+const mostNamed = 4;
+
+/** The causes of what is accepted, then the findings that none explains, a sentence each. */
+function acceptedText(accepted: readonly Finding[], diagnoses: readonly Diagnosis[]): string {
+  const keys = new Set(accepted.map(findingKey));
+  const known = diagnoses.filter(({ explains }) => explains.some((finding) => keys.has(findingKey(finding))));
+  const explained = new Set(known.flatMap(({ explains }) => explains.map(findingKey)));
+  const sentences = [
+    ...known.map(({ headline, cause }) => `${headline.replace(/\.$/, "")} (${cause}).`),
+    ...accepted.filter((finding) => !explained.has(findingKey(finding))).map(({ message }) => ended(message)),
+  ];
+  const rest = sentences.length - mostNamed;
+  return [...sentences.slice(0, mostNamed), ...(rest > 0 ? [`And ${rest} more.`] : [])].join(" ");
 }
 
 function expiredNotes(entries: readonly BaselineEntry[], found: ReadonlySet<string>, today: string): readonly string[] {
@@ -173,11 +206,13 @@ function reasonNotes(entries: readonly BaselineEntry[]): readonly string[] {
   const open = entries.filter((entry) => entry.reason === noReason).length;
   return open === 0
     ? []
-    : [`${counted(open, "entry of the baseline has", "entries of the baseline have")} no reason yet.`];
+    : [
+        `${counted(open, "entry of the baseline has no reason yet and does", "entries of the baseline have no reason yet and do")} not hold until one is given.`,
+      ];
 }
 
 /** `known-errors on function:GetUsage`, from the entry's key. */
-function nameOf({ finding }: BaselineEntry): string {
+function nameOf({ finding }: Pick<BaselineEntry, "finding">): string {
   const [check = finding, , subject] = finding.split(" ");
   return subject === undefined ? check : `${check} on ${subject}`;
 }
@@ -200,7 +235,7 @@ export const noReason = "<REASON>";
 export interface BaselineUpdate {
   readonly baseline: Baseline;
   readonly added: number;
-  /** Entries that had expired and hold again, with the reason they had. */
+  /** Entries that had expired and hold again with the reason they had, and those that are given their first. */
   readonly renewed: number;
   readonly removed: number;
 }
@@ -221,6 +256,8 @@ export function updateBaseline(
   },
 ): BaselineUpdate {
   const { failOn, today, expires, reason } = options;
+  const isRenewed = (entry: BaselineEntry): boolean =>
+    isExpired(entry, today) || (entry.reason === noReason && reason !== undefined);
   const before = new Map((previous?.entries ?? []).map((entry) => [entry.finding, entry]));
   const failing = new Map(
     findingsOf(checks)
@@ -234,12 +271,12 @@ export function updateBaseline(
   for (const [key, { message }] of failing) {
     const entry = before.get(key);
     if (entry === undefined) added += 1;
-    else if (isExpired(entry, today)) renewed += 1;
+    else if (isRenewed(entry)) renewed += 1;
     entries.set(
       key,
       entry === undefined
         ? { finding: key, message, reason: reason ?? noReason, expires }
-        : isExpired(entry, today)
+        : isRenewed(entry)
           ? { ...entry, message, reason: reason ?? entry.reason, expires }
           : entry,
     );

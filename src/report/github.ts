@@ -4,7 +4,7 @@ import type { Report } from "../core/report.ts";
 import { crashesOf, evidenceOf, groupFindings, groupGaps, orderedDiagnoses } from "./groups.ts";
 import { counted, listed, phraseOf } from "./layout.ts";
 import { renderLongMarkdown } from "./markdown.ts";
-import { outcomeText } from "./paint.ts";
+import { outcomeOf } from "./paint.ts";
 import { remedyLabel } from "./remedy.ts";
 import { visible, visibleLines } from "../core/visible.ts";
 
@@ -64,7 +64,7 @@ export function renderGithub(report: Report): string {
     {
       level: "notice",
       title: `cscp ${report.stack.name}`,
-      lines: [visible(`${outcomeText[report.verdict]} ${report.summary} (${counted(report.checks.length, "check")})`)],
+      lines: [visible(`${outcomeOf(report).text} ${report.summary} (${counted(report.checks.length, "check")})`)],
       evidence: [],
     },
   ];

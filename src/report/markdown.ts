@@ -15,7 +15,7 @@ import {
   totalFindings,
 } from "./groups.ts";
 import { counted, listed, phraseOf, sentence } from "./layout.ts";
-import { outcomeText, verdictMark } from "./paint.ts";
+import { outcomeOf, verdictMark } from "./paint.ts";
 import { proofOf } from "./proof.ts";
 import { remedyKey, remedyLabel, shownRemedy } from "./remedy.ts";
 import { clock, duration, endOf } from "./time.ts";
@@ -78,7 +78,7 @@ function pieces(report: Report): readonly Piece[] {
   return [
     {
       rank: 0,
-      lines: [`### ${markdownText(outcomeText[report.verdict])} ${prose(report.summary)}`, "", headText(report)],
+      lines: [`### ${markdownText(outcomeOf(report).text)} ${prose(report.summary)}`, "", headText(report)],
     },
     ...shown.flatMap((_, index) => diagnosisPieces(shown, index, report)),
     ...(more > 0 ? [{ rank: 1, lines: ["", `${counted(more, "more cause")}, lesser than these.`] }] : []),

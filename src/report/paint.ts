@@ -1,5 +1,5 @@
 import { Chalk } from "chalk";
-import type { Severity } from "../core/finding.ts";
+import { atLeast, type Severity } from "../core/finding.ts";
 import type { Report, Verdict } from "../core/report.ts";
 
 type Style = (text: string) => string;
@@ -11,7 +11,7 @@ export interface Paint {
   readonly command: Style;
   readonly severity: Readonly<Record<Severity, Style>>;
   readonly verdict: Readonly<Record<Verdict, Style>>;
-  readonly outcome: Readonly<Record<Report["verdict"], Style>>;
+  readonly outcome: Readonly<Record<Outcome, Style>>;
 }
 
 /** What every part of the terminal's report is laid out by. */
@@ -44,7 +44,12 @@ export function paintOf(colour: boolean): Paint {
       unknown: one(chalk.yellow),
       crashed: one(chalk.magenta),
     },
-    outcome: { broken: one(chalk.red.bold), healthy: one(chalk.green.bold), incomplete: one(chalk.yellow.bold) },
+    outcome: {
+      broken: one(chalk.red.bold),
+      healthy: one(chalk.green.bold),
+      accepted: one(chalk.yellow.bold),
+      incomplete: one(chalk.yellow.bold),
+    },
   };
 }
 
@@ -59,8 +64,18 @@ export const verdictMark: Readonly<Record<Verdict, string>> = {
 
 export const severityMark: Readonly<Record<Severity, string>> = { error: "✗", warning: "!", note: "·" };
 
-export const outcomeText: Readonly<Record<Report["verdict"], string>> = {
+const outcomeText: Readonly<Record<Outcome, string>> = {
   broken: "✗ BROKEN:",
   healthy: "✓ HEALTHY:",
+  accepted: "! NOTHING BUT ACCEPTED FAULTS:",
   incomplete: "? INCOMPLETE:",
 };
+
+/** A run's verdict as it is told: one that passes only since faults were left out on request is not called healthy. */
+export type Outcome = Report["verdict"] | "accepted";
+
+export function outcomeOf({ verdict, ignored, failOn }: Report): { readonly outcome: Outcome; readonly text: string } {
+  const accepted = verdict === "healthy" && ignored.some(({ severity }) => atLeast(severity, failOn));
+  const outcome = accepted ? "accepted" : verdict;
+  return { outcome, text: outcomeText[outcome] };
+}

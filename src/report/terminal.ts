@@ -2,7 +2,7 @@ import type { Finding } from "../core/finding.ts";
 import type { Diagnosis, Report, StackHeader } from "../core/report.ts";
 import { countVerdicts, groupFindings, orderedDiagnoses, totalFindings } from "./groups.ts";
 import { counted, flow, hang, wrap } from "./layout.ts";
-import { outcomeText, paintOf, severityMark } from "./paint.ts";
+import { outcomeOf, paintOf, severityMark } from "./paint.ts";
 import type { Page } from "./paint.ts";
 import { checkLines, noteLines, unknownLines } from "./terminal-checks.ts";
 import { diagnosisLines, sharedVerification } from "./terminal-diagnosis.ts";
@@ -78,10 +78,10 @@ function deployedText(deployedAt: string, now: number | undefined): string {
   return `deployed ${clock(deployedAt, now)} UTC${ago}`;
 }
 
-function verdictLines({ verdict, summary }: Report, { width, paint }: Page): readonly string[] {
-  const mark = outcomeText[verdict];
-  const [first = "", ...more] = hang(`${mark} `, wrap(visible(summary), width - mark.length - 1));
-  return [paint.outcome[verdict](mark) + paint.strong(first.slice(mark.length)), ...more.map(paint.strong)];
+function verdictLines(report: Report, { width, paint }: Page): readonly string[] {
+  const { outcome, text: mark } = outcomeOf(report);
+  const [first = "", ...more] = hang(`${mark} `, wrap(visible(report.summary), width - mark.length - 1));
+  return [paint.outcome[outcome](mark) + paint.strong(first.slice(mark.length)), ...more.map(paint.strong)];
 }
 
 function diagnosisBlocks(report: Report, page: Page): readonly (readonly string[])[] {

@@ -57,7 +57,9 @@ describe("--baseline", () => {
     expect((await doctor(bundle, ...accept)).exitCode).toBe(0);
     const { exitCode, stdout } = await doctor(bundle, "--baseline", "failing.json");
     expect(exitCode).toBe(0);
-    expect(stdout).toContain("✓ HEALTHY: 2 functions, 1 of 2 tools answer, 1 finding left out");
+    expect(stdout).toContain("! NOTHING BUT ACCEPTED FAULTS: 2 functions, 1 of 2 tools answer, 1 finding left out");
+    expect(stdout.replaceAll(/\s+/g, " ")).toMatch(/accepts 1 finding until \S+: It is switched off\. .*list_orders/);
+    expect((await doctor(bundle, "--baseline", "failing.json", "-o", "github")).stdout).toContain("! NOTHING BUT");
   });
 
   it("fails what has expired, with its reason, in every format", async () => {
@@ -80,9 +82,13 @@ describe("--baseline", () => {
 
   it("asks for a reason where none was given", async () => {
     const { stderr } = await doctor(one, "--baseline", "open.json", "--update-baseline");
-    expect(stderr).toContain("put a reason in place of each <REASON>");
-    const { stdout } = await doctor(one, "--baseline", "open.json");
-    expect(stdout).toContain("1 entry of the baseline has no reason yet.");
+    expect(stderr).toContain("once a reason stands in place of each <REASON>");
+    const { stdout, exitCode } = await doctor(one, "--baseline", "open.json");
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("1 entry of the baseline has no reason yet and does not hold until one is given.");
+    const given = await doctor(one, "--baseline", "open.json", "--update-baseline", "--reason", "The subnet grows.");
+    expect(given.stderr).toContain("1 known (0 new, 1 renewed, 0 taken out)");
+    expect((await doctor(one, "--baseline", "open.json")).exitCode).toBe(0);
   });
 
   it("names its schema, which is there", () => {
@@ -99,6 +105,9 @@ describe("--baseline", () => {
     [["--update-baseline"], /does not say which file/],
     [["--reason", "x", "--baseline", "known.json"], /--reason is for the entries that --update-baseline writes/],
     [["--expires", "30d"], /--expires is for/],
+    [["--reason", " ", "--update-baseline", "--baseline", "x.json"], /--reason is empty/],
+    [["--expires", "2020-01-01", "--update-baseline", "--baseline", "x.json"], /2020-01-01 is a day that is over/],
+    [["--expires", "yesterday", "--update-baseline", "--baseline", "x.json"], /a day, 2027-01-31, or a duration: 30d/],
     [["--expires", "2027-02-30", "--update-baseline", "--baseline", "x.json"], /2027-02-30 is no day of the calendar/],
   ])("refuses %j", async (args, message) => {
     const { exitCode, stdout, stderr } = await doctor(one, ...args);

@@ -56,7 +56,9 @@ describe("a baseline", () => {
       ["pass", "Its findings are in the baseline."],
     ]);
     expect(rest.checks[1]).toEqual(checks[1]);
-    expect(notes).toEqual(["The baseline accepts 2 findings until 2027-02-28: the layer comes on Monday."]);
+    expect(notes).toEqual([
+      "The baseline accepts 2 findings until 2027-02-28: the layer comes on Monday. Two functions lack asyncpg (module-missing).",
+    ]);
   });
 
   it("keeps a diagnosis that explains something new, without what is known", () => {
@@ -123,7 +125,16 @@ describe("updating a baseline", () => {
       })),
     });
     expect(counts).toEqual({ added: 2, renewed: 0, removed: 0 });
-    expect(applyBaseline(made, found, today).notes.at(-1)).toBe("2 entries of the baseline have no reason yet.");
+    const open = applyBaseline(made, found, today);
+    expect(open.notes.at(-1)).toBe("2 entries of the baseline have no reason yet and do not hold until one is given.");
+    expect(open.diagnosis.diagnoses.map(({ summary }) => summary)).toEqual([
+      "No layer has it. The baseline has no reason for it yet.",
+    ]);
+    const given = updateBaseline(made, checks, { ...options, reason: "later", expires: "2027-03-06" });
+    expect(given).toMatchObject({ added: 0, renewed: 2, removed: 0 });
+    expect(given.baseline.entries.map(({ reason, expires }) => [reason, expires])).toEqual(
+      Array.from({ length: 2 }, () => ["later", "2027-03-06"]),
+    );
     const strict = updateBaseline(undefined, checks, { ...options, failOn: "warning" });
     expect(strict.baseline.entries).toHaveLength(3);
   });
@@ -152,12 +163,25 @@ describe("the file", () => {
   it.each([
     ["nothing", null, /^It is not as it must be/],
     ["another version", { version: 2, entries: [] }, /Its version is not/],
-    ["no reason", { version: 1, entries: [{ finding: "a", reason: " ", expires: today }] }, /Its entries\.0\.reason/],
-    ["no date", { version: 1, entries: [{ finding: "a", reason: "b", expires: "soon" }] }, /Its entries\.0\.expires/],
+    [
+      "no reason",
+      { version: 1, entries: [{ finding: "a", reason: " ", expires: today }] },
+      /Its reason of entry 1 \(a\) is not as it must be: .*\.$/,
+    ],
+    [
+      "no date",
+      { version: 1, entries: [{ finding: "a", reason: "b", expires: "soon" }] },
+      /Its expires of entry 1 \(a\) /,
+    ],
     [
       "a day that does not exist",
       { version: 1, entries: [{ finding: "a", reason: "b", expires: "2027-02-30" }] },
       /expires/,
+    ],
+    [
+      "a misspelt key in each entry",
+      { version: 1, entries: ["x c f", "y"].map((finding) => ({ finding, reason: "b", expires: today, why: "" })) },
+      /^Its entry 1 \(x on f\) is not as it must be: .*why.*\. 1 fault more like it\.$/,
     ],
     ["a misspelt key", { version: 1, entries: [], entry: [] }, /entry/],
     [
