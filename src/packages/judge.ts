@@ -88,7 +88,8 @@ function pythonModulesIn(inventory: Inventory): string[] {
   const listed = inventory.distributions
     .filter(({ path }) => roots.includes(path.slice(0, Math.max(0, path.lastIndexOf("/")))))
     .flatMap(({ topLevel }) => topLevel)
-    .filter((name) => identifier.test(name));
+    // `__dummy__` is what some builds name that bring nothing of that kind.
+    .filter((name) => identifier.test(name) && !/^__\w+__$/.test(name));
   if (listed.length > 0) return [...new Set(listed)].toSorted();
   const deeper = roots.filter((root) => root !== "");
   const found = (deeper.length > 0 ? deeper : roots).flatMap((root) => {

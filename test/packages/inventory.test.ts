@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { inventorySchema } from "../../src/facts/inventory.ts";
 import { inventoryOfZip } from "../../src/packages/inventory.ts";
+import { modulesIn } from "../../src/packages/judge.ts";
 import { memoryReader } from "../../src/packages/reader.ts";
 import { makeElf } from "./support/elf.ts";
 import { inventoryOf, inventoryOfFiles, type Files } from "./support/view.ts";
@@ -176,6 +177,15 @@ describe("bounds", () => {
     expect(result.inventory.files).toBe(60_000);
     expect(JSON.stringify(result.inventory).length).toBeLessThan(60_000 * 20);
   });
+});
+
+test("a package is asked for what it brings, not for names that stand for nothing", async () => {
+  const inventory = await inventoryOf({
+    "pyarrow/__init__.py": "",
+    "pyarrow-15.0.2.dist-info/METADATA": "Name: pyarrow\nVersion: 15.0.2\n",
+    "pyarrow-15.0.2.dist-info/top_level.txt": "__dummy__\npyarrow\n",
+  });
+  expect(modulesIn(inventory, "python3.12")).toEqual(["pyarrow"]);
 });
 
 describe("damaged packages", () => {

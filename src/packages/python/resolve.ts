@@ -185,6 +185,7 @@ function finished(machine: Machine, drivers: DriverUse[], roots: readonly string
   if (first === undefined && machine.budget > 0) {
     return { verdict: "will-import", lateFailures, drivers, notes };
   }
+  if (machine.budget <= 0) notes.push("What the imports do takes more steps than are followed.");
   if (first !== undefined) {
     const more = machine.unread.size > 1 ? ` and ${machine.unread.size - 1} more files` : "";
     notes.push(`${first}${more} would be imported and ${more === "" ? "was" : "were"} not read.`);
