@@ -40,7 +40,6 @@ const usual = {
   growth: "--semi-space-growth-factor=2",
 } as const;
 type Flag = keyof typeof usual;
-const wide = "--semi-space-growth-factor=4";
 
 /**
  * Loads files of `folder`, each when it is first required, with the code kept in the first of `kept` that has it.
@@ -82,11 +81,7 @@ export function createLoader(folder: string, require: Require, kept: readonly st
     hurry(milliseconds) {
       change("optimizing", "--max-optimized-bytecode-size=0");
       change("marking", "--no-incremental-marking");
-      change("growth", wide);
-      setTimeout(() => {
-        changeBack("optimizing", "marking");
-        if (changed.get("growth") === wide) changeBack("growth");
-      }, milliseconds).unref();
+      setTimeout(() => changeBack("optimizing", "marking"), milliseconds).unref();
     },
     spareMemory() {
       changeBack("marking");

@@ -151,11 +151,12 @@ async function diagnoseLive(
     await requireStack(facts);
     await requireFunctions(facts);
     const list = await facts.get(functions, null);
+    // Before hundreds of answers come: what has been set aside by then is not given back.
+    if (list.state === "known" && list.value.length > fewFunctions) surroundings.engine.spareMemory();
     // What takes longest to find out is begun with before the checks ask for all else at once.
     if (flags.only === undefined && list.state === "known")
       for (const fn of list.value) void facts.get(importPrediction, fn);
     await prepareMeanwhile(forTheVerdict, live);
-    if ((facts.seen(functions, null)?.length ?? 0) > fewFunctions) surroundings.engine.spareMemory();
     await announce(facts, flags.quiet === true, surroundings);
     const scrub = (report: Report): Report => live.vault.scrubAll(report);
     const { runDoctor } = await import("../run-doctor.ts");
