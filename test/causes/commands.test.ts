@@ -174,6 +174,33 @@ describe("a change of a function's environment", () => {
     expect(existsSync(path.join(folder, "cs-copilot-backend-GenerateEmail-1A2B3C4D.json"))).toBe(false);
   });
 
+  test("writes nothing where Lambda leaves the variables out, unless the function was seen to have none", async () => {
+    const keep = `while [ $# -gt 0 ]; do [ "$1" = --function-name ] && fn=$2; shift; done`;
+    standIn("aws", `case "$2" in wait) ;; get-function-configuration) echo null;; *) ${keep}; cat > "$fn.json";; esac`);
+    const broken = { url: emptyUrl, answer: toolFailure("RuntimeError") };
+    const having = { ...broken, configuration: { environment: { LOG_LEVEL: "INFO" } } };
+    const commands = await remediesOf(
+      {
+        functions: {
+          GetCustomerUsage: having,
+          GetRecentTickets: { ...broken, configuration: { environment: {} } },
+          GetContractInfo: { ...broken, qualifier: "live" },
+        },
+      },
+      "database-url-empty",
+      "now",
+    );
+    const written = (name: string): string => path.join(folder, `cs-copilot-backend-${name}-1A2B3C4D.json`);
+    for (const name of databaseNames) rmSync(written(name), { force: true });
+    const { stderr } = sh(commands.join("\n"), { env: { DATABASE_URL: url } });
+    // What aws is given is empty, which it refuses as no JSON.
+    expect(readFileSync(written("GetCustomerUsage"), "utf8")).toBe("");
+    expect(stderr).toContain("nothing changed: the variables did not come back");
+    // What the alias is not pointed at yet may have variables that nobody looked at.
+    expect(readFileSync(written("GetContractInfo"), "utf8")).toBe("");
+    expect(JSON.parse(readFileSync(written("GetRecentTickets"), "utf8"))).toEqual({ Variables: { DATABASE_URL: url } });
+  });
+
   test("writes nothing while the shell variable is not set", async () => {
     awsOfEnvironment();
     rmSync(path.join(folder, "cs-copilot-backend-CalculateHealth-1A2B3C4D.json"), { force: true });
@@ -189,7 +216,7 @@ describe("a change of a function's environment", () => {
     const pasted = `export DATABASE_URL="${plain}"\r\n`;
     standIn(
       "aws",
-      `case "$*" in *Environment.Variables.DATABASE_URL*) cat pasted.txt;; *get-function*) echo '{}';; *wait*) ;; *) cat > written.json;; esac`,
+      `case "$*" in *Environment.Variables.DATABASE_URL*) cat pasted.txt;; *get-function*) echo '{"DATABASE_URL": ""}';; *wait*) ;; *) cat > written.json;; esac`,
     );
     writeFileSync(path.join(folder, "pasted.txt"), pasted);
     const commands = await remediesOf(

@@ -7,12 +7,31 @@ import { fromVariable, pipe, quote } from "./shell.ts";
 /**
  * Sets environment variables of functions from shell variables: read, merge, write, through pipes, so that no value
  * appears on a command line or a terminal. Where a part before it fails, the last gets nothing and refuses that.
+ * Lambda leaves out the variables, and reports no error, for a caller who may not decrypt them: what would replace them
+ * all by these few stops instead, except for functions that are known to have none.
  * @param values environment variable to the name of the shell variable that holds its value.
+ * @param bare functions of which it was read that they have no variables.
  */
 export function setVariables(
   place: Place,
   functions: readonly FunctionRef[],
   values: Readonly<Record<string, string>>,
+  bare: ReadonlySet<FunctionRef> = new Set(),
+): readonly string[] {
+  const without = functions.filter((fn) => bare.has(fn));
+  const having = functions.filter((fn) => !bare.has(fn));
+  return [...merge(place, having, values, stop), ...merge(place, without, values, "{}")];
+}
+
+/** Python that stops; it stands in a word of the shell, so that it must do without apostrophes. */
+const stop = 'sys.exit("nothing changed: the variables did not come back (kms:Decrypt on the key?)")';
+
+/** @param otherwise Python for what stands in place of variables that did not come back. */
+function merge(
+  place: Place,
+  functions: readonly FunctionRef[],
+  values: Readonly<Record<string, string>>,
+  otherwise: string,
 ): readonly string[] {
   const shellNames = [...new Set(Object.values(values))];
   const given = shellNames.map((name) => `${name}=${fromVariable(name)}`).join(" ");
@@ -21,7 +40,7 @@ export function setVariables(
   );
   const program = [
     "import json, os, sys",
-    "v = json.load(sys.stdin) or {}",
+    `v = json.load(sys.stdin) or ${otherwise}`,
     ...assignments,
     'json.dump({"Variables": v}, sys.stdout)',
   ].join("; ");

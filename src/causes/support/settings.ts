@@ -151,7 +151,7 @@ async function writeVariable(
   const now = remedy(
     "now",
     title ?? `Set ${variable} on the functions; their other variables stay as they are.`,
-    [...before, ...setVariables(place, functions, { [variable]: shell })],
+    [...before, ...setVariables(place, functions, { [variable]: shell }, await withoutVariables(view, functions))],
     {
       variables,
       advice: sentences(advice, fixedVersionRemark(functions)),
@@ -166,6 +166,20 @@ async function writeVariable(
   }
   // The filters leave a right value as it is: the same line serves before and after the first remedy.
   return [now, await deployParameter(view, place, { name: parameter, variable: shell, described }, before)];
+}
+
+/**
+ * Those of which it was read that they have no environment variables. One that could not be read may have some, and so
+ * may what was deployed last where callers are sent to another version.
+ */
+async function withoutVariables(view: View, functions: readonly FunctionRef[]): Promise<ReadonlySet<FunctionRef>> {
+  const bare = new Set<FunctionRef>();
+  for (const fn of functions.filter(({ qualifier }) => (qualifier ?? "$LATEST") === "$LATEST")) {
+    const read = await view.value(functionConfiguration, fn);
+    if (read?.environmentError === undefined && Object.keys(read?.environment ?? { unread: "" }).length === 0)
+      bare.add(fn);
+  }
+  return bare;
 }
 
 /** The stack parameter that fills a variable of these functions, by the template. */
