@@ -108,8 +108,8 @@ export async function fakeLogs(scenario: FakeLogsScenario): Promise<FakeLogs> {
   /** In the order in which they become visible, and by time of logging. */
   let byVisible = stored.toSorted((a, b) => a.visibleAt - b.visibleAt);
   let byTime = stored.toSorted((a, b) => a.at - b.at || a.visibleAt - b.visibleAt);
-  /** Tokens and what they stand for. */
-  const tokens = new Map<string, { readonly from: number; readonly number: number }>();
+  /** Tokens and what they stand for: a place in the answer to the request that they came from, and in no other. */
+  const tokens = new Map<string, { readonly behind: number; readonly number: number }>();
   let filtered = 0;
 
   const server = createServer((incoming, outgoing) => {
@@ -186,13 +186,14 @@ export async function fakeLogs(scenario: FakeLogsScenario): Promise<FakeLogs> {
     const to = Number(body["endTime"] ?? Number.POSITIVE_INFINITY) - startedAt;
     const mostEvents = scenario.pageEvents ?? 10_000;
     const mostBytes = scenario.pageBytes ?? 1_048_576;
+    const begin = lowerBound(byTime, from);
     const give = (place: number, number: number): string => {
       const name = `token-${tokens.size}`;
-      tokens.set(name, { from: place, number });
+      tokens.set(name, { behind: place - begin, number });
       return name;
     };
     const number = (token?.number ?? 0) + 1;
-    const first = token?.from ?? lowerBound(byTime, from);
+    const first = begin + (token?.behind ?? 0);
     if (scenario.emptyEvery !== undefined && number % scenario.emptyEvery === 0)
       return json(outgoing, { events: [], nextToken: give(first, number) });
     const pattern = patternOf(body["filterPattern"]);

@@ -140,6 +140,8 @@ async function* pagesOf(follow: Follow, group: GroupState, from: number): AsyncG
   const many = follow.groups.size > fewGroups && group.frontier !== undefined;
   const limit = many ? Math.max(leastEvents, Math.floor(mostAtOnce / follow.groups.size)) : undefined;
   let start = from;
+  // A token belongs to the request that it came from: it goes with the time that this one began at.
+  let asked = from;
   let begun = clock.now();
   let restarts = 0;
   let next: Promise<Page> | undefined = read(start, undefined);
@@ -153,7 +155,8 @@ async function* pagesOf(follow: Follow, group: GroupState, from: number): AsyncG
       restarts += 1;
       begun = clock.now();
       token = undefined;
-      next = read(start, undefined);
+      asked = start;
+      next = read(asked, undefined);
       continue;
     }
     // A token that comes back again leads nowhere.
@@ -170,7 +173,7 @@ async function* pagesOf(follow: Follow, group: GroupState, from: number): AsyncG
         }),
         clock.sleep(mostWaitMs, follow.signal).catch(() => undefined),
       ]);
-      next = read(start, token, after);
+      next = read(asked, token, after);
       next.catch(() => undefined);
     }
     let newest: number | undefined;
@@ -192,7 +195,8 @@ async function* pagesOf(follow: Follow, group: GroupState, from: number): AsyncG
     if (next === undefined) {
       await until(follow, () => mayRead(follow, group));
       if (follow.signal.aborted) return;
-      next = read(start, token);
+      if (token === undefined) asked = start;
+      next = read(asked, token);
     }
     if (old) begun = clock.now();
   }
