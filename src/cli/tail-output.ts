@@ -33,6 +33,8 @@ export interface TailOutput {
 interface Writer extends Pick<TailOutput, "finish">, Partial<Pick<Presenter, "unshown">> {
   /** Takes events; the text that is ready at once. */
   readonly add: (events: readonly ShownEvent[], now: number) => string;
+  /** Takes note of an event that is left out. */
+  readonly pass?: (shown: ShownEvent, now: number) => void;
   /** Where some is kept back: whether causes are needed for it, and the text that is due by now. */
   readonly mayExplain?: () => boolean;
   readonly due?: (now: number) => string;
@@ -47,9 +49,10 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
   const byGroup = new Map<string, number>();
   const write = writerOf(options);
 
-  /** The events that are shown, without secrets. */
-  function chosen(events: readonly ShownEvent[]): readonly ShownEvent[] {
+  /** Hands on the events that are shown, without secrets; the text that is ready at once. */
+  function take(events: readonly ShownEvent[], now: number): string {
     const kept: ShownEvent[] = [];
+    let ready = "";
     for (const shown of events) {
       if (sourceOf(shown.event.group, shown.event.stream) === undefined) continue;
       const selected = select(shown);
@@ -62,13 +65,17 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
         const clean = scrub(message);
         kept.push(clean === message ? one : { ...one, event: { ...one.event, message: clean } });
       }
+      if (write.pass === undefined || selected.includes(shown)) continue;
+      // In its turn: what stands behind it may belong to the request that it opens.
+      ready += write.add(kept.splice(0), now);
+      write.pass(shown, now);
     }
-    return kept;
+    return ready + write.add(kept, now);
   }
 
   return {
     async render(events, now) {
-      const ready = write.add(chosen(events), now);
+      const ready = take(events, now);
       if (causes === undefined && write.mayExplain?.() === true)
         ({ causes } = await import("../causes/registry.gen.ts"));
       return ready + (write.due?.(now) ?? "");
@@ -146,16 +153,21 @@ function blockWriter(options: TailOutputOptions): Writer {
   const blocks = createRequestBlocks();
   const text = (ready: ReturnType<typeof blocks.due>): string =>
     ready
-      .map(({ request, events, over }) => {
+      .map(({ request, events, over, end }) => {
         const [first] = events;
         if (first === undefined) return "";
         const source = options.sourceOf(first.event.group, first.event.stream) ?? first.event.group;
         for (const shown of events) presenter.add(shown, source, 0);
+        const ended = over ? end : "no end seen";
         const head: TailEntry = {
           at: first.event.timestamp,
           source,
           tone: "plain",
-          lines: [request === undefined ? "outside of a request" : `request ${request}${over ? "" : " (no end seen)"}`],
+          lines: [
+            request === undefined
+              ? "outside of a request"
+              : `request ${request}${ended === undefined ? "" : ` (${ended})`}`,
+          ],
           lateMs: 0,
           suffix: "",
           notes: [],
@@ -168,6 +180,7 @@ function blockWriter(options: TailOutputOptions): Writer {
       for (const shown of events) blocks.add(shown, now);
       return "";
     },
+    pass: blocks.pass,
     mayExplain: () => true,
     due: (now) => text(blocks.due(now)),
     finish: (now) => text([...blocks.due(now), ...blocks.rest()]),

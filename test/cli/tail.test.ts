@@ -134,6 +134,29 @@ describe("cscp logs tail", () => {
     expect(blocks.stdout).toMatch(/outside of a request\n\S+ g +other\n$/);
   });
 
+  it("heads a request by its end, though the line that tells of it is left out", async () => {
+    const id = (number: number): string => `7c1e0a2b-1111-4222-8333-00000000000${number}`;
+    const request = (number: number, end: string): readonly string[] => [
+      `START RequestId: ${id(number)} Version: 1`,
+      "boom",
+      "other",
+      `REPORT RequestId: ${id(number)}\tDuration: 7.50 ms\tBilled Duration: 8 ms\t${end}`,
+    ];
+    const events = before([...request(1, ""), ...request(2, "Status: timeout\t"), ...request(3, "").slice(0, 3)]);
+    const heads = (stdout: string) =>
+      [...stdout.matchAll(/request \S+0(\d)( \(.*\))?$/gm)].map((m) => m[1] + (m[2] ?? ""));
+    const grep = ["--no-follow", "--group-by-request", "--grep", "boom"];
+    const course = await tail({ events }, grep);
+    expect(heads(course.stdout)).toEqual(["1 (ended after 7.5 ms)", "2 (timed out after 7.5 ms)", "3 (no end seen)"]);
+    expect(course.stdout.match(/boom/g)).toHaveLength(3);
+    expect(course.stdout).not.toContain("other");
+    expect(heads((await tail({ events }, grep.slice(0, 2))).stdout)).toEqual(["1", "2", "3 (no end seen)"]);
+    // A request that is tried again has its id again.
+    expect(
+      heads((await tail({ events: before([...request(1, ""), ...request(1, "").slice(0, 2)]) }, grep)).stdout),
+    ).toEqual(["1 (no end seen)"]);
+  });
+
   it("shows no secret, and nothing that acts on a terminal", async () => {
     const events = before([
       "connecting to postgresql://app:Kq7-canary-hunter@db/x",

@@ -6,12 +6,16 @@ export interface RequestBlock {
   /** Undefined for lines that belong to none. */
   readonly request: string | undefined;
   readonly events: readonly ShownEvent[];
-  /** Its REPORT is among them. */
+  /** Its REPORT was read, whether or not it is among them. */
   readonly over: boolean;
+  /** How it ended, in words, where the REPORT that says so is left out. */
+  readonly end: string | undefined;
 }
 
 export interface RequestBlocks {
   add(shown: ShownEvent, now: number): void;
+  /** Notes an event that is left out: it may be the one that opens a request, or ends it. */
+  pass(shown: ShownEvent, now: number): void;
   /** The requests that are over, or of which nothing came for a while. */
   due(now: number): readonly RequestBlock[];
   rest(): readonly RequestBlock[];
@@ -21,6 +25,7 @@ interface Open {
   request: string | undefined;
   readonly events: ShownEvent[];
   over: boolean;
+  end: string | undefined;
   lastAt: number;
 }
 
@@ -29,10 +34,14 @@ const idleMs = 30_000;
 const lateMs = 1_500;
 /** Events kept back over all requests; above that the oldest are shown as they are. */
 const mostEvents = 20_000;
+/** Requests of which it is remembered that they are over, for lines of theirs that come later. */
+const mostEnded = 2_000;
 
 export function createRequestBlocks(): RequestBlocks {
   const requests = createRequests();
   const open = new Map<string, Open>();
+  /** How requests ended, by the keys of their blocks. */
+  const ended = new Map<string, string | undefined>();
   let kept = 0;
 
   function takeOut(isDue: (block: Open) => boolean): readonly RequestBlock[] {
@@ -46,24 +55,47 @@ export function createRequestBlocks(): RequestBlocks {
     return ready.sort((a, b) => (a.events[0]?.event.timestamp ?? 0) - (b.events[0]?.event.timestamp ?? 0));
   }
 
+  function note(
+    shown: ShownEvent,
+    isLeftOut: boolean,
+  ): { readonly request: string | undefined; readonly before: string; readonly key: string } {
+    const { request, begins, over, end } = requests.note(shown);
+    const before = `${shown.event.group}\n${shown.event.stream}`;
+    const key = request === undefined ? before : `${before}\n${request}`;
+    if (begins) ended.delete(key);
+    if (over) {
+      ended.set(key, isLeftOut ? end : undefined);
+      const [oldest] = ended.keys();
+      if (ended.size > mostEnded && oldest !== undefined) ended.delete(oldest);
+    }
+    return { request, before, key };
+  }
+
+  function settle(block: Open, key: string, now: number): void {
+    block.lastAt = now;
+    block.over = ended.has(key);
+    block.end = ended.get(key);
+  }
+
   return {
     add(shown, now) {
-      const { group, stream } = shown.event;
-      const { request, over } = requests.note(shown);
-      const before = `${group}\n${stream}`;
-      const key = request === undefined ? before : `${before}\n${request}`;
+      const { request, before, key } = note(shown, false);
       let block = open.get(key);
       if (block === undefined) {
         // What the stream logged while it started belongs to the request that comes.
         const started = request === undefined ? undefined : open.get(before);
         if (started !== undefined) open.delete(before);
-        block = { request, events: started?.events ?? [], over: false, lastAt: now };
+        block = { request, events: started?.events ?? [], over: false, end: undefined, lastAt: now };
         open.set(key, block);
       }
       block.events.push(shown);
-      block.lastAt = now;
-      block.over ||= over;
       kept += 1;
+      settle(block, key, now);
+    },
+    pass(shown, now) {
+      const { key } = note(shown, true);
+      const block = open.get(key);
+      if (block !== undefined) settle(block, key, now);
     },
     due(now) {
       const due = takeOut(({ over, lastAt }) => now - lastAt >= (over ? lateMs : idleMs));

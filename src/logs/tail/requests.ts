@@ -1,6 +1,6 @@
 // Which request an event belongs to. Most lines of a function carry no request id; the stream tells.
 import type { ShownEvent } from "../../core/tail.ts";
-import { parseEvent } from "../event.ts";
+import { parseEvent, type ReportEvent } from "../event.ts";
 
 export interface Requests {
   /** Notes the event, and gives the request that it belongs to, as far as that is known yet. */
@@ -11,8 +11,12 @@ export interface Requests {
 
 export interface Belonging {
   readonly request: string | undefined;
+  /** This is its START; one that is tried again has the id that it had. */
+  readonly begins: boolean;
   /** The request is over: this is its REPORT. */
   readonly over: boolean;
+  /** How it ended, in words, from its REPORT. */
+  readonly end?: string;
 }
 
 interface Stream {
@@ -23,6 +27,11 @@ interface Stream {
 
 const mostStreams = 2_000;
 const mostBefore = 200;
+
+function endOf({ status, durationMs }: ReportEvent): string {
+  const how = status === "timeout" ? "timed out" : status === "error" || status === "failure" ? "failed" : "ended";
+  return durationMs === undefined ? how : `${how} after ${durationMs} ms`;
+}
 
 export function createRequests(): Requests {
   const streams = new Map<string, Stream>();
@@ -41,12 +50,12 @@ export function createRequests(): Requests {
 
   function note(shown: ShownEvent): Belonging {
     const stream = streamOf(shown);
-    const { kind, requestId } = parseEvent(shown.event.message);
-    if (requestId !== undefined) stream.request = requestId;
-    const request = requestId ?? stream.request;
-    const over = kind === "report";
-    if (over) stream.request = undefined;
-    return { request, over };
+    const parsed = parseEvent(shown.event.message);
+    if (parsed.requestId !== undefined) stream.request = parsed.requestId;
+    const request = parsed.requestId ?? stream.request;
+    if (parsed.kind !== "report") return { request, begins: parsed.kind === "start", over: false };
+    stream.request = undefined;
+    return { request, begins: false, over: true, end: endOf(parsed) };
   }
 
   return {
