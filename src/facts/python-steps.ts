@@ -31,7 +31,7 @@ export type ExceptHandler = {
   catches: string[];
   as?: string;
   body: Step[];
-  /** A context manager that may swallow the exception or not. */
+  /** A context manager that may swallow the exception or not; it is likely to where `catches` is empty. */
   perhaps?: true;
 };
 

@@ -80,6 +80,15 @@ const imports: Record<string, string> = {
   "a keyword decides": "def f(strict=False):\n  if strict: return\n  raise ValueError\nf(strict=True)",
 };
 
+/** Those of them that would fail the other way: what decides it is not known. */
+const undecided: ReadonlySet<string> = new Set([
+  "a continue",
+  "a break under a condition",
+  "a flag after a possible exception",
+  "a flag that is changed through the module's names",
+  "an assertion's condition",
+]);
+
 /** Modules that fail, however the undecided exits before are taken. */
 const fails: Record<string, [source: string, message: string]> = {
   "both ways raise": ["import os\nif os.sep: raise ValueError('a')\nelse: raise ValueError('a')", "a"],
@@ -158,9 +167,9 @@ print(json.dumps(said))`;
 }
 
 describe("certainty of a failure", () => {
-  test.each(Object.entries(imports))("%s: imports", async (_, source) => {
+  test.each(Object.entries(imports))("%s: imports", async (name, source) => {
     const { verdict, failure } = await predicted(source);
-    expect([verdict, failure?.message]).toEqual(["will-import", undefined]);
+    expect([verdict, failure?.message]).toEqual([undecided.has(name) ? "unknown" : "will-import", undefined]);
   });
 
   test.each(Object.entries(fails))("%s: fails", async (_, [source, message]) => {

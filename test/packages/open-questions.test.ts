@@ -42,6 +42,8 @@ const imports: Record<string, Files> = {
     "import sys\nsys.path.insert(0, '/var/task/vendor')\nimport lib\nsys.path.pop(0)\nimport other\n",
     { ...other, "vendor/lib.py": "" },
   ),
+  "an alias of suppress": app("from contextlib import suppress as s\nwith s(ModuleNotFoundError): import nothing\n"),
+  "a lock around an import": app("import threading\nwith threading.Lock(): import other\n", other),
   "the last folder": app("import sys\nsys.path.pop()\nimport other\n", other),
   "an f-string with a brace behind a backslash": app(String.raw`import re
 x = 'a'
@@ -113,6 +115,26 @@ const unknown: Record<string, [files: Files, note: RegExp]> = {
   "a search path that is filtered": [
     app("import sys\nsys.path[:] = [p for p in sys.path if p.startswith('/usr')]\nimport other\n", other),
     /line 2, takes folders from the search path; whether other is still found is not known/,
+  ],
+  "a condition that the environment decides": [
+    app("import os\nif os.environ.get('STAGE', 'dev') == 'dev':\n  import nothing\n"),
+    /line 3, imports nothing, which fails: No module named 'nothing'; whether that line runs/,
+  ],
+  "a context manager of the function's own": [
+    app("class S:\n  def __enter__(self): pass\n  def __exit__(self, *e): return True\nwith S(): import nothing\n"),
+    /line 4, imports nothing, which fails/,
+  ],
+  "a stack of context managers": [
+    app(
+      "import contextlib\nwith contextlib.ExitStack() as s:\n  s.enter_context(contextlib.suppress(ImportError))\n  import nothing\n",
+    ),
+    /line 4, imports nothing, which fails/,
+  ],
+  "the working directory after it was changed": [
+    app("import os, sys\nos.chdir('/var/task/sub')\nsys.path.insert(0, os.getcwd())\nimport inner\n", {
+      "sub/inner.py": "",
+    }),
+    /inner is in no folder that is known to be searched/,
   ],
   "a search path that is cleared": [
     app("import sys\nsys.path.clear()\nimport other\n", other),
@@ -244,5 +266,25 @@ describe("Django", () => {
     expect(await said(setup, { ...both, "tickets/models.py": model })).toBe("will-import");
     const made = { ...both, "site_settings.py": `import os\nINSTALLED_APPS = os.environ['APPS'].split()\n` };
     expect(await said(setup, made)).toBe("unknown");
+  });
+});
+
+describe("a handler's module that Python does not look for", () => {
+  test.each([
+    ["./app.handler", "..app"],
+    ["/app.handler", ".app"],
+    [".app.handler", ".app"],
+    ["../x.handler", "...x"],
+  ])("%s", async (handler, name) => {
+    const view = await viewOf({ "app.py": "def handler(event, context): pass\n", "x.py": "" });
+    const { verdict, failure } = predictHandler(view, { runtime: "python3.11", handler, architecture: "x86_64" });
+    const message = `the 'package' argument is required to perform a relative import for '${name}'`;
+    expect([verdict, failure?.errorType, failure?.message]).toEqual(["will-fail", "TypeError", message]);
+  });
+
+  test("is one that was left out", async () => {
+    const view = await viewOf({ "app.py": "def handler(event, context): pass\n" });
+    const { failure } = predictHandler(view, { runtime: "python3.11", handler: ".handler", architecture: "x86_64" });
+    expect([failure?.errorType, failure?.message]).toEqual(["ValueError", "Empty module name"]);
   });
 });

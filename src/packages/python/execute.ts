@@ -5,7 +5,7 @@ import { mayCatch } from "./exceptions.ts";
 import type { Machine, Module, Raised, Value } from "./machine.ts";
 import { runDlopen } from "./opened.ts";
 import { runAppend, runMetadata, runNeed, runRaise, type Handled } from "./raises.ts";
-import { noteDoubt, noteTexts, runLazy } from "./open-questions.ts";
+import { noteChances, noteDoubt, noteTexts, runLazy } from "./open-questions.ts";
 import { runDjango } from "./django.ts";
 import { runPath, runUnpath } from "./run-path.ts";
 import { at, runFrom, runImport, runLoad, setValue } from "./run-import.ts";
@@ -14,7 +14,10 @@ import { certainFailure, distinct, isJump, landing, leaves, onwards, raisesOr, t
 
 /** Runs the steps of a module; gives what it raises for certain, if anything. */
 export function execute(machine: Machine, module: Module, steps: readonly Step[]): Raised | undefined {
-  return certainFailure(run(machine, module, steps, []));
+  const ways = run(machine, module, steps, []);
+  const certain = certainFailure(ways);
+  if (certain === undefined) noteChances(machine, module, ways.exits);
+  return certain;
 }
 
 /** `handling` holds the exceptions of the `except` blocks around the steps, the innermost last. */
@@ -235,8 +238,8 @@ function forgetChanges(module: Module, before: ReadonlyMap<string, Value>): void
 
 function runTry(machine: Machine, module: Module, step: Extract<Step, { do: "try" }>, handling: Handled[]): Ways {
   const before = new Map(module.values);
-  const catching = step.handlers.some(
-    ({ catches, perhaps }) => perhaps === true || mayCatch(catches, "ModuleNotFoundError") !== false,
+  const catching = step.handlers.some(({ catches, perhaps }) =>
+    perhaps === true ? module.published : mayCatch(catches, "ModuleNotFoundError") !== false,
   );
   if (catching) machine.guarded++;
   const body = run(machine, module, step.body, handling);
@@ -275,6 +278,7 @@ function handleExits(
   let surely = !body.through;
   for (const exit of body.exits) {
     let escapes = true;
+    let likely = false;
     for (const handler of isJump(exit) ? [] : step.handlers) {
       const catching = isJump(exit)
         ? false
@@ -285,8 +289,10 @@ function handleExits(
       if (!handled.some((each) => each.handler === handler)) handled.push({ handler, raised: exit });
       escapes = catching === undefined;
       if (!escapes) break;
+      // A variable full of classes, or a manager that swallows by its name.
+      likely ||= handler.perhaps !== true || handler.catches.length === 0;
     }
-    if (escapes) out.push(exit);
+    if (escapes) out.push(likely && !isJump(exit) ? { ...exit, mostlyCaught: true } : exit);
   }
   surely &&= out.length === 0 && handled.length === 1;
   let through = false;

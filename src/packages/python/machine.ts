@@ -34,6 +34,8 @@ export type Raised = {
   exact: boolean;
   /** The missing module of a ModuleNotFoundError. */
   missing?: string;
+  /** It met what looks as if it caught it. */
+  mostlyCaught?: true;
   /** What is missing may be in a folder that cannot be told. */
   doubtful?: true;
   detail: FailureDetail;

@@ -1,13 +1,31 @@
 // What is taken for granted and may fail all the same: a verdict that rests on it is no certain one.
 import type { Step } from "../../facts/inventory.ts";
 import { importModule, isRaised } from "./importer.ts";
-import type { Machine, Module } from "./machine.ts";
+import { isImportError, type Machine, type Module } from "./machine.ts";
+import { isJump, type Ways } from "./ways.ts";
 
 /** Notes that a line of the function's own code imports something that cannot be told, where nothing catches its failure. */
 export function noteDoubt(machine: Machine, module: Module, line: number, what: string): void {
   // Published packages do so where they look for plugins and optional parts, and mostly get along without them.
   if (module.published || machine.guarded > 0) return;
   machine.openQuestions.add(`${module.file?.path ?? module.name}, line ${line}, ${what}.`);
+}
+
+/**
+ * Notes the imports of the function's own code that fail where it cannot be told whether they run, or whether something
+ * catches the failure. What code raises itself is not judged: nearly always it is there for a case that does not come.
+ */
+export function noteChances(machine: Machine, module: Module, exits: Ways["exits"]): void {
+  // Published packages have many such imports, for systems and versions that are not these.
+  if (module.published || machine.guarded > 0 || machine.maybe > 0) return;
+  for (const exit of exits) {
+    if (isJump(exit) || exit.mostlyCaught === true || !(isImportError(exit.type) || exit.type === "SyntaxError"))
+      continue;
+    const link = exit.detail.chain.findLast(({ file }) => file === module.file?.path);
+    if (link === undefined) continue;
+    const line = `${link.file}, line ${link.line}, imports ${link.imports}, which fails`;
+    machine.openQuestions.add(`${line}: ${exit.message}; whether that line runs, and uncaught, is not known.`);
+  }
 }
 
 /** Keeps the texts of a list that decides what is imported. */

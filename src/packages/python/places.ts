@@ -53,7 +53,9 @@ function ofCall(reading: Reading, node: SyntaxNode, callee: string): Place | und
   const { source } = reading;
   const given = callArguments(source, node).positional;
   if (taskRootReads.has(callee)) return stringValue(source, given[0]) === "LAMBDA_TASK_ROOT" ? taskRoot : undefined;
-  if (callee === "os.getcwd" || callee === "pathlib.Path.cwd") return taskRoot;
+  if (callee === "os.getcwd" || callee === "pathlib.Path.cwd") {
+    return /\bchdir\b/.test(source.text) ? undefined : taskRoot;
+  }
   const places = given.map((each) => placeOf(reading, each));
   const [first, ...more] = places;
   if (first === undefined) return undefined;

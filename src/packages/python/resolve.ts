@@ -69,9 +69,23 @@ export function predictImports(view: View, options: PythonOptions): PythonPredic
     const explanation = `The handler's module ${written} has the name of a module that is built into Python.`;
     return failed(machine, [], handlerFailure(written, "Runtime.BuiltInModuleConflict", message, explanation));
   }
+  const badName = unimportable(moduleName);
+  if (badName !== undefined) {
+    const { type, message } = badName;
+    const explanation = `Lambda imports the handler's module ${written} as ${moduleName === "" ? "an empty name" : moduleName}, which no module of a package can have; write it without a dot or a slash in front.`;
+    return failed(machine, [], handlerFailure(written, type, message, explanation));
+  }
   const prediction = predictHandlerModule(machine, handler, written, moduleName);
   // Afterwards: by then the search path is as the code leaves it.
   return { ...prediction, ownFiles: ownModules(machine, [moduleName]).map(({ file }) => file.path) };
+}
+
+/** What `importlib.import_module` raises for a name that it does not even look for. */
+function unimportable(name: string): { type: string; message: string } | undefined {
+  if (name === "") return { type: "ValueError", message: "Empty module name" };
+  if (!name.startsWith(".")) return undefined;
+  const message = `the 'package' argument is required to perform a relative import for '${name}'`;
+  return { type: "TypeError", message };
 }
 
 function predictHandlerModule(

@@ -6,6 +6,7 @@ import { noteAliases, resolveAlias, type Aliases } from "./aliases.ts";
 import { callSteps } from "./calls.ts";
 import { globalNames, isOfModule, isPlainDefinition, keepsBody, runsLater, timesBound } from "./definitions.ts";
 import { readImport } from "./import-statement.ts";
+import { letsPass, maySwallow } from "./managers.ts";
 import { readLoop, readMatch } from "./loops.ts";
 import { noteGrammar } from "./grammar.ts";
 import type { Parsed } from "./mend.ts";
@@ -246,16 +247,14 @@ function exceptionNames(source: SourceText, node: SyntaxNode): string[] {
   return childrenOf(node).flatMap((child) => exceptionNames(source, child));
 }
 
-/** Context managers by whose name it looks as if they swallowed exceptions: `try_import()`, `optional_dependency()`. */
-const maySwallow =
-  /try|optional|suppress|ignor|silen|maybe|import|allow|catch(?!_warnings)|guard|raises|swallow|skip|soft/i;
-
 function readWith(reading: Reading, node: SyntaxNode): Step[] {
   const { source } = reading;
   const before: Step[] = [];
   let body: Step[] = [];
   let suppressed: string[] | undefined;
   let swallowed = false;
+  // It may swallow as well as not.
+  let unknown = false;
   let afterAs = false;
   for (const child of childrenOf(node)) {
     if (child.name === "Body") body = readBlock(reading, child);
@@ -264,16 +263,22 @@ function readWith(reading: Reading, node: SyntaxNode): Step[] {
       before.push({ do: "bind", names: namesIn(source, child) });
       afterAs = false;
     } else if (child.name === "CallExpression") {
-      const callee = dottedName(source, child.firstChild);
+      const written = dottedName(source, child.firstChild);
+      const callee = written === undefined ? undefined : resolveAlias(written, reading.aliases);
       if (callee !== undefined && lastPart(callee) === "suppress") {
         suppressed = callArguments(source, child).positional.flatMap((part) => exceptionNames(source, part));
       } else if (callee !== undefined && maySwallow.test(lastPart(callee))) swallowed = true;
-      else before.push(...callSteps(source, child, reading.aliases));
-    }
+      else {
+        unknown ||= reading.own && !letsPass(callee);
+        before.push(...callSteps(source, child, reading.aliases));
+      }
+    } else if (reading.own && /^(?:VariableName|MemberExpression)$/.test(child.name)) unknown = true;
   }
-  if (suppressed === undefined && !swallowed) return [...before, ...body];
-  const handlers: ExceptHandler[] =
-    suppressed === undefined ? [{ catches: [], body: [], perhaps: true }] : [{ catches: suppressed, body: [] }];
+  const handlers: ExceptHandler[] = [];
+  if (suppressed !== undefined) handlers.push({ catches: suppressed, body: [] });
+  else if (swallowed) handlers.push({ catches: [], body: [], perhaps: true });
+  if (unknown) handlers.push({ catches: ["BaseException"], body: [], perhaps: true });
+  if (handlers.length === 0) return [...before, ...body];
   return [...before, { do: "try", body, handlers, orElse: [], finally: [] }];
 }
 
