@@ -1,5 +1,6 @@
 import { getBuiltinModule } from "node:process";
 import type { Engine, Surroundings } from "./surroundings.ts";
+import { argumentsShown } from "./arguments-shown.ts";
 import { exitCodes, isUsageError } from "./exit.ts";
 import { buildProgram } from "./program.ts";
 import { outputOf } from "./streams.ts";
@@ -44,7 +45,7 @@ export async function run(process: Process, { open = outputOf, engine = leftAlon
     () => undefined,
   );
 
-  const shown = await argumentsShown(process.argv.slice(2));
+  const shown = await argumentsShown(process.argv.slice(2), process.env);
   const surroundings: Surroundings = {
     env: process.env,
     cwd: process.cwd(),
@@ -86,19 +87,6 @@ export async function run(process: Process, { open = outputOf, engine = leftAlon
   if (interrupted && !ends) process.exitCode = exitCodes.interrupted;
   // Nobody reads what is left, and nobody will be waited for.
   if (pouring > 0) process.exit(process.exitCode);
-}
-
-/**
- * Makes visible what arguments hold that acts on a terminal, or that begins a line of its own, which a CI system may take
- * for a command, wherever a message repeats them. Nothing is loaded where they are plain, as they mostly are.
- */
-async function argumentsShown(args: readonly string[]): Promise<(text: string) => string> {
-  const odd = args.filter((argument) => /[^\x20-\x7e]/.test(argument));
-  if (odd.length === 0) return (text) => text;
-  const { visible } = await import("../core/visible.ts");
-  // Of --flag=value a message repeats the value.
-  const parts = odd.flatMap((argument) => [argument, argument.slice(argument.indexOf("=") + 1)]);
-  return (text) => parts.reduce((all, part) => (part === "" ? all : all.replaceAll(part, visible(part))), text);
 }
 
 async function* inputOf(process: Process, signal: AbortSignal): AsyncGenerator<Uint8Array> {

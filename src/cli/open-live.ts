@@ -1,4 +1,5 @@
 import type { Source } from "../core/reply.ts";
+import { withoutPassword } from "../source/endpoints.ts";
 import { inventoryCacheFolder } from "../source/files.ts";
 import { createLiveSource, type LiveOptions, type LiveSource } from "../source/live.ts";
 import { profileNames, profileRegion } from "../source/profile-region.ts";
@@ -70,6 +71,7 @@ export async function openLive(
     onClockSkew,
     input: async () => textOf(surroundings.input),
   };
+  const endpointUrl = options.endpointUrl === undefined ? undefined : withoutPassword(options.endpointUrl);
   const run = (startedAt: Date): LiveOptions["run"] => ({
     startedAt: startedAt.toISOString(),
     region,
@@ -78,7 +80,7 @@ export async function openLive(
     ...(databaseRun === undefined ? {} : { databaseRun }),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     endpointOverride: hasEndpointOverride(options.endpointUrl, env),
-    ...(options.endpointUrl === undefined ? {} : { endpointUrl: withoutPassword(options.endpointUrl) }),
+    ...(endpointUrl === undefined ? {} : { endpointUrl }),
     smoke: flags.smoke,
     ...(flags.since === undefined ? {} : { sinceSeconds: flags.since }),
     ...(apiUrl === undefined ? {} : { apiUrl }),
@@ -91,7 +93,7 @@ export async function openLive(
   const before = flags.wait === undefined ? undefined : await wait(flags.wait);
   const waited = before === undefined ? {} : { waited: before.waited };
   const live = createLiveSource({ ...shared, run: { ...run(surroundings.now()), ...waited } });
-  live.vault.spare(options.stackName, region, options.profile, apiUrl, options.endpointUrl);
+  live.vault.spare(options.stackName, region, options.profile, apiUrl, endpointUrl);
   return {
     source: live.source,
     vault: live.vault,
@@ -118,14 +120,6 @@ async function requireProfile(profile: string): Promise<void> {
   if (names.includes(profile)) return;
   const there = names.length === 0 ? "the AWS configuration files name none" : `there are ${names.join(", ")}`;
   throw usageError(`There is no AWS profile ${profile}.`, didYouMean(profile, names) ?? there);
-}
-
-/** The address without a user and password in it, which no report may show. */
-function withoutPassword(address: string): string {
-  if (!URL.canParse(address)) return address;
-  const url = new URL(address);
-  if (url.username === "" && url.password === "") return address;
-  return Object.assign(url, { username: "", password: "" }).href;
 }
 
 /** Nothing that is read from standard input is long. */

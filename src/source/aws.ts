@@ -10,7 +10,7 @@ import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { STSClient } from "@aws-sdk/client-sts";
 import type { Reply } from "../core/reply.ts";
-import { isAws } from "./endpoints.ts";
+import { isAws, withoutPassword } from "./endpoints.ts";
 import { keepErrorBodies, type Stack } from "./error-body.ts";
 import { replyOf, stopReply } from "./errors.ts";
 import { quiet } from "./quiet.ts";
@@ -234,7 +234,9 @@ export function createAws(options: AwsOptions): Aws {
     reply(error, action, service) {
       if (isStopped(error)) return stopReply(error.stop, action, error.throttled);
       const profile = options.profile ?? (env["AWS_PROFILE"] || undefined);
-      return replyOf(error, { action, region, profile, endpoint: endpoint(service), scrub: options.scrub });
+      const address = endpoint(service);
+      const shown = address === undefined ? undefined : withoutPassword(address);
+      return replyOf(error, { action, region, profile, endpoint: shown, scrub: options.scrub });
     },
     calls: sending.calls,
     repeated: sending.repeated,

@@ -11,6 +11,28 @@ import { cscp, projectRoot } from "../lab/cli.ts";
 const folder = mkdtempSync(path.join(tmpdir(), "cscp-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+describe("a password in the wrong place is repeated nowhere", () => {
+  const url = "postgresql://app:CANpw@1@db.example.com/x";
+  it.each<[readonly string[], Record<string, string>?]>([
+    [["doctor", "--stack", "x", "--only", url]],
+    [["doctor", "--bundle", url]],
+    [["inspect", url]],
+    [["logs", "triage", url]],
+    [["logs", "tail", "--log-group", "x", "--grep", "password=CANpw("]],
+    [["explain", url]],
+    [["db", "check", "--stack", "x", "--endpoint-url", "http://u:CANpw@127.0.0.1:1"]],
+    [["doctor", "--stack", "x", "--endpoint-url=http://u:CANpw@127.0.0.1:1"]],
+    [["doctor", "--stack", "x"], { AWS_ENDPOINT_URL: "http://u:CANpw@127.0.0.1:1" }],
+    [["doctor", url.replaceAll("/x", "/\u001b[31m")]],
+  ])("%j", async (args, more = {}) => {
+    const env = { AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "y", AWS_REGION: "eu-west-1", ...more };
+    const { stdout, stderr, exitCode } = await cscp(args, env);
+    expect(exitCode).toBe(2);
+    expect(stderr).not.toBe("");
+    expect(stdout + stderr).not.toMatch(/CANpw/);
+  });
+});
+
 describe("bad calls end with one clear sentence, exit code 2 and no stack trace", () => {
   const file = (name: string, text: string | Buffer): string => {
     writeFileSync(path.join(folder, name), text);
