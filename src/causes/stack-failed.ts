@@ -32,8 +32,18 @@ export default defineCause({
   },
 });
 
+/** What it means for callers where the stack was to be created: nothing is there from before. */
+const ofCreations: Readonly<Record<string, string>> = {
+  ROLLBACK_IN_PROGRESS: "Nothing of it was there before, and what was created is being deleted: nothing will serve.",
+  ROLLBACK_COMPLETE: "Nothing of it was there before, and what was created was deleted again: nothing serves.",
+  ROLLBACK_FAILED: "Nothing of it was there before; remains of what was created are left, which no update can mend.",
+  CREATE_FAILED: "Nothing of it was there before; what was created until then is left, and the rest is not there.",
+};
+
 /** What it means for callers. */
 function consequenceOf(code: string, status: string): string {
+  const ofCreation = ofCreations[status];
+  if (ofCreation !== undefined) return ofCreation;
   switch (code) {
     case "in-progress":
       return "What is read meanwhile may be half old and half new; --wait 5m waits for the end.";
@@ -51,6 +61,7 @@ function consequenceOf(code: string, status: string): string {
 }
 
 function headlineOf(code: string, stack: string, status: string): string {
+  if (status in ofCreations) return `The stack ${stack} could not be created (${status})`;
   switch (code) {
     case "in-progress":
       return `The stack ${stack} is still being deployed (--wait 5m waits for it)`;

@@ -34,6 +34,14 @@ const endings: Readonly<Record<Exclude<State, "settled">, readonly [string, stri
   "not-created": ["was never created", ": a change set of it waits to be executed"],
 };
 
+/** A creation that failed leaves nothing from before, which an update that failed does. */
+const creationEndings: Readonly<Record<string, readonly [string, string]>> = {
+  ROLLBACK_IN_PROGRESS: ["could not be created", ", and what was created of it is being deleted"],
+  ROLLBACK_COMPLETE: ["could not be created", ", and what was created of it was deleted again"],
+  ROLLBACK_FAILED: ["could not be created", ", and what was created of it could not all be deleted again"],
+  CREATE_FAILED: ["could not be created", ", and what was created of it before is left as it is"],
+};
+
 export default defineCheck({
   id: "stack-settled",
   title: "The last deploy ended well",
@@ -47,7 +55,7 @@ export default defineCheck({
     const failure = firstFailure(last.failures);
     const reason = failure?.reason ?? described.statusReason;
     const because = reason === undefined || state === "in-progress" ? "" : `: ${clause(reason)}`;
-    const [what, so] = endings[state];
+    const [what, so] = creationEndings[described.status] ?? endings[state];
     const finding: FindingDraft = {
       code: state,
       message: `The stack ${subject.label} ${what} (${described.status})${so}${because}.`,

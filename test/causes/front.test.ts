@@ -189,7 +189,10 @@ describe("the stack", () => {
   test.each([
     ["UPDATE_ROLLBACK_COMPLETE", "was rolled back", "describe-stack-events"],
     ["UPDATE_ROLLBACK_FAILED", "is left in the state", "continue-update-rollback"],
-    ["ROLLBACK_COMPLETE", "was rolled back", "delete-stack"],
+    ["ROLLBACK_COMPLETE", "could not be created", "delete-stack"],
+    ["ROLLBACK_IN_PROGRESS", "could not be created", "describe-stack-events"],
+    ["ROLLBACK_FAILED", "could not be created", "delete-stack"],
+    ["CREATE_FAILED", "could not be created", "delete-stack"],
     ["UPDATE_IN_PROGRESS", "is still being deployed (--wait 5m waits for it)", "wait stack-update-complete"],
     ["DELETE_FAILED", "is left in the state", "cloudformation wait stack-delete-complete"],
   ])("in the state %s", async (status, text, command) => {
@@ -197,6 +200,9 @@ describe("the stack", () => {
     expect([first.cause, first.confidence]).toEqual(["stack-failed", "certain"]);
     expect(first.headline).toContain(text);
     expect(first.summary).not.toBe("");
+    // Of a stack that is created for the first time nothing runs from before.
+    expect(first.summary.includes("Nothing of it was there before")).toBe(/^(?:ROLLBACK|CREATE)_/.test(status));
+    expect(first.summary).not.toMatch(status.startsWith("UPDATE") ? /was deleted/ : /what runs is what was there/);
     expect(commands).toContain(command);
   });
 });
