@@ -64,14 +64,18 @@ export async function run(process: Process, { open = outputOf, engine = leftAlon
     out: out.write,
     async pour(text) {
       pouring += 1;
-      await out.pour(text);
-      pouring -= 1;
+      try {
+        await out.pour(text);
+      } finally {
+        pouring -= 1;
+      }
     },
     endsByInterrupt() {
       ends = true;
     },
     engine,
-    err: (text) => void err.write(shown(text)),
+    // Where the notes cannot be written, nobody can be told.
+    err: (text) => void err.write(shown(text)).catch(() => undefined),
     now: () => new Date(),
     prompt: (question) => ask(question, process, controller.signal),
   };

@@ -68,6 +68,8 @@ function requireCommand(program: Command, asked: readonly string[], withFlags: (
  */
 export function buildProgram(surroundings: Surroundings): { run(args: readonly string[]): Promise<number> } {
   let exitCode: number = exitCodes.healthy;
+  /** What commander prints by itself, such as help. */
+  const printed: Promise<void>[] = [];
   const set = async (code: Promise<number>): Promise<void> => {
     exitCode = await code;
   };
@@ -100,7 +102,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
     // All of it, since what is left out commander finds out by itself, from streams that take 5 ms to load.
     .configureOutput({
       writeErr: surroundings.err,
-      writeOut: (text) => void surroundings.out(text),
+      writeOut: (text) => void printed.push(surroundings.out(text)),
       getOutHelpWidth: () => (surroundings.stdoutIsTerminal ? surroundings.columns : 80),
       getErrHelpWidth: () => (surroundings.stderrIsTerminal ? surroundings.columns : 80),
       getOutHasColors: () => false,
@@ -147,6 +149,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
       try {
         if (args.length === 0) {
           program.outputHelp();
+          await Promise.all(printed);
           return exitCodes.healthy;
         }
         // Help on a command is asked of the command itself, which has its flags by then.
@@ -157,6 +160,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
         return exitCode;
       } catch (error) {
         if (!(error instanceof CommanderError)) throw error;
+        await Promise.all(printed);
         return error.exitCode === 0 ? exitCodes.healthy : exitCodes.usage;
       }
     },

@@ -1,10 +1,11 @@
 import { fstatSync, statSync, writeSync } from "node:fs";
+import { usageError } from "./exit.ts";
 
 /** Where a command's text goes. */
 export interface Output {
   readonly isTerminal: boolean;
   readonly columns: number | undefined;
-  /** Resolves when the text is handed on. */
+  /** Resolves when the text is handed on. Rejects with a usage error where it cannot be, as on a full disk. */
   readonly write: (text: string) => Promise<void>;
   /** The same, without keeping the process from anything else until a reader takes it. */
   readonly pour: (text: string) => Promise<void>;
@@ -20,7 +21,8 @@ export function outputOf(
   closed: () => void,
   write: (fd: number, bytes: Uint8Array) => number = writeSync,
 ): Output {
-  if (!isPlain(fd)) return outputOfStream(stream(), closed);
+  const opened = (): ReturnType<typeof outputOfStream> => outputOfStream(fd, stream(), closed);
+  if (!isPlain(fd)) return opened();
   let later: ReturnType<typeof outputOfStream> | undefined;
   const waits = isWaitedFor(fd);
   return {
@@ -29,7 +31,7 @@ export function outputOf(
     pour(text) {
       // A file takes what it is given at once: to hand it to a thread takes longer than to write it.
       if (!waits) return this.write(text);
-      later ??= outputOfStream(stream(), closed);
+      later ??= opened();
       return later.pour(text);
     },
     async write(text) {
@@ -44,10 +46,10 @@ export function outputOf(
               return closed();
             case "EAGAIN":
               // A full pipe that whoever made it does not want to be waited for: the stream waits without blocking.
-              later = outputOfStream(stream(), closed);
+              later = opened();
               return later.write(left);
             default:
-              throw error;
+              throw unwritable(fd, error);
           }
         }
       }
@@ -61,14 +63,31 @@ function isWaitedFor(fd: number): boolean {
   return found.isFIFO() || found.isSocket();
 }
 
-function outputOfStream(stream: NodeJS.WriteStream, closed: () => void) {
+function outputOfStream(fd: 1 | 2, stream: NodeJS.WriteStream, closed: () => void) {
+  let first: unknown;
+  // Each write learns of it by itself; without a listener the process would end with a stack trace.
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    closed();
+    first ??= error;
+    if (error.code === "EPIPE") closed();
   });
   const write = (text: string | Uint8Array): Promise<void> =>
-    new Promise((resolve) => void stream.write(text, () => resolve()));
+    new Promise((resolve, reject) => {
+      stream.write(text, (error) => {
+        first ??= error;
+        if (error === null || error === undefined || isClosed(first)) resolve();
+        // What comes behind the first failure only says that the stream is no more.
+        else reject(unwritable(fd, first));
+      });
+    });
   return { isTerminal: stream.isTTY, columns: stream.columns, write, pour: write };
+}
+
+const isClosed = (error: unknown): boolean => (error as NodeJS.ErrnoException | undefined)?.code === "EPIPE";
+
+function unwritable(fd: 1 | 2, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reason = code === "ENOSPC" ? "the disk is full" : (code ?? message);
+  return usageError(`Standard ${fd === 1 ? "output" : "error"} could not be written, since ${reason}.`);
 }
 
 function isPlain(fd: number): boolean {

@@ -27,3 +27,15 @@ export function ledgerOf(follower: Follower, output: TailOutput, aws: Aws, to: n
     })),
   };
 }
+
+/** The ledger of a tail that could print only so many of the events that it has read: it vouches for nothing. */
+export function unprinted(ledger: TailLedger, printed: number): TailLedger {
+  const nothing = { verifiedTo: undefined };
+  return {
+    ...ledger,
+    ...nothing,
+    unverifiedMs: undefined,
+    printed,
+    groups: ledger.groups.map((group) => ({ ...group, ...nothing })),
+  };
+}

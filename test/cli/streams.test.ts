@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { outputOf } from "../../src/cli/streams.ts";
@@ -65,7 +66,10 @@ describe.skipIf(process.stdout.isTTY)("output that is no terminal", () => {
         throw failing("ENOSPC");
       },
     );
-    await expect(output.write("text")).rejects.toThrow("ENOSPC");
+    await expect(output.write("text")).rejects.toMatchObject({
+      message: "Standard output could not be written, since the disk is full.",
+      usage: true,
+    });
   });
 });
 
@@ -85,6 +89,19 @@ describe("the command line into a pipe", () => {
     const whole = inBash(`"$1" "$2" checks -o json`);
     expect(JSON.parse(whole)).toHaveProperty("causes");
     expect(inBash(`"$1" "$2" checks -o json | { sleep 0.5; cat; }`)).toBe(whole);
+  });
+
+  it.skipIf(!existsSync("/dev/full")).each([["demo"], ["demo -o json"], ["checks"], ["--help"], ["--version"], [""]])(
+    "says in one line that nothing can be written: %s",
+    (args) => {
+      expect(inBash(`"$1" "$2" ${args} 2>&1 > /dev/full; echo "code $?"`)).toBe(
+        "cscp: Standard output could not be written, since the disk is full.\ncode 2\n",
+      );
+    },
+  );
+
+  it.skipIf(!existsSync("/dev/full"))("goes on when its notes cannot be written", () => {
+    expect(inBash(`"$1" "$2" demo 2> /dev/full; echo "code $?"`)).toMatch(/capture[^\n]*\ncode 0\n$/);
   });
 
   it("goes on when nobody reads its notes", () => {

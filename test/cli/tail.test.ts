@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { spawn } from "node:child_process";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -183,6 +184,22 @@ describe("cscp logs tail", () => {
     await new Promise((resolve) => child.once("close", resolve));
     await fake.close();
     expect(text).toMatch(/^\S+ g +event 0 x+\n0\n$/);
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("tells what it has read where standard output cannot be written", async () => {
+    const fake = await fakeLogs({ groups: { g: {} }, events: before(["one", "two"]) });
+    for (const format of ["text", "ndjson", "raw"]) {
+      const command = `"${process.execPath}" "${path.join(projectRoot(), "bin", "cscp.js")}" logs tail --log-group g -o ${format} --endpoint-url ${fake.endpoint} 2>&1 > /dev/full; echo "code $?"`;
+      const { PATH = "", HOME = "" } = process.env;
+      const child = spawn("bash", ["-c", command], { env: { PATH, HOME, ...env } });
+      let text = "";
+      child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      await new Promise((resolve) => child.once("close", resolve));
+      expect(text).toMatch(/\ncscp: printed 0 · .*nothing verified/);
+      expect(text).toMatch(/\ncscp: Standard output could not be written, since the disk is full\.\ncode 2\n$/);
+      expect(text).not.toMatch(/\n +at /);
+    }
+    await fake.close();
   });
 
   it.each<[string, Partial<FakeLogsScenario>, readonly string[], number, RegExp]>([

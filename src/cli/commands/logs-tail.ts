@@ -6,7 +6,7 @@ import { isTailStopped, type TailNote } from "../../source/tail/state.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { exitCodes, usageError } from "../exit.ts";
 import { namedGroups } from "../log-targets.ts";
-import { ledgerOf } from "../tail-ledger.ts";
+import { ledgerOf, unprinted } from "../tail-ledger.ts";
 import { resolveOptions, type StackFlags } from "../options.ts";
 import { fatalHint } from "../preflight.ts";
 import type { OutputFlags } from "../program.ts";
@@ -139,11 +139,25 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
   const startedAt = reader.clock.now();
   let quietSaid = flags.quiet === true || !flags.follow;
 
+  /** What kept standard output from being written: the tail is over, but what it has read is told. */
+  let unwritten: { readonly error: unknown } | undefined;
+  let written = 0;
+  async function pour(text: string): Promise<void> {
+    const { printed } = output.counts;
+    try {
+      await surroundings.pour(text);
+      if (unwritten === undefined) written = printed;
+    } catch (error) {
+      unwritten ??= { error };
+      end();
+    }
+  }
+
   const show = async (events: Parameters<typeof output.render>[0]): Promise<void> => {
     const now = reader.clock.now();
     const shown = await output.render(events, now);
     const text = notes.splice(0).join("") + shown;
-    if (text !== "") await surroundings.pour(text);
+    if (text !== "") await pour(text);
     if (output.counts.printed > 0) quietSaid = true;
     if (!quietSaid && now - startedAt > quietMs) {
       quietSaid = true;
@@ -185,7 +199,7 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
     end();
     await Promise.race([watching, impatient]);
     const rest = notes.splice(0).join("") + output.finish(reader.clock.now());
-    if (rest !== "") await Promise.race([surroundings.pour(rest), impatient]);
+    if (rest !== "") await Promise.race([pour(rest), impatient]);
   } catch (error) {
     end();
     if (!isTailStopped(error)) throw error;
@@ -197,15 +211,14 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
     surroundings.signal.removeEventListener("abort", end);
   }
 
-  const ledger = ledgerOf(follower, output, reader.aws, to);
-  if (format === "ndjson") {
+  const read = ledgerOf(follower, output, reader.aws, to);
+  const ledger = unwritten === undefined ? read : unprinted(read, written);
+  if (format === "ndjson" && unwritten === undefined) {
     // A reader that has stopped reading gets no last record either.
-    await Promise.race([
-      surroundings.pour(ledgerRecord(ledger)),
-      new Promise((resolve) => setTimeout(resolve, 500).unref()),
-    ]);
+    await Promise.race([pour(ledgerRecord(ledger)), new Promise((resolve) => setTimeout(resolve, 500).unref())]);
   }
   if (flags.quiet !== true) surroundings.err(renderNotes(ledgerText(ledger), columns));
+  if (unwritten !== undefined) throw unwritten.error;
   const missing = ledger.groups.filter(({ group, state }) => state === "waiting" && asked.logGroups.includes(group));
   if (!flags.follow && missing.length > 0)
     throw usageError(`The log group ${missing[0]?.group} does not exist.`, "check --log-group and --region");
