@@ -44,6 +44,21 @@ const imports: Record<string, Files> = {
   ),
   "an alias of suppress": app("from contextlib import suppress as s\nwith s(ModuleNotFoundError): import nothing\n"),
   "a lock around an import": app("import threading\nwith threading.Lock(): import other\n", other),
+  "a function of a module that is called": app("import util\nutil.load()\n", {
+    "util.py": "def load():\n  import json\n",
+  }),
+  "a name that hides a module's": app(
+    "import util\nclass A:\n  def load(self): pass\nutil = A()\nutil.load()\ndef f(util): util.load()\nf(A())\n",
+    { "util.py": "def load():\n  import nothing\n" },
+  ),
+  "a class that is never called": app("class A:\n  def __init__(self): import nothing\ndef f(): A()\n"),
+  "a class behind a decorator": app(
+    "def d(c): return dict\n@d\nclass A:\n  def __init__(self): import nothing\nx = str\nx()\n",
+  ),
+  "a default value that imports what is there": app("def g(): import json\ndef f(x=g()): pass\n"),
+  "a lambda that nobody calls": app("f = lambda: __import__('nothing')\n"),
+  "tabs alone": app("if 1:\n\tif 2:\n\t\tx = 1\n\telse:\n\t\tx = 2\n"),
+  "tabs and spaces that agree": app("if 1:\n    if 2:\n    \tx = (1,\n\t2)\n    y = 1\n"),
   "the last folder": app("import sys\nsys.path.pop()\nimport other\n", other),
   "an f-string with a brace behind a backslash": app(String.raw`import re
 x = 'a'
@@ -80,6 +95,22 @@ const fails: Record<string, [files: Files, message: string]> = {
     app("import sys\nsys.path.pop(0)\nimport other\n", other),
     "No module named 'other'",
   ],
+  "a function of a module that imports": [
+    app("import util\nutil.load()\n", { "util.py": "def load():\n  import nothing\n" }),
+    "No module named 'nothing'",
+  ],
+  "a function of a package's module that imports": [
+    app("from pkg import util as u\nu.load()\n", {
+      "pkg/__init__.py": "",
+      "pkg/util.py": "def load():\n  import nothing\n",
+    }),
+    "No module named 'nothing'",
+  ],
+  "a class that imports when it is made": [
+    app("class A:\n  def __init__(self): import nothing\nA()\n"),
+    "No module named 'nothing'",
+  ],
+  "a default value that imports": [app("def g(): import nothing\ndef f(x=g()): pass\n"), "No module named 'nothing'"],
   "the first folder is deleted": [app("import sys\ndel sys.path[0]\nimport other\n", other), "No module named 'other'"],
   "modules of one statement before its names": [
     app("from pkg import gone, late\n", { "pkg/__init__.py": "", "pkg/late.py": "import nothing\n" }),
@@ -124,6 +155,7 @@ const unknown: Record<string, [files: Files, note: RegExp]> = {
     app("class S:\n  def __enter__(self): pass\n  def __exit__(self, *e): return True\nwith S(): import nothing\n"),
     /line 4, imports nothing, which fails/,
   ],
+  "a lambda that imports": [app("f = lambda: __import__('nothing')\nf()\n"), /line 2, calls a lambda that imports/],
   "a stack of context managers": [
     app(
       "import contextlib\nwith contextlib.ExitStack() as s:\n  s.enter_context(contextlib.suppress(ImportError))\n  import nothing\n",
@@ -180,7 +212,8 @@ print(json.dumps(said))`;
       for (const [name, text] of Object.entries(files)) {
         const file = path.join(root, String(index), name);
         mkdirSync(path.dirname(file), { recursive: true });
-        writeFileSync(file, String(text).replaceAll("/var/task", path.join(root, String(index))));
+        const placed = String(text).replaceAll("/var/task", path.join(root, String(index)));
+        writeFileSync(file, text instanceof Uint8Array ? text : placed);
       }
     }
     const printed = execFileSync("python3", ["-I", "-B", "-c", program, root, String(packages.length)], {
@@ -275,16 +308,44 @@ describe("a handler's module that Python does not look for", () => {
     ["/app.handler", ".app"],
     [".app.handler", ".app"],
     ["../x.handler", "...x"],
+    [".handler", ""],
   ])("%s", async (handler, name) => {
     const view = await viewOf({ "app.py": "def handler(event, context): pass\n", "x.py": "" });
     const { verdict, failure } = predictHandler(view, { runtime: "python3.11", handler, architecture: "x86_64" });
-    const message = `the 'package' argument is required to perform a relative import for '${name}'`;
-    expect([verdict, failure?.errorType, failure?.message]).toEqual(["will-fail", "TypeError", message]);
+    const relative = `TypeError: the 'package' argument is required to perform a relative import for '${name}'`;
+    const said = `${failure?.errorType}: ${failure?.message}`;
+    expect([verdict, said]).toEqual(["will-fail", name === "" ? "ValueError: Empty module name" : relative]);
+  });
+});
+
+describe("a source that Python refuses to read", () => {
+  const tabs = "inconsistent use of tabs and spaces in indentation";
+  const cannot = (byte: string, position: number, reason: string) =>
+    `(unicode error) 'utf-8' codec can't decode byte ${byte} in position ${position}: ${reason}`;
+  const sources: [name: string, latin1: string, said: string][] = [
+    ["a text", 'x = "\u00e9"\n', `${cannot("0xe9", 0, "unexpected end of data")} (app.py, line 1)`],
+    [
+      "a longer text",
+      'x = 1\ny = "abc\u00e9def"\n',
+      `${cannot("0xe9", 3, "invalid continuation byte")} (app.py, line 2)`,
+    ],
+    ["a text of many lines", '"""a\n\u00ff\n"""\n', `${cannot("0xff", 2, "invalid start byte")} (app.py, line 3)`],
+    ["a comment alone", "x = 1  # caf\u00e9\n", "imports"],
+    ["another encoding", "# coding: latin-1\nx = '\u00e9'\n", "imports"],
+    ["a tab for eight spaces", "if 1:\n\tx = 1\n        y = 2\n", `${tabs} (app.py, line 3)`],
+    ["a tab below eight spaces", "if 1:\n        if 2:\n\t\tx = 1\n", `${tabs} (app.py, line 3)`],
+    ["an else beside a tab", "if 1:\n\tif 2:\n\t\tpass\n        else:\n\t\tpass\n", `${tabs} (app.py, line 4)`],
+  ];
+
+  test.each(sources)("%s", async (_, latin1, said) => {
+    const view = await viewOf({ "app.py": Buffer.from(`${latin1}def handler(event, context): pass\n`, "latin1") });
+    const found = predictHandler(view, { runtime: "python3.11", handler: "app.handler", architecture: "x86_64" });
+    const message = found.failure?.message.replace("Syntax error in module 'app': ", "");
+    expect(message ?? found.verdict.replace("will-import", "imports")).toBe(said);
   });
 
-  test("is one that was left out", async () => {
-    const view = await viewOf({ "app.py": "def handler(event, context): pass\n" });
-    const { failure } = predictHandler(view, { runtime: "python3.11", handler: ".handler", architecture: "x86_64" });
-    expect([failure?.errorType, failure?.message]).toEqual(["ValueError", "Empty module name"]);
+  test.skipIf(python !== 11)("is what the interpreter says", () => {
+    const bytes = sources.map(([, latin1]) => ({ "app.py": Buffer.from(latin1, "latin1") }));
+    expect(real(bytes)).toEqual(sources.map(([, , said]) => said));
   });
 });

@@ -42,6 +42,8 @@ export function readAssignment({ source, aliases, messages }: Known, node: Synta
   steps.push(...environmentSet(source, targets[0], value, aliases));
   if (name === undefined || value === undefined) return steps;
   if (names.length > 1 || values.length > 1) return [...steps, ...pairs(source, names, values)];
+  if (value.name === "LambdaExpression" && /import/.test(textOf(source, value))) source.lambdas.add(name);
+  else source.lambdas.delete(name);
   steps.push(...textsAssigned(source, name, value));
   const attribute = attributeRead(source, value, aliases);
   if (attribute !== undefined) steps.push(attribute);

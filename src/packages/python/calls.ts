@@ -134,7 +134,9 @@ function callStep(source: SourceText, call: SyntaxNode, written: string, aliases
     const message = messageParts(source, callArguments(source, call).positional[0], new Map());
     return { do: "append", name: collected, message: message ?? [{ fill: "" }] };
   }
-  if (written.includes(".")) return undefined;
+  if (source.lambdas.has(written)) return { do: "doubt", line, what: "calls a lambda that imports" };
+  // `util.load()`: of what it is is known once `util` is loaded.
+  if (written.includes(".") && source.imported?.has(written.split(".", 1)[0] ?? "") !== true) return undefined;
   if (callee === "gevent._util.import_c_accel") return compiledHalf(source, call, line);
   const given = callArguments(source, call).positional.map((part): MessagePart => {
     return stringValue(source, part) ?? { fill: textOf(source, part) };

@@ -2,7 +2,7 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { Step } from "../../facts/inventory.ts";
 import { inside } from "./functions.ts";
-import { childrenOf, dottedName, lastPart, namesIn, type SourceText } from "./syntax.ts";
+import { childrenOf, dottedName, lastPart, namesIn, textOf, type SourceText } from "./syntax.ts";
 
 /** Whether a call only makes a coroutine or a generator, whose body does not run by it. */
 export function runsLater(definition: SyntaxNode): boolean {
@@ -58,4 +58,28 @@ export function timesBound(steps: readonly Step[], name: string): number {
 export function isOfModule(node: SyntaxNode): boolean {
   if (node.name === "FunctionDefinition" || node.name === "ClassDefinition") return false;
   return node.parent === null || isOfModule(node.parent);
+}
+
+/** What is known of a file's functions: their definitions, and the names that may stand for something else. */
+type Definitions = { source: SourceText; functions: Map<string, SyntaxNode>; unsure: Set<string> };
+
+/** Calling a class of the function's own runs its `__init__`; where it derives from another one, that may do otherwise. */
+export function noteConstructor({ source, functions, unsure }: Definitions, node: SyntaxNode): void {
+  const name = node.getChild("VariableName");
+  const methods = node.getChild("Body")?.getChildren("FunctionDefinition") ?? [];
+  const isInit = (method: SyntaxNode) => textOf(source, method.getChild("VariableName") ?? method) === "__init__";
+  const init = methods.findLast(isInit);
+  if (name === null || init === undefined) return;
+  const text = textOf(source, name);
+  const bases = node.getChild("ArgList");
+  const derives = bases !== null && /\w/.test(textOf(source, bases).replace(/^\(\s*object\s*\)$/, ""));
+  if (functions.has(text) || derives || !isPlainDefinition(node)) unsure.add(text);
+  if (/\b__(?:new|init)__\b.*\b__(?:new|init)__\b/s.test(textOf(source, node))) unsure.add(text);
+  functions.set(text, init);
+}
+
+/** Whether a definition is that of a class's `__init__`, which is known by the name of the class. */
+export function isMethod(source: SourceText, definition: SyntaxNode, name: string): boolean {
+  const own = definition.getChild("VariableName");
+  return own !== null && textOf(source, own) !== name;
 }

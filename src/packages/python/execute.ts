@@ -182,11 +182,20 @@ function functionOf(machine: Machine, module: Module, name: string, hops = 0): C
   return from === undefined || hops > 8 ? undefined : functionOf(machine, from, origin.name, hops + 1);
 }
 
+/** The function that `util.load` stands for where `util` holds a module of the function's own. */
+function functionIn(machine: Machine, module: Module, written: string): Called | undefined {
+  const [head = "", ...parts] = written.split(".");
+  const name = parts.pop();
+  const bound = module.values.get(head) === "object" ? module.modules.get(head) : undefined;
+  const owner = bound === undefined ? undefined : machine.modules.get([bound, ...parts].join("."));
+  return owner === undefined || owner.published || name === undefined ? undefined : functionOf(machine, owner, name);
+}
+
 /** Calls inside calls that are followed; deeper ones are recursion without end, or as good as that. */
 const maxDepth = 40;
 
 function runCall(machine: Machine, module: Module, step: Extract<Step, { do: "call" }>, handling: Handled[]): Ways {
-  const called = functionOf(machine, module, step.name);
+  const called = (step.name.includes(".") ? functionIn : functionOf)(machine, module, step.name);
   if (called === undefined || machine.budget <= 0 || machine.depth >= maxDepth) return onwards;
   machine.budget -= 10;
   const { owner, body } = called;

@@ -66,7 +66,7 @@ const deciding: ReadonlySet<Step["do"]> = new Set([
 function matters(steps: readonly Step[], bodies: ReadonlyMap<string, PythonFunction>, self: string): boolean {
   return steps.some((step) => {
     if (deciding.has(step.do)) return true;
-    if (step.do === "call") return step.name !== self && bodies.has(step.name);
+    if (step.do === "call") return step.name.includes(".") || (step.name !== self && bodies.has(step.name));
     return inside(step).some((block) => matters(block, bodies, self));
   });
 }
@@ -78,7 +78,7 @@ export function compact(steps: readonly Step[], functions: Known): Step[] {
   const kept: Step[] = [];
   for (const step of steps) {
     if (step.do === "call") {
-      if (functions.has(step.name)) kept.push(step);
+      if (functions.has(step.name) || step.name.includes(".")) kept.push(step);
     } else if (step.do === "maybe") {
       const body = compact(step.body, functions);
       if (body.length > 0) kept.push({ ...step, body });
@@ -112,4 +112,14 @@ function doesMore(step: Step): boolean {
   if (step.do === "break" || step.do === "continue") return false;
   const blocks = inside(step).flat();
   return blocks.length === 0 || blocks.some(doesMore);
+}
+
+/** The steps without what they bind: names of a class's own. */
+export function withoutNames(steps: readonly Step[]): Step[] {
+  return steps.flatMap((step): Step[] => {
+    if (step.do === "bind" || step.do === "const" || step.do === "test" || step.do === "open") return [];
+    if (step.do === "list" || step.do === "append") return [];
+    if (step.do === "if") return [{ ...step, body: withoutNames(step.body), orElse: withoutNames(step.orElse) }];
+    return [step];
+  });
 }

@@ -7,6 +7,7 @@ import type { StoredBytes, Want } from "../store.ts";
 import { isMetadataFolder, metadataFiles, readDistribution } from "./distributions.ts";
 import { addRoot, candidateFiles, indexOf, join, ownSources, sourceBytes, type Index } from "./layout.ts";
 import { pythonSourceFacts } from "./source-facts.ts";
+import { wrongEncoding } from "./encoding.ts";
 import { parsePython } from "./mend.ts";
 import { importsOf, foldersAdded, importsOfCalls, noteCalls, openedBy, type Calls } from "./reached.ts";
 import { loadPythonParser, readPython } from "./source.ts";
@@ -154,6 +155,8 @@ async function parseAll(progress: Progress, paths: readonly string[], own: boole
     await gathering.pause();
     const read = parsePython(parser, text);
     const source = readPython(read, own);
+    source.syntaxError ??= wrongEncoding(found.bytes, read.tree, read.text);
+    if (source.syntaxError === undefined) delete source.syntaxError;
     if (text.includes("\0")) source.syntaxError = { line: 1, text: "source code string cannot contain null bytes" };
     // Published packages were compiled before they were published: there the parser's own gaps are likelier.
     if (!own) delete source.syntaxError;

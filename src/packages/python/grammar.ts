@@ -1,6 +1,7 @@
 // Which Python a source's grammar needs, and where it is no Python at all.
 import type { SyntaxNode, Tree } from "@lezer/common";
 import type { PythonSource } from "../../facts/inventory.ts";
+import { mixedTabs, tabText } from "./indentation.ts";
 import { childrenOf, textOf, type SourceText } from "./syntax.ts";
 
 /**
@@ -42,6 +43,11 @@ export function noteGrammar(tree: Tree, source: SourceText, found: PythonSource)
       }
     },
   });
+  const mixed = judged ? undefined : mixedTabs(tree, source);
+  if (mixed !== undefined) {
+    found.syntaxError = { line: mixed, text: tabText };
+    return;
+  }
   const late = judged ? undefined : lateFuture(tree, source);
   if (late !== undefined) {
     found.syntaxError = { line: late, text: "from __future__ imports must occur at the beginning of the file" };

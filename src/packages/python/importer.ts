@@ -9,6 +9,7 @@ import { builtinModules, findModule, isStandard, standardHasName } from "./finde
 import { ownerOf } from "./metadata.ts";
 import { afterPanic, undecided, withoutNumpy } from "./special.ts";
 import { searchedElsewhere } from "./run-path.ts";
+import { tabText } from "./indentation.ts";
 import { locationOf, raise, sourceOf, type Machine, type Module, type Raised } from "./machine.ts";
 
 const standardPackages = new Set(
@@ -34,6 +35,7 @@ export function newModule(name: string, part: Partial<Module>): Module {
     lists: new Map(),
     texts: new Map(),
     origins: new Map(),
+    modules: new Map(),
     caught: [],
     ...part,
   };
@@ -163,7 +165,7 @@ function runModule(
     const text = tooNew === undefined ? (syntaxError?.text ?? "invalid syntax") : "invalid syntax";
     return raise(
       machine,
-      "SyntaxError",
+      text === tabText ? "TabError" : "SyntaxError",
       `${text} (${name}, line ${wrong.line})`,
       {
         cause: "syntax-error",

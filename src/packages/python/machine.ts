@@ -70,6 +70,8 @@ export type Module = {
   lists: Map<string, { texts: string[]; exact: boolean; detail?: FailureDetail }>;
   /** Names that it took from other modules and has not bound anew: where they come from. */
   origins: Map<string, { module: string; name: string }>;
+  /** Names that imports bound to modules, by the modules' full names. */
+  modules: Map<string, string>;
   /** Exceptions that its own code caught, in order. */
   caught: Raised[];
 };
@@ -138,4 +140,9 @@ export function locationOf(module: Module): string {
 /** Whether an exception makes Lambda say that the module could not be imported. */
 export function isImportError(type: string): boolean {
   return mayCatch(["ImportError"], type) === true;
+}
+
+/** Whether an exception makes Lambda speak of a syntax error. */
+export function isSyntaxError(type: string): boolean {
+  return mayCatch(["SyntaxError"], type) === true;
 }

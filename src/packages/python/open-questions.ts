@@ -1,7 +1,7 @@
 // What is taken for granted and may fail all the same: a verdict that rests on it is no certain one.
 import type { Step } from "../../facts/inventory.ts";
 import { importModule, isRaised } from "./importer.ts";
-import { isImportError, type Machine, type Module } from "./machine.ts";
+import { isImportError, isSyntaxError, type Machine, type Module } from "./machine.ts";
 import { isJump, type Ways } from "./ways.ts";
 
 /** Notes that a line of the function's own code imports something that cannot be told, where nothing catches its failure. */
@@ -19,8 +19,7 @@ export function noteChances(machine: Machine, module: Module, exits: Ways["exits
   // Published packages have many such imports, for systems and versions that are not these.
   if (module.published || machine.guarded > 0 || machine.maybe > 0) return;
   for (const exit of exits) {
-    if (isJump(exit) || exit.mostlyCaught === true || !(isImportError(exit.type) || exit.type === "SyntaxError"))
-      continue;
+    if (isJump(exit) || exit.mostlyCaught === true || !(isImportError(exit.type) || isSyntaxError(exit.type))) continue;
     const link = exit.detail.chain.findLast(({ file }) => file === module.file?.path);
     if (link === undefined) continue;
     const line = `${link.file}, line ${link.line}, imports ${link.imports}, which fails`;

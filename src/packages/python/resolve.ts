@@ -5,7 +5,7 @@ import { driverImports, ownModules, lateImports, type DriverUse } from "./closur
 import { execute } from "./execute.ts";
 import { builtinModules } from "./finder.ts";
 import { importModule, isRaised } from "./importer.ts";
-import { isImportError, type ChainLink, type Machine, type Raised } from "./machine.ts";
+import { isImportError, isSyntaxError, type ChainLink, type Machine, type Raised } from "./machine.ts";
 import { foreignLibraries } from "./opened.ts";
 import { isInView, pathFileFolders } from "./run-path.ts";
 import type { PythonTarget } from "./target.ts";
@@ -159,7 +159,7 @@ function lambdaFailure(raised: Raised, written: string): PythonFailure {
     const message = `Unable to import module '${written}': ${raised.message}`;
     return { ...plain, errorType: "Runtime.ImportModuleError", message };
   }
-  if (raised.type === "SyntaxError") {
+  if (isSyntaxError(raised.type)) {
     const message = `Syntax error in module '${written}': ${raised.message}`;
     return { ...plain, errorType: "Runtime.UserCodeSyntaxError", message };
   }

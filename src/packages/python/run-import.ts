@@ -31,7 +31,9 @@ export function setValue(module: Module, name: string, value: Value): void {
 export function runImport(machine: Machine, module: Module, step: Extract<Step, { do: "import" }>): Raised | undefined {
   const loaded = importModule(machine, step.module);
   if (isRaised(loaded)) return loaded;
-  setValue(module, step.as ?? step.module.split(".", 1)[0] ?? step.module, "object");
+  const top = step.module.split(".", 1)[0] ?? step.module;
+  setValue(module, step.as ?? top, "object");
+  module.modules.set(step.as ?? top, step.as === undefined ? top : step.module);
   return undefined;
 }
 
@@ -71,6 +73,7 @@ export function runFrom(machine: Machine, module: Module, step: Extract<Step, { 
       const value = machine.modules.has(`${from.name}.${wanted.name}`) ? "object" : from.values.get(wanted.name);
       module.names.add(bound);
       module.origins.set(bound, { module: from.name, name: wanted.name });
+      if (value === "object") module.modules.set(bound, `${from.name}.${wanted.name}`);
       if (value === undefined) module.values.delete(bound);
       else module.values.set(bound, value);
     }

@@ -2,17 +2,26 @@
 import type { SyntaxNode, Tree } from "@lezer/common";
 import type { ExceptHandler, MessagePart, PythonFunction, PythonSource, Step } from "../../facts/inventory.ts";
 import { readAssignment } from "./assignment.ts";
-import { noteAliases, resolveAlias, type Aliases } from "./aliases.ts";
+import { noteAliases, noteImported, resolveAlias, type Aliases } from "./aliases.ts";
 import { callSteps } from "./calls.ts";
-import { globalNames, isOfModule, isPlainDefinition, keepsBody, runsLater, timesBound } from "./definitions.ts";
+import {
+  globalNames,
+  isOfModule,
+  isPlainDefinition,
+  keepsBody,
+  runsLater,
+  timesBound,
+  isMethod,
+  noteConstructor,
+} from "./definitions.ts";
 import { readImport } from "./import-statement.ts";
-import { letsPass, maySwallow } from "./managers.ts";
+import { exceptionNames, letsPass, maySwallow } from "./managers.ts";
 import { readLoop, readMatch } from "./loops.ts";
 import { noteGrammar } from "./grammar.ts";
 import type { Parsed } from "./mend.ts";
 import { collectLater, importedNames } from "./later.ts";
 import { discreetFunctions, discreetSteps } from "./discreet.ts";
-import { calledFunctions, compact } from "./functions.ts";
+import { calledFunctions, compact, withoutNames } from "./functions.ts";
 import { readTest } from "./conditions.ts";
 import { childrenOf, dottedName, lastPart, messageParts, namesIn, sourceText, textOf } from "./syntax.ts";
 import { offeredFunctions } from "./offered.ts";
@@ -51,6 +60,7 @@ export async function loadPythonParser(): Promise<PythonParser> {
  */
 export function readPython({ tree, text, wrongFrom }: Parsed, own: boolean): PythonSource {
   const source = sourceText(text);
+  if (own) source.imported = new Set();
   const reading: Reading = {
     source,
     aliases: new Map(),
@@ -71,15 +81,17 @@ export function readPython({ tree, text, wrongFrom }: Parsed, own: boolean): Pyt
     const takes = definition.getChild("ParamList")?.getChildren("VariableName") ?? [];
     const places = new Map(source.places);
     for (const each of takes) places.set(textOf(source, each), undefined);
+    const names = new Set(takes.map((each) => textOf(source, each)));
+    const imported = source.imported && new Set([...source.imported].filter((each) => !names.has(each)));
     const inner: Reading = {
       ...reading,
-      source: { ...source, places },
+      source: { ...source, places, ...(imported === undefined ? {} : { imported }) },
       later: [],
       messages: new Map(reading.messages),
     };
     const globals = globalNames(source, body);
     return {
-      takes: takes.map((each) => textOf(source, each)),
+      takes: takes.slice(isMethod(source, definition, name) ? 1 : 0).map((each) => textOf(source, each)),
       steps: readBlock(inner, body),
       ...(globals.length === 0 ? {} : { globals }),
       ...(reading.unsure.has(name) || timesBound(steps, name) > 1 || definition.to >= (wrongFrom ?? text.length + 1)
@@ -121,7 +133,10 @@ function readStatement(reading: Reading, node: SyntaxNode): Step[] {
       return readBlock(reading, node);
     case "ImportStatement": {
       const steps = readImport(source, node);
-      for (const step of steps) noteAliases(reading.aliases, step);
+      for (const step of steps) {
+        noteAliases(reading.aliases, step);
+        noteImported(source, step);
+      }
       return steps;
     }
     case "AssignStatement":
@@ -142,8 +157,10 @@ function readStatement(reading: Reading, node: SyntaxNode): Step[] {
     case "ContinueStatement":
       return [{ do: "continue" }];
     case "DecoratedStatement": {
-      const defined = node.getChild("FunctionDefinition")?.getChild("VariableName") ?? null;
-      if (defined !== null && !keepsBody(source, node)) reading.unsure.add(textOf(source, defined));
+      const ofClass = node.getChild("ClassDefinition")?.getChild("VariableName") ?? null;
+      const defined = ofClass ?? node.getChild("FunctionDefinition")?.getChild("VariableName") ?? null;
+      if (defined !== null && (ofClass !== null || !keepsBody(source, node)))
+        reading.unsure.add(textOf(source, defined));
       return childrenOf(node).flatMap((child) =>
         child.name === "Decorator" ? decoratorSteps(reading, child) : readStatement(reading, child),
       );
@@ -241,12 +258,6 @@ function readTry(reading: Reading, node: SyntaxNode): Step[] {
   return [step];
 }
 
-function exceptionNames(source: SourceText, node: SyntaxNode): string[] {
-  const name = dottedName(source, node);
-  if (name !== undefined) return [lastPart(name)];
-  return childrenOf(node).flatMap((child) => exceptionNames(source, child));
-}
-
 function readWith(reading: Reading, node: SyntaxNode): Step[] {
   const { source } = reading;
   const before: Step[] = [];
@@ -294,16 +305,21 @@ function readFunction(reading: Reading, node: SyntaxNode): Step[] {
   const name = node.getChild("VariableName");
   // What it imports may be in a folder that it adds itself.
   collectLater(reading, node, mayChangePath.test(textOf(source, node)));
-  if (name === null) return [];
+  // Default values are made when the function is.
+  const defaults = (node.getChild("ParamList")?.getChildren("AssignOp") ?? []).flatMap(({ nextSibling }) =>
+    nextSibling === null ? [] : callSteps(source, nextSibling, reading.aliases),
+  );
+  if (name === null) return defaults;
   const text = textOf(source, name);
   if (reading.functions.has(text) || !isPlainDefinition(node)) reading.unsure.add(text);
   reading.functions.set(text, node);
-  return text === "__getattr__" ? [{ do: "open" }] : [{ do: "bind", names: [text] }];
+  return [...defaults, text === "__getattr__" ? { do: "open" } : { do: "bind", names: [text] }];
 }
 
 /** A class body runs when the module does, but its names are its own. */
 function readClass(reading: Reading, node: SyntaxNode): Step[] {
   const steps: Step[] = [];
+  if (reading.own) noteConstructor(reading, node);
   const functions = new Map(reading.functions);
   for (const child of childrenOf(node)) {
     if (child.name === "ArgList") {
@@ -318,15 +334,6 @@ function readClass(reading: Reading, node: SyntaxNode): Step[] {
     else if (child.name === "VariableName") steps.push({ do: "bind", names: [textOf(reading.source, child)] });
   }
   return steps;
-}
-
-function withoutNames(steps: readonly Step[]): Step[] {
-  return steps.flatMap((step): Step[] => {
-    if (step.do === "bind" || step.do === "const" || step.do === "test" || step.do === "open") return [];
-    if (step.do === "list" || step.do === "append") return [];
-    if (step.do === "if") return [{ ...step, body: withoutNames(step.body), orElse: withoutNames(step.orElse) }];
-    return [step];
-  });
 }
 
 function readRaise(reading: Reading, node: SyntaxNode): Step {

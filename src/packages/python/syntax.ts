@@ -19,6 +19,10 @@ export type SourceText = {
   empty: Set<string>;
   /** Names that were assigned a list of texts. */
   lists: Map<string, string[]>;
+  /** Names that imports bind, where calls of what is in them are followed: in the function's own code. */
+  imported?: Set<string>;
+  /** Names of lambdas that import something. */
+  lambdas: Set<string>;
   /** Loop variables by the text that they hold in the round being read. */
   rounds: Map<string, string>;
 };
@@ -34,6 +38,7 @@ export function sourceText(text: string): SourceText {
     schemes: new Map(),
     empty: new Set(),
     lists: new Map(),
+    lambdas: new Set(),
     rounds: new Map(),
     lineAt(offset) {
       let low = 0;
