@@ -90,6 +90,7 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
       ),
     ],
     failOn: options.failOn,
+    ...(selected.length === checks.length ? {} : { checksInAll: checks.length }),
   });
 }
 

@@ -18,6 +18,8 @@ export interface ReportInput {
   /** What could not be known beside what the checks missed, given that. */
   readonly gaps?: (missed: readonly Incomplete[]) => readonly Incomplete[];
   readonly failOn: Severity;
+  /** How many checks there are, where only some were asked for. */
+  readonly checksInAll?: number;
   readonly smoke?: SmokeReport;
 }
 
@@ -44,8 +46,9 @@ export function buildReport(input: ReportInput): Report {
     exitCode,
     summary:
       input.smoke === undefined
-        ? summaryOf(verdict, input.stack, diagnosis, checks, input.ignored, blocking.length)
+        ? summaryOf(verdict, input, blocking.length)
         : smokeSummary(verdict, input.smoke, diagnosis, blocking.length),
+    ...(input.checksInAll === undefined ? {} : { checksInAll: input.checksInAll }),
     diagnoses: diagnosis.diagnoses,
     checks,
     unexplained: diagnosis.unexplained,
@@ -91,10 +94,7 @@ function withSubject(entry: Incomplete, { subject }: SubjectResult): Incomplete[
 
 function summaryOf(
   verdict: Report["verdict"],
-  stack: StackHeader,
-  { diagnoses, unexplained }: DiagnoseResult,
-  checks: readonly CheckReport[],
-  ignored: readonly Finding[],
+  { stack, diagnosis: { diagnoses, unexplained }, checks, ignored, checksInAll }: ReportInput,
   gaps: number,
 ): string {
   const failingTools = new Set(
@@ -115,6 +115,10 @@ function summaryOf(
     case "incomplete":
       return `nothing found broken, but ${gaps} ${gaps === 1 ? "piece" : "pieces"} of evidence could not be read`;
     case "healthy": {
+      const left =
+        ignored.length === 0 ? [] : [`${ignored.length} ${ignored.length === 1 ? "finding" : "findings"} left out`];
+      // What was not looked at may be broken: such a run speaks of what was asked for alone.
+      if (checksInAll !== undefined) return [askedFor(checks, checksInAll), ...left].join(", ");
       const parts = [`${stack.functions} ${stack.functions === 1 ? "function" : "functions"}`];
       if (stack.layers > 0) parts.push(`${stack.layers} ${stack.layers === 1 ? "layer" : "layers"}`);
       // What is left out on request passes, and is no sign that it works.
@@ -133,10 +137,18 @@ function summaryOf(
         const answered = smoke.subjects.filter(works("tools-answer")).length;
         parts.push(called ? `${answered} of ${stack.tools} tools answer` : "tools not called");
       }
-      if (ignored.length > 0) parts.push(`${ignored.length} ${ignored.length === 1 ? "finding" : "findings"} left out`);
-      return parts.join(", ");
+      return [...parts, ...left].join(", ");
     }
   }
+}
+
+/** "2 checks of 28 were asked for and pass" */
+function askedFor(checks: readonly CheckReport[], inAll: number): string {
+  const passing = checks.filter(({ verdict }) => verdict === "pass").length;
+  const asked =
+    checks.length === 1 ? `1 check of ${inAll} was asked for` : `${checks.length} checks of ${inAll} were asked for`;
+  if (passing === checks.length) return `${asked} and ${passing === 1 ? "passes" : "pass"}`;
+  return `${asked}, and ${passing === 0 ? "none" : passing} ${passing > 1 ? "pass" : "passes"}`;
 }
 
 /** A smoke run speaks of tools; what else is wrong with requests that are answered comes behind them. */

@@ -99,6 +99,8 @@ export interface Report {
   readonly exitCode: 0 | 1 | 3;
   /** One line that says what is broken or what works. */
   readonly summary: string;
+  /** Where only some of the checks were asked for: how many there are. */
+  readonly checksInAll?: number;
   readonly diagnoses: readonly Diagnosis[];
   readonly checks: readonly CheckReport[];
   readonly unexplained: readonly Finding[];

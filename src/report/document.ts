@@ -21,6 +21,7 @@ export function documentOf(report: Report): Report {
     failOn: report.failOn,
     exitCode: report.exitCode,
     summary: report.summary,
+    ...(report.checksInAll === undefined ? {} : { checksInAll: report.checksInAll }),
     diagnoses: report.diagnoses.map(diagnosisOf),
     unexplained: report.unexplained.map(findingOf),
     incomplete: report.incomplete.map(incompleteOf),

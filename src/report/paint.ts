@@ -48,6 +48,7 @@ export function paintOf(colour: boolean): Paint {
       broken: one(chalk.red.bold),
       healthy: one(chalk.green.bold),
       accepted: one(chalk.yellow.bold),
+      partial: one(chalk.green.bold),
       incomplete: one(chalk.yellow.bold),
     },
   };
@@ -68,14 +69,22 @@ const outcomeText: Readonly<Record<Outcome, string>> = {
   broken: "✗ BROKEN:",
   healthy: "✓ HEALTHY:",
   accepted: "! NOTHING BUT ACCEPTED FAULTS:",
+  partial: "✓ IN PART:",
   incomplete: "? INCOMPLETE:",
 };
 
-/** A run's verdict as it is told: one that passes only since faults were left out on request is not called healthy. */
-export type Outcome = Report["verdict"] | "accepted";
+/**
+ * A run's verdict as it is told. One that passes only since faults were left out on request, or that looked at a part of
+ * the stack only, does not call the stack healthy.
+ */
+export type Outcome = Report["verdict"] | "accepted" | "partial";
 
-export function outcomeOf({ verdict, ignored, failOn }: Report): { readonly outcome: Outcome; readonly text: string } {
+export function outcomeOf({ verdict, ignored, failOn, checksInAll }: Report): {
+  readonly outcome: Outcome;
+  readonly text: string;
+} {
   const accepted = verdict === "healthy" && ignored.some(({ severity }) => atLeast(severity, failOn));
-  const outcome = accepted ? "accepted" : verdict;
+  const partial = verdict === "healthy" && checksInAll !== undefined;
+  const outcome = accepted ? "accepted" : partial ? "partial" : verdict;
   return { outcome, text: outcomeText[outcome] };
 }

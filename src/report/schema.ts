@@ -212,6 +212,7 @@ export const reportSchema = z
       .union([z.literal(0), z.literal(1), z.literal(3)])
       .describe("The exit code that belongs to the verdict: 0 healthy, 1 broken, 3 incomplete."),
     summary: z.string().describe("One line that says what is broken or what works."),
+    checksInAll: count.describe("How many checks there are, where only some were asked for.").exactOptional(),
     diagnoses: list(diagnosis).describe("The root causes, the most important first."),
     checks: list(check).describe("Every check that was made."),
     unexplained: list(finding).describe("The findings that no diagnosis explains."),

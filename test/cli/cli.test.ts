@@ -11,6 +11,34 @@ import { cscp, projectRoot } from "../lab/cli.ts";
 const folder = mkdtempSync(path.join(tmpdir(), "cscp-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+describe("a run of some checks only", () => {
+  const run = (...flags: readonly string[]) =>
+    cscp(["doctor", "--bundle", "fixtures/incidents/url-lost-at-deploy", ...flags]);
+  it.each([
+    [["--only", "imports-work"], /^✓ IN PART: 1 check of \d+ was asked for and passes$/m],
+    [["--only", "function-active,imports-work"], /^✓ IN PART: 2 checks of \d+ were asked for and pass$/m],
+    [
+      ["--only", "tools-answer", "--ignore", "tools-answer"],
+      /^! NOTHING BUT ACCEPTED FAULTS: 1 check of \d+ was asked for and passes, \d+ findings left\s+out$/m,
+    ],
+  ])("%j calls nothing healthy that it did not look at", async (flags, said) => {
+    const { stdout, exitCode } = await run(...flags);
+    expect(stdout).toMatch(said);
+    expect(stdout).not.toContain("HEALTHY");
+    expect(exitCode).toBe(0);
+  });
+
+  it("says so in the other formats", async () => {
+    const only = ["--only", "imports-work"];
+    expect((await run(...only, "-o", "github")).stdout).toMatch(/✓ IN PART: 1 check of/);
+    expect((await run(...only, "-o", "markdown")).stdout).toMatch(/^### ✓ IN PART: 1 check of/);
+    expect(JSON.parse((await run(...only, "-o", "json")).stdout)).toMatchObject({
+      verdict: "healthy",
+      checksInAll: 28,
+    });
+  });
+});
+
 describe("a password in the wrong place is repeated nowhere", () => {
   const url = "postgresql://app:CANpw@1@db.example.com/x";
   it.each<[readonly string[], Record<string, string>?]>([
