@@ -6,7 +6,11 @@ const writtenField =
 
 /** Words of sentences in which a quotation is somebody else's. */
 const quotation =
-  /(?<before>\b(?:asked|asks|question|subject|ticket|titled?|summary|said|wrote|search|searched|searching|comment|article|documentation|help page|chat|prompt|topic|mail|message from)\b(?<between>[^"\n]{0,80})(?<=[\s:(=]))"(?![,:}\]\s])[^"\n]{0,2000}"/gi;
+  /(?<before>\b(?:asked|asks|question|subject|ticket|titled?|summary|said|wrote|search|searched|searching|comment|article|documentation|help page|chat|prompt|topic|mail|message from)\b(?<between>[^"\n]{0,80})(?<=[\s:(=]))(?:"(?![,:}\]\s])[^"\n]{0,2000}"|'(?![,:}\]\s])[^'\n]{0,2000}'(?![a-z]))/gi;
+
+/** A text, and behind it whose it is: `x, said the user`. */
+const attributed =
+  /(?<before>^|[\t:"']\s{0,4}|\bINFO\b\]?\s{1,8})(?<text>[^\t"'\n]{1,500}?),\s(?:said|says|asked|asks|wrote|writes|reported|reports|complained|complains)\s(?:the|a|our|one)\s(?:user|customer)\b/i;
 
 /** Words behind which a person's begin: a name and a colon, a verb and a question. Names of JSON fields are none. */
 const introduction =
@@ -31,7 +35,8 @@ export function withoutMentions(line: string): string {
     .replace(writtenField, '$<key>""')
     .replace(quotation, (whole: string, before: string, between: string) =>
       reportsNext.test(between) ? whole : before,
-    );
+    )
+    .replace(attributed, (whole: string, before: string, text: string) => (reportsInside.test(text) ? whole : before));
   let told = "";
   let at = 0;
   for (const found of plain.matchAll(introduction)) {
