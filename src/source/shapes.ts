@@ -7,6 +7,7 @@ import { providerKey, providerSign, providerStarts, secretWords, wordsInText } f
 import { errorTerms, errorUses, mayHoldAddress, scrubQuoted } from "./shapes-in-errors.ts";
 import { proseTerms, proseUses } from "./shapes-in-prose.ts";
 import { scrubBase64, usesTerms, uses } from "./shapes-in-use.ts";
+import { statedTerms, statedUses } from "./shapes-stated.ts";
 import { writtenTerms, writtenUses } from "./shapes-written.ts";
 
 export const marker = "(secret)";
@@ -23,7 +24,8 @@ interface Shape {
 
 const quoted = String.raw`(?:\\?["'])?`;
 const colon = "(?::|%3[aA])";
-const slashes = "(?:/|%2[fF]){2}";
+/** As JSON may write them, too. */
+const slashes = String.raw`(?:\\{0,4}/|%2[fF]){2}`;
 /** Neither replaced before nor a placeholder. */
 const fresh = String.raw`(?!\s*(?:\(secret\)|(?:\w+=)?(?:${placeholder})(?:[@&\s"'\\/?]|$)))`;
 
@@ -46,7 +48,7 @@ const shapes: readonly Shape[] = [
   // scheme://user:password@; the user stays, since errors name it too. A password of a database may hold any character,
   // unescaped ones included: that is a fault people make. Elsewhere a slash ends the authority.
   {
-    sign: /:\/\/|%3[aA]/,
+    sign: /:\\{0,4}\/|%3[aA]/,
     pattern: new RegExp(
       String.raw`(\b(?:postgres(?:ql)?|mysql|mariadb|mongodb|redis|rediss|amqps?)(?:\+[a-z0-9]+)?${colon}${slashes}[^\s:@/"'<>]{0,128}${colon})${fresh}[^\s"'<>]{1,512}(?=@|%40)`,
       "gi",
@@ -54,7 +56,7 @@ const shapes: readonly Shape[] = [
     keep: true,
   },
   {
-    sign: /:\/\/|%3[aA]/,
+    sign: /:\\{0,4}\/|%3[aA]/,
     pattern: new RegExp(
       String.raw`(\b[a-z][a-z0-9+.-]{1,30}${colon}${slashes}[^\s:@/"'<>]{0,128}${colon})${fresh}[^\s/"'<>]{1,512}(?=@|%40)`,
       "gi",
@@ -166,7 +168,7 @@ function termsOf(word: string): readonly string[] {
 const maySecret = quickTerms(
   [
     ..."-----begin :// %3a akia asia eyj authorization x-signature x-api-key x-amz- cookie bearer basic".split(" "),
-    ..."signature= signature%3d awsaccesskeyid".split(" "),
+    ...String.raw`:\/ :\\ signature= signature%3d awsaccesskeyid`.split(" "),
     "706f7374",
     "%70%6f%73%74",
     ...providerStarts.map((start) => start.toLowerCase()),
@@ -174,6 +176,7 @@ const maySecret = quickTerms(
     ...errorTerms,
     ...writtenTerms,
     ...proseTerms,
+    ...statedTerms,
     ...secretWords.flatMap(({ word, text }) => (text === "never" ? [] : spellings(word).flatMap(termsOf))),
   ],
   true,
@@ -204,7 +207,7 @@ export function scrubShapes(text: string): string {
   return long ? scrubBase64(clean, scrubPlain, marker) : clean;
 }
 
-const allUses = [...errorUses, ...writtenUses, ...proseUses, ...uses];
+const allUses = [...errorUses, ...writtenUses, ...proseUses, ...statedUses, ...uses];
 
 function scrubPlain(text: string): string {
   let clean = scrubQuoted(text, marker);
