@@ -72,7 +72,7 @@ async function openArchive(file: string): Promise<LocalPackage> {
 
 /**
  * Every file below a folder as a package would hold it. Links are followed, as SAM and the AWS CLI do when they pack;
- * one that leads nowhere stays a link.
+ * one that leads nowhere is no file to whoever imports it, and is left out.
  */
 async function filesIn(root: string): Promise<readonly FolderFile[]> {
   const files: FolderFile[] = [];
@@ -87,7 +87,7 @@ async function filesIn(root: string): Promise<readonly FolderFile[]> {
       const below = relative === "" ? name : `${relative}/${name}`;
       const found = await stat(full).catch(() => lstat(full));
       if (found.isDirectory()) await walk(full, below, [...above, here]);
-      else if (found.isFile() || found.isSymbolicLink()) {
+      else if (found.isFile()) {
         if (files.length >= maxFiles) throw sourceUsageError(`${root} holds more than ${maxFiles} files.`);
         files.push({ path: below, mode: found.mode, size: found.size, read: () => contentOf(full) });
       }

@@ -90,3 +90,14 @@ it("a link that leads to a folder above it, and backslashes in an archive's name
   expect(windows.stdout).toMatch(/made with \\ in its names[\s\S]*Fix +Make the archive with \//);
   expect(windows.exitCode).toBe(1);
 });
+
+it("takes a link that leads nowhere for a file that is not there", async () => {
+  const at = path.join(folder, "dangling");
+  mkdirSync(at, { recursive: true });
+  writeFileSync(path.join(at, "app.py"), app);
+  symlinkSync("gone.py", path.join(at, "lib.py"));
+  const flags = ["--runtime", "python3.12", "--arch", "x86_64", "--handler", "app.handler"];
+  const { stdout, stderr, exitCode } = await cscp(["inspect", "dangling", ...flags], {}, folder);
+  expect([exitCode, stderr]).toEqual([1, expect.not.stringContaining("could not be read")]);
+  expect(stdout).toContain("No module named 'lib'");
+});

@@ -32,6 +32,12 @@ const cases: Record<string, Case> = {
     cause: "transitive-dependency-missing",
   },
   "a file that is missing": { files: { "index.js": `require("./lib/db");\n${handler}` }, cause: "module-missing" },
+  "a handler among the names that are handed on": {
+    files: { "index.mjs": 'export * from "./a.mjs";\n', "a.mjs": "export const handler = async () => 1;\n" },
+  },
+  "an awaited import of what is there": {
+    files: { "index.mjs": 'await import("./a.mjs");\nexport const handler = async () => 1;\n', "a.mjs": "" },
+  },
   "a folder with an index": { files: { "index.js": `require("./lib");\n${handler}`, "lib/index.js": "" } },
   "a client in an ES module": {
     files: { "index.mjs": 'import { Pool } from "pg";\nexport const handler = async () => 1;\n', ...pg, ...types },
@@ -293,4 +299,28 @@ test("a module of Node's own is there from its version on", () => {
     "builtin",
   ]);
   expect([18, 20].map((version) => builtinKind("node:test", version))).toEqual(["builtin", "builtin"]);
+});
+
+test("an awaited import that fails leaves the verdict open", async () => {
+  const view = await viewOf({ "index.mjs": 'await import("./nope.mjs");\nexport const handler = async () => 1;\n' });
+  const options = { runtime: "nodejs20.x", handler: "index.handler", architecture: "x86_64" as const };
+  const { verdict, notes } = predictHandler(view, options);
+  expect([verdict, notes.join(" ")]).toEqual([
+    "unknown",
+    expect.stringMatching(/line 1, awaits \.\/nope\.mjs, and that fails/),
+  ]);
+});
+
+test("a module that hands on another one's names has those and no others", async () => {
+  const view = await viewOf({
+    "index.mjs": 'export * from "./a.mjs";\n',
+    "a.mjs": "export const other = 1;\n",
+  });
+  const options = { runtime: "nodejs20.x", architecture: "x86_64" as const };
+  const found = predictHandler(view, { ...options, handler: "index.handler" });
+  expect([found.failure?.cause, found.failure?.message]).toEqual([
+    "handler-not-found",
+    "index.handler is undefined or not exported",
+  ]);
+  expect(predictHandler(view, { ...options, handler: "index.other" }).verdict).toBe("will-import");
 });

@@ -545,3 +545,15 @@ describe("what else is told", () => {
     expect(found.verdict).toBe("unknown");
   });
 });
+
+test("a package that was made of the folder says how to pack it", async () => {
+  const options = { runtime: "python3.11", handler: "app.handler", architecture: "x86_64" as const };
+  const app = "def handler(event, context): pass\n";
+  const { failure } = predictHandler(await viewOf({ "project/app.py": app, "project/lib.py": "" }), options);
+  expect([failure?.cause, failure?.mending]).toEqual([
+    "handler-file-missing",
+    "Pack the contents of project, not the folder itself, or name the folder in the handler: project/app in place of app.",
+  ]);
+  const beside = predictHandler(await viewOf({ "project/app.py": app, "main.py": "" }), options);
+  expect(beside.failure?.mending).toBeUndefined();
+});

@@ -118,7 +118,7 @@ function missingName(loading: Loading, path: string, chain: ChainLink[]): Python
 }
 
 /** The names that a module exports; undefined where they are not all known. */
-function exportsOf(loading: Loading, path: string, seen: Set<string>): Set<string> | undefined {
+export function exportsOf(loading: Loading, path: string, seen: Set<string>): Set<string> | undefined {
   if (seen.has(path)) return new Set();
   seen.add(path);
   const source = sourceAt(loading, path);

@@ -117,6 +117,8 @@ function runModule(loading: Loading, path: string): PythonFailure | undefined {
   const compiled = prebuilt(loading, node);
   if (compiled !== undefined) return compiled;
   if (source.needs !== undefined) return commonJsName(loading, node, source.needs);
+  for (const each of source.imports)
+    if (each.how === "dynamic" && each.when === "load") noteAwaited(loading, node, each);
   // What `createRequire` made.
   loading.requireStack = [path];
   for (const each of source.imports) {
@@ -181,6 +183,17 @@ function loadNativeFile(loading: Loading, file: ViewFile): PythonFailure | undef
   return failureOf(type, text, cause, file.path, explanation, more);
 }
 
+/** What the function's own code awaits while it is loaded: whatever stands around it may see to a failure. */
+function noteAwaited(loading: Loading, file: ViewFile, each: NodeImport): void {
+  const found = resolve(loading, file, each, "import");
+  if (file.path.includes("/node_modules/") || found.kind === "builtin") return;
+  const failure =
+    found.kind === "file" ? loadFile(loading, found.path, "import") : notFound(loading, file, each, "import", found);
+  if (failure === undefined) return;
+  const [text] = failure.message.split("\n", 1);
+  loading.conditions.add(`${file.path}, line ${each.line}, awaits ${each.specifier}, and that fails: ${text}.`);
+}
+
 /** What the function's own code asks for under a condition: where it would fail, the condition decides. */
 function noteCondition(
   loading: Loading,
@@ -206,7 +219,7 @@ function follow(loading: Loading, file: ViewFile, each: NodeImport): PythonFailu
   const found = resolve(loading, file, each, how);
   if (found.kind === "builtin") return undefined;
   if (each.when === "perhaps") return noteCondition(loading, file, each, how, found);
-  if (each.when !== "load") return undefined;
+  if (each.when !== "load" || each.how === "dynamic") return undefined;
   if (found.kind === "file") return loadFile(loading, found.path, how);
   return notFound(loading, file, each, how, found);
 }

@@ -2,6 +2,7 @@
 import type { PythonFailure, PythonPrediction } from "../python/resolve.ts";
 import { taskRoot, type View } from "../view.ts";
 import { failureOf, notFound, runtimeEntry } from "./failures.ts";
+import { exportsOf } from "./link.ts";
 import { loadFile } from "./load.ts";
 import { isModule, newLoading, sourceAt, typeAt, type Loading, type NodeOptions } from "./loading.ts";
 import { joinPath, locateNode, parentOf } from "./locate.ts";
@@ -127,7 +128,10 @@ function handlerFile(
 function missingExport(loading: Loading, { path, name }: Entry, handler: string): PythonFailure | undefined {
   const source = sourceAt(loading, path);
   const first = name.split(".", 1)[0] ?? name;
-  if (source === undefined || source.open || source.exports.includes(first)) return undefined;
+  if (source === undefined || source.exports.includes(first)) return undefined;
+  // Of a module that hands on all names of others those are known where the others are.
+  const known = source.open && isModule(loading, path) ? exportsOf(loading, path, new Set()) : undefined;
+  if (source.open && (known === undefined || known.has(first))) return undefined;
   // A CommonJS file that `import` loads has its exports under `default`, too; only its own names are told here.
   const explanation = `${path} exports no ${name}.`;
   const message = `${handler} is undefined or not exported`;

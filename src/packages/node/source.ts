@@ -74,7 +74,12 @@ export function readNode(tree: Tree, text: string): NodeSource {
         break;
       }
       case "DynamicImport":
-        add(node, literal(node.getChild("String") ?? node.nextSibling?.getChild("String")), "dynamic", later(when));
+        add(
+          node,
+          literal(node.getChild("String") ?? node.nextSibling?.getChild("String")),
+          "dynamic",
+          isAwaited(node) ? when : later(when),
+        );
         break;
       case "CallExpression": {
         const callee = node.firstChild;
@@ -162,6 +167,9 @@ export function readNode(tree: Tree, text: string): NodeSource {
 }
 
 const later = (when: When): When => (when === "load" ? "later" : when);
+
+/** `await import("./x.js")`: outside functions what it imports is loaded with the module. */
+const isAwaited = (node: SyntaxNode): boolean => node.parent?.name === "AwaitExpression";
 
 /** Whether a file gives one of the names of CommonJS a meaning of its own: `const require = createRequire(...)`. */
 function declares(text: string, name: string): boolean {

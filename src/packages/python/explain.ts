@@ -1,6 +1,6 @@
 // Why a module or a name is missing: what the package holds instead, and who asked for it.
 import type { CauseId } from "../../core/cause-ids.gen.ts";
-import { isFolder, nodeAt, partName, type ViewFile } from "../view.ts";
+import { isFolder, nodeAt, partName, taskRoot, type ViewFile } from "../view.ts";
 import { isStandard, standardRange } from "./finder.ts";
 import { locationOf, type FailureDetail, type Machine, type Module } from "./machine.ts";
 import { distributionOf, fileAt, findDistribution, ownerOf, type Installed } from "./metadata.ts";
@@ -174,7 +174,8 @@ function explainTopLevel(machine: Machine, name: string): Detail {
     };
   }
   const misplaced = explainMisplaced(machine, name);
-  if (misplaced !== undefined) return { module: name, ...misplaced };
+  if (misplaced !== undefined)
+    return { module: name, ...misplaced, ...packedWithFolder(machine, name, misplaced.file) };
   if (machine.stack.length === 0) {
     const explanation = `There is no file for the handler's module ${name} in the package.`;
     return { cause: "handler-file-missing", module: name, explanation };
@@ -201,6 +202,24 @@ function isThirdParty(machine: Machine): boolean {
       file.stored,
     )
   );
+}
+
+/** The archive was made of the project's folder instead of what is in it: the handler's module lies one folder down. */
+function packedWithFolder(
+  machine: Machine,
+  name: string,
+  file: string | undefined,
+): Pick<Detail, "cause" | "explanation" | "mending"> | undefined {
+  const folder = file === undefined ? undefined : /^\/var\/task\/([^/]+)\/[^/]+(?:\/__init__\.py)?$/.exec(file)?.[1];
+  if (file === undefined || folder === undefined || machine.stack.length > 0) return undefined;
+  const root = nodeAt(machine.view, taskRoot);
+  const hasModules = isFolder(root) && [...root.children.keys()].some((child) => child.endsWith(".py"));
+  if (hasModules || ownerOf(machine, file) !== undefined) return undefined;
+  return {
+    cause: "handler-file-missing",
+    explanation: `${name} is in the folder ${folder} of the package, and nothing beside that folder is a module: the folder was packed with what is in it.`,
+    mending: `Pack the contents of ${folder}, not the folder itself, or name the folder in the handler: ${folder}/${name} in place of ${name}.`,
+  };
 }
 
 function explainSubmodule(machine: Machine, name: string): Detail {
