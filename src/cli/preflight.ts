@@ -89,6 +89,9 @@ export async function nestedStacks(facts: Facts): Promise<readonly string[]> {
     .map(({ physicalId }) => /:stack\/([^/]+)/.exec(physicalId)?.[1] ?? physicalId);
 }
 
+/** "1 function", "6 functions" */
+export const functionCount = (count: number): string => (count === 1 ? "1 function" : `${count} functions`);
+
 /** Says on standard error, before anything is called, what will be called and as whom. */
 export async function announce(facts: Facts, quiet: boolean, { err }: Surroundings): Promise<void> {
   if (quiet) return;
@@ -102,7 +105,7 @@ export async function announce(facts: Facts, quiet: boolean, { err }: Surroundin
   if (at.state === "unreadable") return;
   const who =
     caller.state === "known" ? `account ${caller.value.account} as ${callerName(caller.value.arn)}` : "caller unknown";
-  const count = list.state === "known" ? `${list.value.length} functions` : "functions unknown";
+  const count = list.state === "known" ? functionCount(list.value.length) : "functions unknown";
   err(`cscp: ${at.value.stackName} · ${at.value.region} · ${who} · ${count}\n`);
   const sent = plan.state === "known" ? plan.value.requests.filter(({ unread }) => unread === undefined).length : 0;
   if (!at.value.smoke || sent === 0) return;

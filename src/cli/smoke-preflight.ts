@@ -7,6 +7,7 @@ import { smokeConfiguration, smokePlan } from "../smoke/facts.ts";
 import { callerName } from "./caller-name.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { usageError } from "./exit.ts";
+import { functionCount } from "./preflight.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /**
@@ -82,7 +83,7 @@ export async function announceSmoke(facts: Facts, quiet: boolean, { err }: Surro
       caller.state === "known"
         ? `account ${caller.value.account} as ${callerName(caller.value.arn)}`
         : "caller unknown";
-    const count = list.state === "known" ? `${list.value.length} functions` : "functions unknown";
+    const count = list.state === "known" ? functionCount(list.value.length) : "functions unknown";
     err(`cscp: ${at.value.stackName} · ${at.value.region} · ${who} · ${count}\n`);
   }
   if (plan.state === "unreadable") return;

@@ -82,6 +82,37 @@ describe("a connection made step by step", () => {
     );
   });
 
+  test.each([
+    ["names another host", "word@db", "2026-11-20T10:09:40.000Z", "likely"],
+    [
+      "was logged before the deploy",
+      "ep-cool-leaf-a1b2c3d4-pooler.ap-southeast-1.aws.neon.tech",
+      "2026-11-20T09:00:00.000Z",
+      "likely",
+    ],
+    [
+      "names the host, since the deploy",
+      "EP-cool-leaf-a1b2c3d4-pooler.ap-southeast-1.aws.neon.tech.",
+      "2026-11-20T10:09:40.000Z",
+      "certain",
+    ],
+  ])("whose name this machine does not know, and an error that %s", async (_, host, at, confidence) => {
+    const headline = `psycopg2.OperationalError: could not translate host name "${host}" to address`;
+    const labels: CauseId[] = host.includes("@") ? ["database-url-malformed", "dns-failed"] : ["dns-failed"];
+    const error = { ...logged(labels, headline, { host }), first: at, last: at };
+    const { diagnoses } = await diagnosed(causes, {
+      functions: {
+        GetContractInfo: { errors: [error] },
+      },
+      probe: probeOf({ stage: "resolve", code: "ENOTFOUND" }),
+    });
+    const of = (cause: CauseId) => diagnoses.find((one) => one.cause === cause);
+    expect(of("dns-failed")?.confidence).toBe(confidence);
+    expect(of("database-url-malformed")?.explains.map(({ check }) => check)).toEqual(
+      host.includes("@") ? ["known-errors"] : undefined,
+    );
+  });
+
   const inVpc = { vpcId: "vpc-1", subnetIds: ["subnet-a"], securityGroupIds: ["sg-fn"] };
   const way = (verdict: "open" | "closed") => ({
     functions: [...databaseNames],

@@ -5,6 +5,7 @@ import type { Finding } from "../../core/finding.ts";
 import type { FunctionRef } from "../../core/subject.ts";
 import { databases, databaseUrl, type DatabaseRef } from "../../facts/database.ts";
 import { functionConfiguration } from "../../facts/functions.ts";
+import { deploy } from "../../facts/stack.ts";
 import type { Refusal } from "../../postgres/refusal.ts";
 import type { DatabaseUrlShape } from "../../postgres/url.ts";
 import { fromErrors, type ErrorCase } from "./errors.ts";
@@ -145,18 +146,39 @@ async function probedProposal(view: View, place: Place, spec: DatabaseCause, fau
   // How far the connection came is known here: an earlier stage is no guess.
   const reached = finding.code === "ssl-request" ? "tls" : finding.code;
   const stage = stages.find((name) => name === reached) ?? spec.stage;
-  const symptoms = await symptomsOf(view, { cause, stage, functions, shows });
+  const shown = await symptomsOf(view, { cause, stage, functions, shows });
+  const symptoms = stage === "resolve" ? shown.filter((symptom) => !namesAnotherHost(symptom, fault.shape)) : shown;
   const explains = distinct([finding], symptoms);
   const ids = functions.map(({ id }) => id);
   return {
     headline: spec.headline(fault),
     summary: sentences(spec.summary(fault), await hiddenRemark(view, ids, stage)),
     subjects: [fault.database, ...functions],
-    ...(await certaintyOf(view, cause, fault, symptoms)),
+    ...(await certaintyOf(view, cause, fault, await sinceDeploy(view, symptoms))),
     because: proof([], explains),
     explains,
     remedies: [...(await spec.remedies(view, place, fault)), verifying(place)],
   };
+}
+
+/** Whether an error is about a host that the URL does not have: an older URL's, or one that a driver read out of a password. */
+function namesAnotherHost({ detail }: Finding, shape: DatabaseUrlShape | undefined): boolean {
+  const plain = (host: string): string => host.trim().toLowerCase().replace(/:\d+$/, "").replace(/\.$/, "");
+  const named = detail["host"] ?? detail["queried"] ?? detail["name"];
+  const hosts = shape?.hosts ?? [];
+  if (named === undefined || hosts.length === 0 || hosts.some(({ kind }) => kind !== "name")) return false;
+  return hosts.every(({ host }) => plain(host) !== plain(named));
+}
+
+/** Without what was last logged before the deploy: that says nothing of the settings that are there now. */
+async function sinceDeploy(view: View, symptoms: readonly Finding[]): Promise<readonly Finding[]> {
+  const last = await view.value(deploy, null);
+  const deployedAt = last?.finishedAt ?? last?.startedAt;
+  if (deployedAt === undefined) return symptoms;
+  return symptoms.filter(
+    ({ check, evidence }) =>
+      check !== "known-errors" || evidence.some((one) => Date.parse(one.last ?? deployedAt) >= Date.parse(deployedAt)),
+  );
 }
 
 /** What functions log where they do not get to their database at all. */
