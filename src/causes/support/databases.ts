@@ -175,9 +175,9 @@ async function sinceDeploy(view: View, symptoms: readonly Finding[]): Promise<re
   const last = await view.value(deploy, null);
   const deployedAt = last?.finishedAt ?? last?.startedAt;
   if (deployedAt === undefined) return symptoms;
+  // All are times of UTC in one form, whose order is that of their texts.
   return symptoms.filter(
-    ({ check, evidence }) =>
-      check !== "known-errors" || evidence.some((one) => Date.parse(one.last ?? deployedAt) >= Date.parse(deployedAt)),
+    ({ check, evidence }) => check !== "known-errors" || evidence.some((one) => (one.last ?? deployedAt) >= deployedAt),
   );
 }
 
