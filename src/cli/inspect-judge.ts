@@ -24,6 +24,9 @@ const fatalProblems = new Set([
   "entry-encrypted",
 ]);
 
+/** Those of an archive that was not deployed yet. What Lambda has taken it has unpacked. */
+const fatalBeforeDeploy = new Set(["method-unsupported", "entry-damaged"]);
+
 interface Loaded {
   readonly place: Place;
   readonly inventory: Inventory;
@@ -37,7 +40,7 @@ export async function judge(one: InspectCase, { flags, project }: CaseContext): 
   const load = async (place: Place, modules: readonly string[]): Promise<Loaded | undefined> => {
     const result = await inventoryAt(place, modules);
     if ("unread" in result) unread.push(result.unread);
-    else if (!result.ok) problems.push(problemOf(place.name, result.problem));
+    else if (!result.ok) problems.push(problemOf(place, result.problem));
     else return { place, inventory: result.inventory };
     return undefined;
   };
@@ -63,7 +66,7 @@ export async function judge(one: InspectCase, { flags, project }: CaseContext): 
   const answer = own === undefined ? nothing : await answerOf(one, { own, layers, isLayer }, names, project?.read);
   end?.();
   for (const { place, inventory } of [...(own === undefined ? [] : [own]), ...layers]) {
-    problems.push(...inventory.problems.map((problem) => problemOf(place.name, problem)));
+    problems.push(...inventory.problems.map((problem) => problemOf(place, problem)));
   }
   const size = own === undefined || unread.length > 0 ? null : sizeOf({ own, layers, isLayer }, one.runtime);
   if (size !== null && size.unpackedBytes > size.limitBytes) problems.push(tooLarge(one.path, size));
@@ -126,10 +129,11 @@ async function inventoryAt(
 }
 
 function problemOf(
-  name: string,
+  { name, at }: Place,
   { kind, path, text }: { readonly kind: string; readonly path?: string | undefined; readonly text: string },
 ): InspectProblem {
-  return { kind, in: name, ...(path === undefined ? {} : { path }), text, fatal: fatalProblems.has(kind) };
+  const fatal = fatalProblems.has(kind) || (at !== "aws" && fatalBeforeDeploy.has(kind));
+  return { kind, in: name, ...(path === undefined ? {} : { path }), text, fatal };
 }
 
 /** The modules asked about: those named, else none beside a handler, else all that the package brings. */

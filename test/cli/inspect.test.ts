@@ -89,6 +89,8 @@ beforeAll(() => {
     "text.zip": "This is a text, and no archive.",
     "empty.zip": "",
     "locked.zip": makeZip(entries(pure).map((entry) => ({ ...entry, encrypted: true }))),
+    "bzip2.zip": makeZip(entries(pure).map((entry) => ({ ...entry, method: 12 }))),
+    "sizes.zip": makeZip(entries(pure).map((entry) => ({ ...entry, size: 10 }))),
     "bomb.zip": makeZip([{ name: "bomb.py", data: Buffer.alloc(200 * 1024 * 1024, 0x20), mode: 0o100644 }]),
   });
   // A link to the folder that it is in, which must not be followed for ever.
@@ -342,6 +344,8 @@ describe("damaged input is a finding or one clear sentence", () => {
     ["text.zip", /not a zip file/],
     ["empty.zip", /\S/],
     ["locked.zip", /encrypted; Lambda cannot unpack it/],
+    ["bzip2.zip", /compressed with method 12; Lambda unpacks stored and deflated entries/],
+    ["sizes.zip", /unpacks to .* it announces/],
   ])("%s", async (file, text) => {
     const { exitCode, targets } = await inspected(file, ...runtime);
     expect(targets[0]?.verdict).toBe("will-fail");
