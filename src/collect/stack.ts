@@ -4,7 +4,7 @@ import { ask } from "../facts/requests/index.ts";
 import {
   stackDescription,
   stackEvents,
-  stackNames as namesOfStacks,
+  stackNames as stackNamesRequest,
   stackResources,
   stackTemplate,
 } from "../facts/requests/stack.ts";
@@ -24,7 +24,7 @@ export const collectStack = collector(stack, async (context) => {
 });
 
 export const collectStackNames = collector(stackNames, async (context) => {
-  const reply = await ask(context, namesOfStacks, {});
+  const reply = await ask(context, stackNamesRequest, {});
   return reply.status === "ok" ? known(reply.body) : unreadableReply(reply, "the names of the stacks");
 });
 

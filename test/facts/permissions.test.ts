@@ -64,7 +64,7 @@ describe("the table of permissions", () => {
   });
 
   it("has for the doctor exactly the requests that facts are collected from", () => {
-    const collectors = textsIn("src/collect").replaceAll(/\bdatabaseProbeRequest\b/g, "databaseProbe");
+    const collectors = textsIn("src/collect").replaceAll(/\b(databaseProbe|stackNames)Request\b/g, "$1");
     const asked = [...collectors.matchAll(/\bask\(\s*context,\s*(\w+)/g)].map(([, name = ""]) => name as RequestName);
     // A function is invoked by the smoke test alone, which otherwise reads what the doctor reads.
     const read = [...new Set(asked)].filter((name) => name !== "lambdaInvoke");
