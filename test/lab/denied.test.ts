@@ -40,10 +40,15 @@ describe.runIf(await labOrSkip())("a permission that the caller lacks", { timeou
           call.caller === "client" ? actionOf(call) : undefined;
         const used = [...new Set(front.calls().flatMap((call) => own(call) ?? []))].toSorted();
         expect(used.length).toBeGreaterThanOrEqual(12);
-        // This stack has no function URL, no route that may not be invoked, and no secret, which test/cli/denied has; nor
+        // This stack has no alias, no function URL, no route that may not be invoked, and no secret, which test/cli/denied has; nor
         // a VPC.
         const unused = actionsOf("doctor").filter((action) => !used.includes(action) && !action.startsWith("ec2:"));
-        expect(unused).toEqual(["lambda:GetFunctionUrlConfig", "lambda:GetPolicy", "secretsmanager:GetSecretValue"]);
+        expect(unused).toEqual([
+          "lambda:GetAlias",
+          "lambda:GetFunctionUrlConfig",
+          "lambda:GetPolicy",
+          "secretsmanager:GetSecretValue",
+        ]);
 
         for (const action of used) {
           front.setRules([{ match: (call) => own(call) === action, respond: { kind: "deny" } }]);
