@@ -156,6 +156,17 @@ async function predictReadable(
   return known({ prediction, unread });
 }
 
+let last = Promise.resolve();
+
+/**
+ * Waits for a turn of the event loop of one's own. Functions that wait for one layer can all be judged at the same moment:
+ * what judging hundreds of them makes and lets go of would be held at once.
+ */
+function turn(): Promise<void> {
+  last = last.then(() => new Promise((resolve) => void setImmediate(resolve)));
+  return last;
+}
+
 async function predictFrom(
   fn: FunctionRef,
   { runtime, handler, architecture, environment }: FunctionConfiguration,
@@ -164,6 +175,7 @@ async function predictFrom(
 ): Promise<ImportPrediction> {
   const { predictHandler } = await import("../packages/predict.ts");
   const { buildView } = await import("../packages/view.ts");
+  await turn();
   const readable = Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) => (isSecret(value) ? [] : [[name, value]])),
   );
