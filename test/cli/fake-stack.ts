@@ -33,10 +33,10 @@ export interface FakeStack {
 export const good: Answer = { json: { ok: true, data: { orders: [] }, error: null } };
 export const crash: Answer = { status: 502, json: { message: "Internal server error" } };
 
-/** Serves the invented stack: two functions in container images behind one REST API. */
-export async function fakeStack(): Promise<FakeStack> {
-  const state: StackState = {
-    deployedAt: 0,
+/** A stack that works, and was deployed at that time (milliseconds since 1970). */
+export function settledSince(deployedAt: number): StackState {
+  return {
+    deployedAt,
     status: "UPDATE_COMPLETE",
     failing: {},
     log: [],
@@ -44,6 +44,11 @@ export async function fakeStack(): Promise<FakeStack> {
     functionsUpdatedAt: 0,
     fault: () => undefined,
   };
+}
+
+/** Serves the invented stack: two functions in container images behind one REST API. */
+export async function fakeStack(): Promise<FakeStack> {
+  const state = settledSince(0);
   const aws = await fakeAws((call) => state.fault(call) ?? answer(call, state));
   return {
     aws,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Report } from "../../src/core/report.ts";
 import { cscp } from "../lab/cli.ts";
 import { jsonError, type Answer, type Call } from "../source/fake-aws.ts";
-import { crash, fakeStack, throttled, type FakeStack, type StackState } from "./fake-stack.ts";
+import { crash, fakeStack, settledSince, throttled, type FakeStack, type StackState } from "./fake-stack.ts";
 
 const moduleMissing =
   "[ERROR] Runtime.ImportModuleError: Unable to import module 'app.handler': No module named 'asyncpg'\nTraceback (most recent call last):";
@@ -281,15 +281,7 @@ describe("the gate over forty deploys: no false alarm, no false pass", () => {
 
   async function judge({ make, exitCode, wait = "1m", says }: Deploy): Promise<void> {
     const { state } = stack;
-    Object.assign(state, {
-      deployedAt: Date.now() - minute,
-      status: "UPDATE_COMPLETE",
-      failing: {},
-      log: [],
-      now: Date.now,
-      functionsUpdatedAt: 0,
-      fault: () => undefined,
-    } satisfies StackState);
+    Object.assign(state, settledSince(Date.now() - minute));
     make?.(state);
     const call = [
       "doctor",

@@ -176,14 +176,7 @@ async function failedSweep(follow: Follow, group: GroupState, error: unknown): P
       if (!follow.answered && (kind === "unreachable" || kind === "page" || kind === "garbled"))
         return (follow.fail(tailStopped(error, filterAction)), deniedMs);
       group.failures += 1;
-      if (!follow.options.follow && group.failures > mostTries)
-        return turned(
-          follow,
-          group,
-          "refused",
-          { code: "group-refused", message: `${group.group} cannot be read: ${said}` },
-          deniedMs,
-        );
+      if (!follow.options.follow && group.failures > mostTries) return unreadable(follow, group, said);
       if (!follow.away) note({ code: "unreachable", message: `${said} It is tried again until it works` });
       follow.away = true;
       return Math.min(10_000, 500 * 2 ** group.failures) * (0.5 + clock.random() / 2);
@@ -206,6 +199,11 @@ function turned(
   return again;
 }
 
+function unreadable(follow: Follow, group: GroupState, said: string): number {
+  const message = `${group.group} cannot be read: ${said}`;
+  return turned(follow, group, "refused", { code: "group-refused", message }, deniedMs);
+}
+
 /** A group that does not take the call: one of another class, or a filter pattern that is none. */
 async function refused(follow: Follow, group: GroupState, error: unknown, said: string): Promise<number> {
   const { aws, pattern } = follow.options;
@@ -215,14 +213,7 @@ async function refused(follow: Follow, group: GroupState, error: unknown, said: 
     return deniedMs;
   }
   if (!follow.answered && own === undefined && follow.groups.size === 1) follow.fail(tailStopped(error, filterAction));
-  if (own !== "INFREQUENT_ACCESS")
-    return turned(
-      follow,
-      group,
-      "refused",
-      { code: "group-refused", message: `${group.group} cannot be read: ${said}` },
-      deniedMs,
-    );
+  if (own !== "INFREQUENT_ACCESS") return unreadable(follow, group, said);
   if (group.state !== "refused")
     for (const said of onlyInsights(group.group, aws.region, serverNow(follow)))
       follow.options.note({ code: "group-refused", group: group.group, ...said });
