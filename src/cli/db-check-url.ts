@@ -41,7 +41,7 @@ export async function checkUrl(
         "  → give it by a variable or on standard input: cscp db check --env DATABASE_URL, cscp db check -\n",
     );
   }
-  const options = await resolveOptions(flags, surroundings, false);
+  const options = await resolveOptions({ ...flags, smoke: false }, surroundings, false);
   const live = createLiveSource({
     region: options.region ?? "",
     env: surroundings.env,

@@ -26,6 +26,8 @@ export interface StackFlags extends ConnectionFlags {
   readonly apiUrl?: string;
   readonly stack?: string;
   readonly stackName?: string;
+  /** False for a run that sends no requests to the API: what those lack is then nobody's business. */
+  readonly smoke?: boolean;
 }
 
 /**
@@ -198,7 +200,7 @@ async function ownProject(cwd: string): Promise<string | undefined> {
 }
 
 async function configurationOf(
-  flags: ConnectionFlags,
+  flags: StackFlags,
   cwd: string,
   projectDir: string | undefined,
 ): Promise<{ readonly configuration: Configuration; readonly file?: string; readonly notes: readonly string[] }> {
@@ -216,9 +218,9 @@ async function configurationOf(
   }
   const shown = path.relative(cwd, path.resolve(cwd, file));
   const { value, placeholders } = withoutPlaceholders(json);
-  const notes = placeholders.map(
-    ({ at, text }) => `${at} in ${shown} is still the placeholder ${text}, so that its default is taken`,
-  );
+  const notes = placeholders
+    .filter(({ at }) => flags.smoke !== false || !/^(?:smoke|apiUrl)\b/.test(at))
+    .map(({ at, text }) => `${at} in ${shown} is still the placeholder ${text}, so that its default is taken`);
   const { parseConfiguration } = await import("../facts/configuration.ts");
   try {
     return { configuration: parseConfiguration(value), file: shown, notes };

@@ -20,7 +20,7 @@ export async function triageCloudWatch(
   time: TimeAsked,
   surroundings: Surroundings,
 ): Promise<TriageReport> {
-  const options = await resolveOptions(flags, surroundings, false);
+  const options = await resolveOptions({ ...flags, smoke: false }, surroundings, false);
   // A stack that only a file names is not meant where a log group is.
   const own = flags.stack ?? flags.stackName ?? "";
   const stack = own === "" && flags.logGroup.length > 0 && flags.function.length === 0 ? "" : options.stackName;

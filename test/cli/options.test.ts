@@ -212,6 +212,30 @@ describe("placeholders in the configuration", () => {
     );
   });
 
+  it("are no matter where no request is sent, but for those that say where the run goes", async () => {
+    const folder = project("unsent", {
+      stack: "<STACK>",
+      apiUrl: "<API-URL>",
+      smoke: { customerId: "<CUSTOMER-ID>" },
+    });
+    const { said } = await resolve(folder, { smoke: false });
+    expect(said.filter((line) => line.includes("placeholder"))).toEqual([
+      "stack in cscp.config.json is still the placeholder <STACK>, so that its default is taken",
+    ]);
+  });
+
+  it("say nothing to a tail, a triage or an inspection", async () => {
+    const folder = project("unsent-cli", { smoke: { customerId: "<CUSTOMER-ID>" } });
+    const env = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "x" };
+    for (const command of [["logs", "tail"], ["logs", "triage"], ["inspect", "Orders"]]) {
+      const { stderr } = await cscp(
+        [...command, "--project", folder, "--endpoint-url", "http://127.0.0.1:9", "--stack", "orders"],
+        env,
+      );
+      expect(stderr, command.join(" ")).not.toContain("placeholder");
+    }
+  });
+
   it("leaves everything else as it is", () => {
     const json = { a: ["<X>"], b: null, c: { d: 1, e: "<a b>" }, f: "x <Y>" };
     expect(withoutPlaceholders(json)).toEqual({ value: json, placeholders: [] });

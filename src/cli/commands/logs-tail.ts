@@ -45,7 +45,7 @@ export async function logsTail(
 ): Promise<number> {
   const format = formatOf(flags);
   const { from, to } = timesOf(flags, surroundings.now().getTime());
-  const options = await resolveOptions({ ...flags, timeout: 0 }, surroundings, false);
+  const options = await resolveOptions({ ...flags, timeout: 0, smoke: false }, surroundings, false);
   // A stack that only a file names is not meant where a log group is.
   const named = flags.stack ?? flags.stackName ?? "";
   const stack = named === "" && flags.logGroup.length > 0 && functions.length === 0 ? "" : options.stackName;
