@@ -20,7 +20,10 @@ export type TailSource = "live" | "sweep";
 export interface ShownEvent {
   readonly event: TailEvent;
   readonly by: TailSource;
-  /** How far behind the newest event that was shown before it this one stands, in milliseconds; 0 where it is in order. */
+  /**
+   * How far behind the newest event that was shown before it this one stands, in milliseconds; 0 where it is in order, or
+   * by less than events are held for their order.
+   */
   readonly lateMs: number;
 }
 

@@ -116,7 +116,7 @@ function dayOf(at: number): string {
 
 /** `late +3.2 s`: so far behind the newest line above it. */
 export function lateText(lateMs: number): string {
-  return `late +${lateMs < 1000 ? `${Math.ceil(lateMs)} ms` : `${(lateMs / 1000).toFixed(1)} s`}`;
+  return `late +${(lateMs / 1000).toFixed(1)} s`;
 }
 
 /** The event as it was logged. To a terminal what would act on it is made visible. Ends with a line break. */

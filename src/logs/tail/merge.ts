@@ -23,7 +23,6 @@ export interface Merge {
   release(now: number, complete?: number, settled?: number): readonly ShownEvent[];
   flush(): readonly ShownEvent[];
   pending(): number;
-  hold(ms: number): void;
   /** How far back the next sweep of a group reads again, in milliseconds. */
   overlapMs(group: string, now: number): number;
   /** Nothing of the group from before this time will be asked for again; all groups together remember a bounded number. */
@@ -84,7 +83,6 @@ export function createMerge({ holdMs, mostRemembered }: MergeOptions): Merge {
     release: order.release,
     flush: () => order.flush(),
     pending: () => order.pending(),
-    hold: (ms) => order.hold(ms),
     overlapMs: (name, now) => groupOf(name).overlap.ms(now),
     forget(name, before) {
       const { seen } = groupOf(name);

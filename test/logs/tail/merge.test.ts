@@ -50,6 +50,18 @@ describe("the merge", () => {
     expect(merge.release(11_051)).toMatchObject([{ event: { message: "late" }, lateMs: 2_000 }]);
   });
 
+  it("calls nothing late that is behind by less than events are held", () => {
+    const merge = createMerge({ holdMs, mostRemembered: 1_000 });
+    merge.live(1, event("first", 5_000), 10_000);
+    merge.release(11_000);
+    merge.live(1, event("a little", 4_001), 11_050);
+    merge.live(1, event("as much", 4_000), 11_060);
+    expect(merge.release(11_060)).toMatchObject([
+      { event: { message: "as much" }, lateMs: 1_000 },
+      { event: { message: "a little" }, lateMs: 0 },
+    ]);
+  });
+
   it("does not let an event of the future make everything after it late", () => {
     const merge = createMerge({ holdMs, mostRemembered: 1_000 });
     merge.live(1, event("future", 7_200_000, { ingestionTime: 1_000 }), 1_000);
@@ -176,7 +188,7 @@ describe("any course of things", () => {
         expect(shown.map((one) => name(one.event)).toSorted()).toEqual(all.map(name).toSorted());
         let newest = Number.NEGATIVE_INFINITY;
         for (const { event: one, lateMs } of shown) {
-          expect(lateMs).toBe(one.timestamp < newest ? newest - one.timestamp : 0);
+          expect(lateMs).toBe(newest - one.timestamp >= holdMs && Number.isFinite(newest) ? newest - one.timestamp : 0);
           newest = Math.max(newest, one.timestamp);
         }
       }),
