@@ -227,7 +227,11 @@ describe("placeholders in the configuration", () => {
   it("say nothing to a tail, a triage or an inspection", async () => {
     const folder = project("unsent-cli", { smoke: { customerId: "<CUSTOMER-ID>" } });
     const env = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "x" };
-    for (const command of [["logs", "tail"], ["logs", "triage"], ["inspect", "Orders"]]) {
+    for (const command of [
+      ["logs", "tail"],
+      ["logs", "triage"],
+      ["inspect", "Orders"],
+    ]) {
       const { stderr } = await cscp(
         [...command, "--project", folder, "--endpoint-url", "http://127.0.0.1:9", "--stack", "orders"],
         env,
