@@ -96,6 +96,8 @@ export function compiledCauses(about: About, subject: string): readonly CauseId[
   if (about.architecture === "arm64") return ["wrong-arch", "wrong-platform-macos", "wrong-python-abi"];
   if (/^_(?:cffi|pg\b|mysql|psycopg\b|snappy|brotli|yaml)/.test(subject))
     return ["wrong-python-abi", "native-extension-missing", "wrong-platform-macos"];
+  // Their files carry the Python version in the name, so that those of another one are as good as absent.
+  if (/^(?:numpy|lxml|pandas|scipy)\b/.test(subject)) return ["wrong-python-abi", "wrong-platform-macos", "wrong-arch"];
   if (/_rust\b|cryptography/.test(subject))
     return ["wrong-platform-windows", "wrong-platform-unspecified", "wrong-platform-macos"];
   return ["wrong-platform-macos", "wrong-python-abi", "wrong-arch"];

@@ -39,6 +39,9 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "/var/lang/bin/node: symbol lookup error: /opt/lib/libvips.so: undefined symbol: g_once_init",
   ],
   "wrong-python-abi": [
+    "Missing required dependencies ['numpy', 'pytz']",
+    "Importing the numpy C-extensions failed. This error can happen for many reasons",
+    "Error importing numpy: you should not try to import numpy from its source directory",
     "ImportError: /opt/python/asyncpg/protocol/protocol.so: undefined symbol: _PyGen_Send",
     "ImportError: dynamic module does not define init function (init_psycopg)",
     "Unable to import module 'rotate': No module named '_mysql'",
@@ -56,10 +59,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "Invalid or unsupported archive: end of central directory record not found",
   ],
   "wrong-platform-macos": [
-    "Missing required dependencies ['numpy', 'pytz']",
     "cannot import name '_sparse' from partially initialized module 'matrices' (most likely due to a circular import) (/var/task/matrices/__init__.py)",
-    "Importing the numpy C-extensions failed. This error can happen for many reasons",
-    "Error importing numpy: you should not try to import numpy from its source directory",
     "Unable to import module 'app': /opt/python/psycopg_binary/_psycopg.so: invalid ELF header",
     "Unable to import module 'app': No module named 'psycopg2._psycopg' (found psycopg2/_psycopg.cpython-312-darwin.so)",
     "'darwin-x64' binaries cannot be used on the 'linux-x64' platform",
@@ -527,6 +527,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "TypeError: Connection.cursor() got an unexpected keyword argument 'row_factory'",
     "pg8000.exceptions.InterfaceError: Only %s and %% are supported in the query.",
     "psycopg.ProgrammingError: incomplete placeholder: '%'",
+    "pg8000.core.InterfaceError: With autocommit on, it's not possible to retrieve more rows than the pg8000 cache size",
     "IndexError: tuple index out of range\n  cur.execute(sql, (owner,))",
     "asyncpg.exceptions.AmbiguousParameterError: inconsistent types deduced for parameter $2",
     'error: invalid input syntax for type json: "[object Object]"',

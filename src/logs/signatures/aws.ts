@@ -8,6 +8,8 @@ function deniedCauses(action: string | undefined): readonly CauseId[] {
   if (action.startsWith("execute-api:")) return ["signature-rejected", "invoke-permission-missing"];
   if (/^(?:ssm|secretsmanager):/.test(action)) return ["secret-access-denied"];
   if (action.startsWith("kms:")) return ["secret-access-denied", "env-decrypt-failed"];
+  // The credentials of another account's role, or a database by its Data API: the role's own policy decides, too.
+  if (/^(?:sts:AssumeRole|rds-data:)/.test(action)) return ["secret-access-denied"];
   if (action.startsWith("rds-db:")) return ["auth-failed", "secret-access-denied"];
   return [];
 }

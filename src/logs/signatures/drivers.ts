@@ -135,6 +135,7 @@ export const driverSignatures = [
       /Only %s and %% are supported/,
       /'%.' not supported in a quoted string/,
       /incomplete placeholder/,
+      /not possible to retrieve more rows than the pg8000 cache size/,
       /tuple index out of range[\s\S]{0,4000}?execute/,
       /inconsistent types deduced for parameter/,
       /invalid input syntax for type \w+: "?(?:\[object|None|undefined)/,

@@ -23,7 +23,7 @@ export const gatewaySignatures = [
       /[Mm]alformed Lambda proxy response/,
       /due to configuration error: Malformed/,
       /doesn't match the format that API Gateway expects/,
-      /Invalid API Gateway Response/,
+      /Invalid API Gateway Response(?! Keys: \{'error)/,
       /Invalid [Ll]ambda response received/,
       /returned an invalid response \(must include/,
       /Lambda output should follow the next JSON format/,
@@ -34,6 +34,16 @@ export const gatewaySignatures = [
     decides: "whether the handler returns statusCode and a string body, or failed before it could",
     matches: ["Execution failed due to configuration error: Malformed Lambda proxy response"],
     misses: ["lambda proxy response received"],
+  }),
+  signature({
+    id: "gateway-function-error",
+    // SAM's local gateway was handed the function's error: what failed stands in it or before it.
+    patterns: [/Invalid API Gateway Response Keys: \{'error/],
+    tier: "envelope",
+    causes: ["proxy-response-malformed", "init-crash"],
+    decides: "the error that the function's own log has of the same request",
+    matches: ["Invalid API Gateway Response Keys: {'errorType', 'errorMessage'} in a response"],
+    misses: ["Invalid API Gateway Response Keys: {'headres'}"],
   }),
   signature({
     id: "gateway-configuration-error",

@@ -167,7 +167,8 @@ export const networkSignatures: readonly Signature[] = [
     causes: (_, about) =>
       /EPIPE|write|idle|network error/.test(about.text)
         ? ["stale-connection-reuse", "connection-dropped"]
-        : ["connection-dropped", "stale-connection-reuse"],
+        : // RDS Proxy and others hang up on a client that comes without TLS where they demand it.
+          ["connection-dropped", "stale-connection-reuse", "tls-required"],
     decides: "whether the connection was opened by an earlier invocation",
     matches: [
       "Error: read ECONNRESET",

@@ -198,7 +198,7 @@ export const nodeSignatures = [
     patterns: [
       /Please install (?:the )?['"]?(?<module>[\w@/-]{1,80})['"]? (?:package|module) manually/,
       /\b\w+ package has not been found installed/,
-      /npm install pg\b(?! @)/,
+      /npm install pg(?: --save)?\.?["'`]?$/m,
     ],
     causes: ["module-missing", "driver-backend-missing"],
     decides: "whether the bundle holds pg: an ORM requires it by a name that bundlers do not see",

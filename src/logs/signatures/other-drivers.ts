@@ -9,6 +9,7 @@ export const otherDriverSignatures = [
       /I\/O error occurred while sending to the backend/,
       /Error \{ kind: Closed, cause/,
       /EOF occurred in violation of protocol/,
+      /hyper::Error\((?:ChannelClosed|IncompleteMessage)\)/,
     ],
     tier: "effect",
     causes: (_, { text }) =>
@@ -21,6 +22,7 @@ export const otherDriverSignatures = [
       "org.postgresql.util.PSQLException: An I/O error occurred while sending to the backend.",
       "Error in PostgreSQL connection: Error { kind: Closed, cause: None }",
       "ssl.SSLEOFError: EOF occurred in violation of protocol (_ssl.c:1006)",
+      "DispatchFailure { source: ConnectorError { kind: Io, source: hyper::Error(ChannelClosed) } }",
     ],
     misses: ["unexpected EOF in invoice 7"],
   }),

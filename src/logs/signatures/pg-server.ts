@@ -236,7 +236,11 @@ export const serverSignatures = [
       /Connection is not available, request timed out/,
     ],
     tier: "proof",
-    causes: ["too-many-connections"],
+    // Knex says the same of a pool whose first connection never comes about, and a function has one request at a time.
+    causes: (_, { text }) =>
+      /Timeout acquiring a connection/.test(text)
+        ? ["connect-timeout", "too-many-connections"]
+        : ["too-many-connections"],
     decides: "max_connections against the concurrency of the functions and the size of each pool",
     matches: [
       "FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute",

@@ -77,6 +77,8 @@ export const poolerSignatures = [
       /SNI is missing/,
       /Inconsistent (?:project|common) name (?:inferred from|and) SNI/,
       /pass the endpoint ID/,
+      // CockroachDB's proxy: neither the server's name nor the options name the cluster.
+      /codeParamsRoutingFailed/,
     ],
     tier: "proof",
     causes: ["sni-endpoint-missing"],
@@ -84,6 +86,7 @@ export const poolerSignatures = [
     matches: [
       "ERROR:  Endpoint ID is not specified. Either please upgrade the postgres client library (libpq) for SNI support",
       "Inconsistent project name inferred from SNI ('ep-one') and project option ('ep-two').",
+      "FATAL: codeParamsRoutingFailed: rejected",
     ],
     misses: ["endpoint ID: ep-one"],
   }),

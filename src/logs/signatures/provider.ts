@@ -113,11 +113,13 @@ export const providerSignatures = [
       /server DNS lookup failed/,
       /database "?[\w-]+"? is disabled/,
       /(?:login rejected|auth failed)\b/,
+      /unexpected response from login query/,
       /pooler error: (?!server conn crashed)[^\n]{1,200}/,
     ],
     causes: (_, { text }): readonly CauseId[] => {
       if (/idle_timeout|idle transaction|client idle/.test(text))
         return ["stale-connection-reuse", "connection-dropped"];
+      if (/login query/.test(text)) return ["auth-failed", "pooler-incompatibility", "role-or-db-missing"];
       if (/TLS connection required/.test(text)) return ["tls-required"];
       if (/DNS lookup/.test(text)) return ["dns-failed"];
       if (/is disabled/.test(text)) return ["role-or-db-missing"];
@@ -136,6 +138,7 @@ export const providerSignatures = [
       "FATAL: server DNS lookup failed",
       'FATAL: database "app" is disabled',
       "FATAL: login rejected",
+      "FATAL: unexpected response from login query",
       "ERROR: pooler error: the server went its own way",
     ],
     misses: ["auth failed for the door badge", "client_idle_timeouts = 30"],

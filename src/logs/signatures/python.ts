@@ -173,14 +173,21 @@ export const pythonSignatures = [
   }),
   signature({
     id: "sqlalchemy-dialect-missing",
-    patterns: [/Can't load plugin: sqlalchemy\.dialects:(?<dialect>[\w.+]+)/],
+    patterns: [
+      /Can't load plugin: sqlalchemy\.dialects:(?<dialect>[\w.+]+)/,
+      // A server that speaks Postgres's protocol under another name has a dialect of its own.
+      /Could not determine version from string '/,
+    ],
     tier: "proof",
     causes: ({ dialect }) =>
       /^(?:https?|tcp|jdbc|prisma)/.test(dialect ?? "")
         ? ["database-url-malformed", "driver-backend-missing"]
         : ["driver-backend-missing", "database-url-malformed"],
     decides: "the scheme of the database URL: SQLAlchemy 1.4 removed postgres://",
-    matches: ["sqlalchemy.exc.NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres"],
+    matches: [
+      "sqlalchemy.exc.NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres",
+      "AssertionError: Could not determine version from string 'CockroachDB CCL v23.1.11'",
+    ],
     misses: ["loaded plugin sqlalchemy.dialects"],
   }),
   signature({
@@ -204,6 +211,8 @@ export const pythonSignatures = [
     patterns: [
       /module initialization error(?:: (?<message>[^\n]{0,300}))?/,
       /Fatal Python error: (?<fatal>[^\n]{0,300})/,
+      // Django after a first setup that failed: what failed is in an earlier event.
+      /populate\(\) isn't reentrant/,
     ],
     tier: "effect",
     causes: (_, about) => (/relative import|cannot import name|No module named/.test(about.text) ? [] : ["init-crash"]),
@@ -211,6 +220,7 @@ export const pythonSignatures = [
     matches: [
       "module initialization error: name 'settings' is not defined",
       "Fatal Python error: init_fs_encoding: failed to get the Python codec of the filesystem encoding",
+      "RuntimeError: populate() isn't reentrant",
     ],
     misses: ["module initialization took 30 ms"],
   }),
