@@ -66,109 +66,99 @@ function headlineOf(code: string, stack: string, status: string): string {
     case "in-progress":
       return `The stack ${stack} is still being deployed (--wait 5m waits for it)`;
     case "rolled-back":
-      return `The last deploy of ${stack} was rolled back`;
+      return `The last deploy of ${stack} ${status.endsWith("ROLLBACK_IN_PROGRESS") ? "is being" : "was"} rolled back`;
     case "deleted":
       return `The stack ${stack} ${status === "DELETE_COMPLETE" ? "was deleted" : "is being deleted"}`;
     case "not-created":
-      return `The stack ${stack} was never created: a change set of it waits to be executed`;
+      return `The stack ${stack} was never created: no change set of it was executed`;
     default:
       return `The stack ${stack} is left in the state ${status}`;
   }
 }
 
+/** What CloudFormation allows in the state that the stack is in; the rest it refuses. */
 function remediesOf(place: Place, code: string, status: string): readonly Remedy[] {
   const name = quote(place.stack);
+  const cloudFormation = (command: string, more = ""): string =>
+    aws(place, `cloudformation ${command} --stack-name ${name}${more}`);
+  const looking = { changes: false };
   const plan = buildAndDeploy(place);
   const deploying = { variables: plan.variables, advice: plan.advice };
+  const deleting = [cloudFormation("delete-stack"), cloudFormation("wait stack-delete-complete")];
+  const query = (text: string): string => ` --query ${quote(text)} --output text`;
   if (code === "not-created") {
-    const sets = "Summaries[].[ChangeSetName,ExecutionStatus,CreationTime]";
+    const sets = query("Summaries[].[ChangeSetName,ExecutionStatus,CreationTime]");
     return [
-      remedy(
-        "now",
-        "See which change set waits.",
-        [aws(place, `cloudformation list-change-sets --stack-name ${name} --query ${quote(sets)} --output text`)],
-        { changes: false },
-      ),
+      remedy("now", "See which change set waits.", [cloudFormation("list-change-sets", sets)], looking),
       remedy("for-good", "Execute it, or deploy anew.", plan.commands, deploying),
     ];
   }
   if (code === "deleted") {
-    const gone =
-      status === "DELETE_COMPLETE"
-        ? []
-        : [
-            remedy(
-              "now",
-              "Wait until it is deleted.",
-              [aws(place, `cloudformation wait stack-delete-complete --stack-name ${name}`)],
-              { changes: false },
-            ),
-          ];
-    return [...gone, remedy("for-good", "Deploy it again, if it is still wanted.", plan.commands, deploying)];
+    const wait = remedy("now", "Wait until it is deleted.", [cloudFormation("wait stack-delete-complete")], looking);
+    return [
+      ...(status === "DELETE_COMPLETE" ? [] : [wait]),
+      remedy("for-good", "Deploy it again, if it is still wanted.", plan.commands, deploying),
+    ];
   }
   if (code === "in-progress") {
-    const what = status.startsWith("CREATE") ? "create" : "update";
-    return [
-      remedy(
-        "now",
-        "Wait until the deploy is done.",
-        [aws(place, `cloudformation wait stack-${what}-complete --stack-name ${name}`)],
-        {
-          changes: false,
-        },
-      ),
-    ];
+    const [, what = ""] = /^(CREATE|IMPORT)/.exec(status) ?? [undefined, "update"];
+    const wait = cloudFormation(`wait stack-${what.toLowerCase()}-complete`);
+    return [remedy("now", "Wait until the deploy is done.", [wait], looking)];
   }
-  const failures = `StackEvents[?contains(ResourceStatus, 'FAILED')].[Timestamp,LogicalResourceId,ResourceStatusReason]`;
-  const look = remedy(
-    "now",
-    "See what failed; the lowest line came first.",
-    [aws(place, `cloudformation describe-stack-events --stack-name ${name} --query ${quote(failures)} --output text`)],
-    { changes: false },
+  const failures = query(
+    "StackEvents[?contains(ResourceStatus, 'FAILED')].[Timestamp,LogicalResourceId,ResourceStatusReason]",
   );
+  const events = [cloudFormation("describe-stack-events", failures)];
+  const look = remedy("now", "See what failed; the lowest line came first.", events, looking);
   const again = remedy("for-good", "Correct it and deploy again.", plan.commands, deploying);
-  if (status === "UPDATE_ROLLBACK_FAILED") {
-    return [
-      look,
-      remedy("now", "Let the roll-back go on.", [
-        aws(place, `cloudformation continue-update-rollback --stack-name ${name}`),
-        aws(place, `cloudformation wait stack-rollback-complete --stack-name ${name}`),
-      ]),
-      again,
-    ];
+  const rolledBack = cloudFormation("wait stack-rollback-complete");
+  switch (status) {
+    case "UPDATE_ROLLBACK_IN_PROGRESS":
+    case "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS":
+      return [
+        look,
+        remedy("now", "Wait: until the roll-back is done no deploy is accepted.", [rolledBack], looking),
+        again,
+      ];
+    case "UPDATE_FAILED": {
+      const back = [cloudFormation("rollback-stack"), rolledBack];
+      const parts = {
+        advice: "To keep what was changed and go on from there, deploy the correction with --disable-rollback instead.",
+      };
+      return [look, remedy("now", "Roll it back: in this state no usual deploy is accepted.", back, parts), again];
+    }
+    case "UPDATE_ROLLBACK_FAILED": {
+      const parts = {
+        advice:
+          "It fails again until what stood in its way is mended. --resources-to-skip with the failed ones' names gets it past them; they then differ from the template, and want to be put right before the next deploy.",
+      };
+      const on = [cloudFormation("continue-update-rollback"), rolledBack];
+      return [look, remedy("now", "Let the roll-back go on.", on, parts), again];
+    }
+    case "DELETE_FAILED":
+      return [
+        look,
+        remedy(
+          "for-good",
+          "Delete it to the end, once what stood in the way is gone, and deploy anew what is still wanted.",
+          [...deleting, ...plan.commands],
+          {
+            variables: plan.variables,
+            advice: sentences("--retain-resources with the failed ones' names leaves them behind.", plan.advice),
+          },
+        ),
+      ];
+    case "ROLLBACK_IN_PROGRESS":
+    case "ROLLBACK_COMPLETE":
+    case "ROLLBACK_FAILED":
+    case "CREATE_FAILED": {
+      // That wait is for a creation, and ends as failed when the roll-back is over.
+      const first =
+        status === "ROLLBACK_IN_PROGRESS" ? [`${cloudFormation("wait stack-create-complete")} || true`] : [];
+      const title = "Correct it, delete the stack, which never came to be, and create it again.";
+      return [look, { ...again, title, commands: [...first, ...deleting, ...plan.commands] }];
+    }
+    default:
+      return [look, again];
   }
-  if (status === "DELETE_FAILED") {
-    return [
-      look,
-      remedy(
-        "for-good",
-        "Delete it to the end, once what stood in the way is gone, and deploy anew what is still wanted.",
-        [
-          aws(place, `cloudformation delete-stack --stack-name ${name}`),
-          aws(place, `cloudformation wait stack-delete-complete --stack-name ${name}`),
-          ...plan.commands,
-        ],
-        {
-          variables: plan.variables,
-          advice: sentences("--retain-resources with the failed ones' names leaves them behind.", plan.advice),
-        },
-      ),
-    ];
-  }
-  if (status === "ROLLBACK_COMPLETE" || status === "ROLLBACK_FAILED" || status === "CREATE_FAILED") {
-    const { title, commands, ...rest } = again;
-    return [
-      look,
-      {
-        ...rest,
-        title: `Delete the stack, which never came to be, and create it again. ${title}`,
-        commands: [
-          aws(place, `cloudformation delete-stack --stack-name ${name}`),
-          aws(place, `cloudformation wait stack-delete-complete --stack-name ${name}`),
-          ...commands,
-        ],
-      },
-    ];
-  }
-  return [look, again];
 }

@@ -14,7 +14,7 @@ function stateOf(status: string): State {
   if (status === "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS") return "settled";
   if (status.endsWith("_FAILED")) return "failed";
   if (status.startsWith("DELETE_")) return "deleted";
-  // A change set that would create the stack waits for somebody to execute it; nothing comes of waiting.
+  // There may be a change set that would create the stack, for somebody to execute; nothing comes of waiting.
   if (status === "REVIEW_IN_PROGRESS") return "not-created";
   if (status.includes("ROLLBACK")) return "rolled-back";
   return status.endsWith("_IN_PROGRESS") ? "in-progress" : "settled";
@@ -31,11 +31,12 @@ const endings: Readonly<Record<Exclude<State, "settled">, readonly [string, stri
   "rolled-back": ["was rolled back", ", so that what was deployed last is not what runs"],
   failed: ["is left in a failed state", ""],
   deleted: ["is deleted", ", so that whatever of it still answers is going away"],
-  "not-created": ["was never created", ": a change set of it waits to be executed"],
+  "not-created": ["was never created", ": no change set of it was executed"],
 };
 
-/** A creation that failed leaves nothing from before, which an update that failed does. */
-const creationEndings: Readonly<Record<string, readonly [string, string]>> = {
+/** Where the status says more than the state. A creation that failed leaves nothing from before, which an update does. */
+const ofStatus: Readonly<Record<string, readonly [string, string]>> = {
+  UPDATE_ROLLBACK_IN_PROGRESS: ["is being rolled back", ", so that what was deployed last is not what will run"],
   ROLLBACK_IN_PROGRESS: ["could not be created", ", and what was created of it is being deleted"],
   ROLLBACK_COMPLETE: ["could not be created", ", and what was created of it was deleted again"],
   ROLLBACK_FAILED: ["could not be created", ", and what was created of it could not all be deleted again"],
@@ -55,7 +56,7 @@ export default defineCheck({
     const failure = firstFailure(last.failures);
     const reason = failure?.reason ?? described.statusReason;
     const because = reason === undefined || state === "in-progress" ? "" : `: ${clause(reason)}`;
-    const [what, so] = creationEndings[described.status] ?? endings[state];
+    const [what, so] = ofStatus[described.status] ?? endings[state];
     const finding: FindingDraft = {
       code: state,
       message: `The stack ${subject.label} ${what} (${described.status})${so}${because}.`,

@@ -71,7 +71,7 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
     durationMs,
     requests,
     gaps: (missed) => [
-      ...unsettled(waited, subject),
+      ...unsettled(waited, judged.checks, subject),
       ...overtaken(changed, subject),
       ...unnamedGaps(unanswered, missed, subject, stackHeader.account),
     ],
@@ -96,18 +96,34 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
 
 type Waited = BodyOf<typeof runStart>["waited"];
 
-/** A stack that did not settle in the time that it was given is not known to work, whatever was found. */
-function unsettled(waited: Waited, subject: Subject): readonly Incomplete[] {
-  if (waited === undefined || waited.pending.length === 0) return [];
+/**
+ * A stack that did not settle in the time that it was given is not known to work, whatever was found; nor is one that was
+ * changing when it was read, and for which nobody waited.
+ */
+function unsettled(waited: Waited, checks: readonly CheckReport[], subject: Subject): readonly Incomplete[] {
+  const pending = waited?.pending ?? [];
+  const results = checks.flatMap((check) => check.subjects.map((result) => ({ ...result, of: check.id })));
+  const changing = results.filter(({ findings }) => findings.some(isChanging));
+  if (pending.length === 0 && changing.length === 0) return [];
+  const names = changing.map((result) => result.subject.label).join(", ");
   return [
     {
       what: "what the stack will be when it has settled",
-      message: `After ${waited.seconds} s of waiting these were still changing: ${waited.pending.join(", ")}.`,
+      message:
+        pending.length > 0
+          ? `After ${waited?.seconds ?? 0} s of waiting these were still changing: ${pending.join(", ")}.`
+          : `This is a moment in the middle of a deploy, and says nothing of its end: ${names} ${changing.length === 1 ? "was" : "were"} still changing when read. --wait 5m waits for the end.`,
       reason: "failed",
-      checks: ["stack-settled"],
+      checks: pending.length > 0 ? ["stack-settled"] : [...new Set(changing.map(({ of }) => of))],
       subjects: [subject],
     },
   ];
+}
+
+/** Whether a finding says that its subject is on its way from one state to another. */
+function isChanging({ check, code, severity }: Finding): boolean {
+  if (check === "stack-settled") return code === "in-progress";
+  return check === "function-active" && (code === "updating" || (code === "inactive" && severity === "warning"));
 }
 
 /** A run that another deploy overtook has read neither the one nor the other. */

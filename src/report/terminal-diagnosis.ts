@@ -1,10 +1,11 @@
 import type { Confidence, Remedy } from "../core/cause.ts";
 import { remedyKinds } from "../core/cause.ts";
 import type { Diagnosis } from "../core/report.ts";
+import type { Subject } from "../core/subject.ts";
 import { beganText } from "./began.ts";
 import { layoutCommand } from "./command.ts";
 import { evidenceOf } from "./groups.ts";
-import { counted, displayWidth, flow, hang, padEnd, sentence, wrap } from "./layout.ts";
+import { counted, displayWidth, flow, hang, listed, padEnd, sentence, wrap } from "./layout.ts";
 import type { Page, Paint } from "./paint.ts";
 import { remedyKey, remedyLabel, shownRemedy } from "./remedy.ts";
 import { proofLines } from "./terminal-proof.ts";
@@ -60,7 +61,7 @@ export function diagnosisLines(
     hang(" ".repeat(indent), flow(parts.map(visible), betweenMoments, width - indent));
   const timeline = timelineParts(diagnosis, page.now, (parts) => inRows(parts).length <= mostTimelineLines);
   const proof = proofLines(evidenceOf(diagnosis), column, page);
-  const concerned = diagnosis.subjects.map((subject) => subject.label).join(", ");
+  const concerned = concernedText(diagnosis.subjects);
   return [
     ...headLines(diagnosis, `${index + 1}`, page),
     ...body(began === undefined ? diagnosis.summary : `${sentence(diagnosis.summary)} ${began}`),
@@ -72,6 +73,16 @@ export function diagnosisLines(
     "",
     ...body(explainsText(diagnosis, around.total)).map(paint.faint),
   ];
+}
+
+/** What is concerned, each once: a database goes by the name of a function that uses it, which may be named itself. */
+function concernedText(subjects: readonly Subject[]): string {
+  const databases = subjects.filter(({ kind }) => kind === "database");
+  const others = subjects.filter(({ kind }) => kind !== "database");
+  if (!databases.every(({ label }) => others.some((other) => label.endsWith(` ${other.label}`))))
+    return listed(subjects.map(({ label }) => label));
+  const theirs = `${others.length === 1 ? "its" : "their"} ${databases.length === 1 ? "database" : "databases"}`;
+  return listed([...others.map(({ label }) => label), ...(databases.length === 0 ? [] : [theirs])]);
 }
 
 /** A diagnosis without its proof, for a report that has shown that already: what it is, what happens, the mending. */

@@ -11,6 +11,7 @@ import {
   stat,
   writeFile,
 } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "./cache-folder.ts";
@@ -39,7 +40,7 @@ export function sourceUsageError(message: string, hint?: string): SourceUsageErr
   return Object.assign(new Error(message), { usage: true as const, ...(hint === undefined ? {} : { hint }) });
 }
 
-/** Why a file could not be written or read, as the end of a sentence. */
+/** Why a file could not be read or written, as the end of a sentence. */
 export function fileReason(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   switch (code) {
@@ -47,7 +48,7 @@ export function fileReason(error: unknown): string {
     case "EPERM":
       return "permission is denied";
     case "ENOENT":
-      return "its folder is not there";
+      return "it is not there";
     case "EISDIR":
       return "it is a folder";
     case "ENOTDIR":
@@ -59,6 +60,13 @@ export function fileReason(error: unknown): string {
     default:
       return code ?? "of an unknown error";
   }
+}
+
+function unwritable(file: string, how: "could not" | "cannot", error: unknown): SourceUsageError {
+  const isMissing = (error as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+  // Folders such as /proc take no files, and say that there are none.
+  const missing = existsSync(path.dirname(file)) ? "its folder takes no files" : "its folder is not there";
+  return sourceUsageError(`${file} ${how} be written, since ${isMissing ? missing : fileReason(error)}.`);
 }
 
 /**
@@ -77,7 +85,7 @@ export async function appendTextFile(file: string, text: string): Promise<void> 
   try {
     await appendFile(file, text, "utf8");
   } catch (error) {
-    throw sourceUsageError(`${file} could not be written, since ${fileReason(error)}.`);
+    throw unwritable(file, "could not", error);
   }
 }
 
@@ -99,7 +107,7 @@ export async function writeWhole(file: string, bytes: Uint8Array, mode?: number)
     await rename(beside, file);
   } catch (error) {
     await rm(beside, { force: true }).catch(() => undefined);
-    throw sourceUsageError(`${file} could not be written, since ${fileReason(error)}.`);
+    throw unwritable(file, "could not", error);
   }
 }
 
@@ -114,7 +122,7 @@ export async function requireWritable(file: string): Promise<void> {
     // A file is put in its place whole, which takes its folder.
     await access(found === undefined || found.isFile() ? path.dirname(file) : file, constants.W_OK);
   } catch (error) {
-    throw sourceUsageError(`${file} cannot be written, since ${fileReason(error)}.`);
+    throw unwritable(file, "cannot", error);
   }
 }
 

@@ -186,23 +186,44 @@ describe("a function", () => {
 });
 
 describe("the stack", () => {
+  // What CloudFormation allows in each state: the commands that change something, in the order in which they are printed.
+  const deploys = ["make -C infra build", "make -C infra deploy"];
+  const deletes = ["delete-stack", "wait stack-delete-complete"];
   test.each([
-    ["UPDATE_ROLLBACK_COMPLETE", "was rolled back", "describe-stack-events"],
-    ["UPDATE_ROLLBACK_FAILED", "is left in the state", "continue-update-rollback"],
-    ["ROLLBACK_COMPLETE", "could not be created", "delete-stack"],
-    ["ROLLBACK_IN_PROGRESS", "could not be created", "describe-stack-events"],
-    ["ROLLBACK_FAILED", "could not be created", "delete-stack"],
-    ["CREATE_FAILED", "could not be created", "delete-stack"],
-    ["UPDATE_IN_PROGRESS", "is still being deployed (--wait 5m waits for it)", "wait stack-update-complete"],
-    ["DELETE_FAILED", "is left in the state", "cloudformation wait stack-delete-complete"],
-  ])("in the state %s", async (status, text, command) => {
+    ["UPDATE_ROLLBACK_COMPLETE", "was rolled back", deploys],
+    ["UPDATE_ROLLBACK_IN_PROGRESS", "is being rolled back", ["wait stack-rollback-complete", ...deploys]],
+    ["UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "was rolled back", ["wait stack-rollback-complete", ...deploys]],
+    [
+      "UPDATE_ROLLBACK_FAILED",
+      "is left in the state",
+      ["continue-update-rollback", "wait stack-rollback-complete", ...deploys],
+    ],
+    ["UPDATE_FAILED", "is left in the state", ["rollback-stack", "wait stack-rollback-complete", ...deploys]],
+    ["ROLLBACK_COMPLETE", "could not be created", [...deletes, ...deploys]],
+    ["ROLLBACK_IN_PROGRESS", "could not be created", ["wait stack-create-complete", ...deletes, ...deploys]],
+    ["ROLLBACK_FAILED", "could not be created", [...deletes, ...deploys]],
+    ["CREATE_FAILED", "could not be created", [...deletes, ...deploys]],
+    ["CREATE_IN_PROGRESS", "is still being deployed (--wait 5m waits for it)", ["wait stack-create-complete"]],
+    ["UPDATE_IN_PROGRESS", "is still being deployed (--wait 5m waits for it)", ["wait stack-update-complete"]],
+    ["IMPORT_IN_PROGRESS", "is still being deployed (--wait 5m waits for it)", ["wait stack-import-complete"]],
+    ["REVIEW_IN_PROGRESS", "was never created", deploys],
+    ["DELETE_FAILED", "is left in the state", [...deletes, ...deploys]],
+    ["DELETE_IN_PROGRESS", "is being deleted", ["wait stack-delete-complete", ...deploys]],
+  ])("in the state %s", async (status, text, allowed) => {
     const { first, commands } = await found({ stack: { status }, deploy: { status } });
     expect([first.cause, first.confidence]).toEqual(["stack-failed", "certain"]);
     expect(first.headline).toContain(text);
     expect(first.summary).not.toBe("");
     // Of a stack that is created for the first time nothing runs from before.
-    expect(first.summary.includes("Nothing of it was there before")).toBe(/^(?:ROLLBACK|CREATE)_/.test(status));
+    expect(first.summary.includes("Nothing of it was there before")).toBe(/^(?:ROLLBACK_|CREATE_FAILED)/.test(status));
     expect(first.summary).not.toMatch(status.startsWith("UPDATE") ? /was deleted/ : /what runs is what was there/);
-    expect(commands).toContain(command);
+    const steps = /(?<=cloudformation )(?:wait )?(?!describe|list|wait)[a-z-]+|make -C infra [a-z]+/g;
+    expect(commands.match(steps)).toEqual(allowed);
+    expect(commands.includes("describe-stack-events")).toBe(/FAILED|ROLLBACK/.test(status));
+  });
+
+  test("whose creation is still rolled back is deleted when that is over, which the wait tells by failing", async () => {
+    const { commands } = await found({ stack: { status: "ROLLBACK_IN_PROGRESS" } });
+    expect(commands).toMatch(/wait stack-create-complete --stack-name \S+ .*\|\| true$/m);
   });
 });

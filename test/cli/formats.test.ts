@@ -3,23 +3,28 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import type { Request } from "../../src/core/reply.ts";
 import type { Report } from "../../src/core/report.ts";
 import { formats, renderReport, type Format } from "../../src/report/formats.ts";
 import { visible } from "../../src/core/visible.ts";
+import { writeTextFile } from "../../src/source/files.ts";
 import { cscp } from "../lab/cli.ts";
 import { junitFaults } from "../report/junit-schema.ts";
 import { readXml } from "../report/xml.ts";
-import { recordInvented } from "./invented.ts";
+import { recordInvented, smokeAnswer } from "./invented.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cscp-formats-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const incidents = readdirSync("fixtures/incidents").map((name) => ({ name, bundle: `fixtures/incidents/${name}` }));
+/** A tool that answers at the second attempt: a warning, and nothing broken. */
+const firstAnswerLost = ({ kind, params }: Request) =>
+  kind === "smoke" && params["attempt"] === 1 ? smokeAnswer(502, "") : undefined;
 const invented = ["well", "warned", "unread"].map((name) => ({ name, bundle: path.join(folder, name) }));
 beforeAll(async () => {
   const denied = { status: "denied", action: "logs:FilterLogEvents", message: "No." } as const;
   await recordInvented(path.join(folder, "well"));
-  await recordInvented(path.join(folder, "warned"), { stack: { status: "UPDATE_IN_PROGRESS" } });
+  await recordInvented(path.join(folder, "warned"), { reply: firstAnswerLost });
   await recordInvented(path.join(folder, "unread"), {
     reply: ({ kind }) => (kind === "logs.errors" ? denied : undefined),
   });
@@ -128,6 +133,12 @@ describe("the schema of the report", () => {
 });
 
 describe("files of the report", () => {
+  it.skipIf(process.platform !== "linux")("in a folder that takes none are told so", async () => {
+    await expect(writeTextFile("/proc/report.json", "{}")).rejects.toThrow(
+      "/proc/report.json could not be written, since its folder takes no files.",
+    );
+  });
+
   it("cost nothing but themselves where they cannot be written", async () => {
     const call = ["doctor", "--bundle", "fixtures/incidents/healthy", "-q"];
     const written = path.join(folder, "there.xml");

@@ -32,6 +32,23 @@ describe("a run that waited", () => {
     expect((await diagnosed({ run: { waited }, functions: failed })).exitCode).toBe(1);
   });
 
+  it.each([
+    ["a stack", { stack: { status: "UPDATE_IN_PROGRESS" } }, "orders was"],
+    [
+      "functions",
+      { functions: { ListOrders: { lastUpdateStatus: "InProgress" }, RenderInvoice: { state: "Pending" } } },
+      "ListOrders, RenderInvoice were",
+    ],
+  ])("that did not wait for %s in the middle of a deploy answers for that moment alone", async (_, changes, names) => {
+    const report = await diagnosed(changes);
+    expect(report.exitCode).toBe(3);
+    expect(report.incomplete.map(({ message }) => message)).toContain(
+      `This is a moment in the middle of a deploy, and says nothing of its end: ${names} still changing when read. --wait 5m waits for the end.`,
+    );
+    expect((await diagnosed(changes, { failOn: "warning" })).exitCode).toBe(1);
+    expect((await diagnosed(changes, { ignore: ["stack-settled", "function-active"] })).exitCode).toBe(0);
+  });
+
   it("is told by its recording as it was", async () => {
     const bundle = await recordInvented(path.join(folder, "slow"), {
       run: { waited: { seconds: 300, polls: 34, pending } },

@@ -245,6 +245,25 @@ describe("verbosity", () => {
     expect(render(incomplete, { verbose: 1 })).not.toContain("/aws/lambda/CancelOrder.");
   });
 
+  it.each([
+    [[], ["ListOrders"], "Concerns ListOrders."],
+    [["ListOrders"], ["ListOrders"], "Concerns ListOrders and its database."],
+    [["ListOrders"], ["ListOrders", "CancelOrder"], "Concerns ListOrders, CancelOrder and their database."],
+    [
+      ["ListOrders", "CancelOrder"],
+      ["ListOrders", "CancelOrder"],
+      "Concerns ListOrders, CancelOrder and their databases.",
+    ],
+    [["PlaceOrder"], ["ListOrders"], "Concerns the database of PlaceOrder and ListOrders."],
+  ])("names each of what is concerned once: databases of %j, functions %j", (databases, functions, text) => {
+    const subjects = [
+      ...databases.map((name) => ({ kind: "database" as const, id: `db-${name}`, label: `the database of ${name}` })),
+      ...functions.map(fn),
+    ];
+    const shown = { ...oneCause, diagnoses: [{ ...layerDiagnosis, subjects }] };
+    expect(render(shown, { verbose: 1 })).toContain(text);
+  });
+
   it("shows a long text whole with -v, else its head and its tail", () => {
     const [head, tail] = ["Traceback (most recent call last):", "TlsError: certificate verify failed"];
     const short = render(twoCauses);

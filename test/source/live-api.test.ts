@@ -97,6 +97,14 @@ describe("API", () => {
     expect(stageUrl("a1", stage, region, undefined)).toBe(url);
   });
 
+  it.each([
+    ["http://localhost:4566/", "http://localhost:4566"],
+    ["http://user:hunter22@localhost:4566", "http://localhost:4566"],
+    ["https://user:a%40b@emulator.example/base/", "https://emulator.example/base"],
+  ])("at the endpoint %s it is called without the endpoint's password", (endpoint, base) => {
+    expect(stageUrl("a1", "Prod", "eu-west-1", endpoint)).toBe(`${base}/restapis/a1/Prod/_user_request_`);
+  });
+
   it("knows the partitions of the isolated regions", () => {
     expect(
       ["us-iso-east-1", "us-isob-east-1", "us-isof-south-1", "eu-isoe-west-1", "eusc-de-east-1"].map(domainSuffix),

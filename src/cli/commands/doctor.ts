@@ -42,12 +42,7 @@ export async function doctor(flags: DoctorFlags, surroundings: Surroundings): Pr
   await requireTargets(flags.output);
   for (const id of flags.only ?? []) requireCheck(id);
   for (const rule of flags.ignore) requireCheck(rule.split(":", 1)[0] ?? "");
-  if (flags.bundle !== undefined && flags.wait !== undefined) {
-    throw usageError("--wait is for a stack that runs; a recording does not change any more.");
-  }
-  if (flags.bundle !== undefined && (flags.stack ?? flags.stackName) !== undefined) {
-    throw usageError("--stack and --bundle do not go together: a recording is of one stack, and names it.");
-  }
+  if (flags.bundle !== undefined) requireFitting(flags);
   const baseline = await openBaseline(flags, surroundings);
   return flags.bundle === undefined
     ? diagnoseLive(flags, baseline, surroundings)
@@ -75,20 +70,45 @@ async function diagnoseRecording(
   return finish(await import("../run-doctor.ts"), facts, flags, baseline, surroundings, cost);
 }
 
-/** The flags of this call that only a run against AWS heeds. */
-function withoutEffect(flags: DoctorFlags): readonly string[] {
-  const given: readonly (readonly [string, boolean])[] = [
-    ["--no-smoke", !flags.smoke],
-    ["--api-url", flags.apiUrl !== undefined],
-    ["--since", flags.since !== undefined],
-    ["--profile", flags.profile !== undefined],
-    ["--region", flags.region !== undefined],
-    ["--endpoint-url", flags.endpointUrl !== undefined],
-    ["--project", flags.project !== undefined],
-    ["--config", flags.config !== undefined],
-    ["--config-env", flags.configEnv !== undefined],
-  ];
-  return given.flatMap(([name, isGiven]) => (isGiven ? [name] : []));
+/**
+ * What a recording answers was asked when it was made: a call that asks something else of it would be told another thing
+ * than it takes it for.
+ * @throws UsageError
+ */
+function requireFitting(flags: DoctorFlags): void {
+  if (flags.wait !== undefined) {
+    throw usageError("--wait is for a stack that runs; a recording does not change any more.");
+  }
+  if ((flags.stack ?? flags.stackName) !== undefined) {
+    throw usageError("--stack and --bundle do not go together: a recording is of one stack, and names it.");
+  }
+  const { profile, region, endpointUrl, apiUrl } = flags;
+  const [asked] = given({
+    "--profile": profile,
+    "--region": region,
+    "--endpoint-url": endpointUrl,
+    "--api-url": apiUrl,
+  });
+  if (asked !== undefined) {
+    throw usageError(
+      `${asked} and --bundle do not go together: a recording answers, and nothing is asked anywhere else.`,
+    );
+  }
+  if (flags.since !== undefined) {
+    throw usageError(
+      "--since and --bundle do not go together: the logs in a recording go back as far as they were read.",
+    );
+  }
+}
+
+/** The flags of this call that only a run against AWS heeds, and that take nothing from what a recording says. */
+function withoutEffect({ smoke, project, config, configEnv }: DoctorFlags): readonly string[] {
+  const off = smoke ? undefined : "";
+  return given({ "--no-smoke": off, "--project": project, "--config": config, "--config-env": configEnv });
+}
+
+function given(flags: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [name]));
 }
 
 type Part = (live: OpenLive) => Promise<unknown>;

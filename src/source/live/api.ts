@@ -1,5 +1,6 @@
 import type { apiRoutes } from "../../facts/requests/api.ts";
 import type { Answer, BodyOf } from "../../facts/requests/index.ts";
+import { withoutPassword } from "../endpoints.ts";
 import { answered, present, whenMissing, type LiveContext } from "./context.ts";
 
 type Body = BodyOf<typeof apiRoutes>;
@@ -143,6 +144,7 @@ function withStage(base: string, stage: string): string {
 
 /** Where a stage is called. Emulators serve every API under the address of the endpoint, by the path that they share. */
 export function stageUrl(apiId: string, stage: string, region: string, endpoint: string | undefined): string {
-  if (endpoint !== undefined) return `${endpoint.replace(/\/+$/, "")}/restapis/${apiId}/${stage}/_user_request_`;
+  if (endpoint !== undefined)
+    return `${withoutPassword(endpoint).replace(/\/+$/, "")}/restapis/${apiId}/${stage}/_user_request_`;
   return withStage(`https://${apiId}.execute-api.${region}.${domainSuffix(region)}`, stage);
 }
