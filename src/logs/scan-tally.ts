@@ -94,7 +94,7 @@ export function newTally(): Tally {
   const groups: Group[] = [];
   const byKey = new Map<number, number>();
   const byShape = new Map<string, number>();
-  const lastInit = new Map<string, { readonly group: number; readonly timestamp: number }>();
+  const lastInit = new Map<string, { readonly group: number; readonly timestamp: number | undefined }>();
   let width = 1_000;
   let lowest = Number.POSITIVE_INFINITY;
   let highest = Number.NEGATIVE_INFINITY;
@@ -151,14 +151,19 @@ export function newTally(): Tally {
     return groups.length - 1;
   }
 
-  /** A failed init is logged twice in its environment's stream; the second time it is the same failure. */
-  function isRepeated(place: number, { stream, timestamp }: Occurrence): boolean {
-    if (stream === undefined || timestamp === undefined) return false;
-    const before = lastInit.get(stream);
-    lastInit.delete(stream);
-    if (before?.group === place && timestamp - before.timestamp <= repeatMs) return true;
+  /**
+   * A failed init is logged twice in its environment's stream; the second time it is the same failure. Where no stream is
+   * named, any exception outside of a request looks like one of an init: only the runtime's own errors are one for sure.
+   */
+  function isRepeated(place: number, { stream, source, timestamp }: Occurrence): boolean {
+    if (stream === undefined && groups[place]?.errorType?.startsWith("Runtime.") !== true) return false;
+    if (stream !== undefined && timestamp === undefined) return false;
+    const environment = stream ?? source ?? "";
+    const before = lastInit.get(environment);
+    lastInit.delete(environment);
+    if (before?.group === place && (timestamp ?? 0) - (before.timestamp ?? 0) <= repeatMs) return true;
     if (lastInit.size >= mostStreams) lastInit.delete(lastInit.keys().next().value ?? "");
-    lastInit.set(stream, { group: place, timestamp });
+    lastInit.set(environment, { group: place, timestamp });
     return false;
   }
 

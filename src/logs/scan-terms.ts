@@ -26,6 +26,8 @@ export const scanTerms: readonly string[] = [
   "FEHLER: ",
   "ERREUR: ",
   '"FATAL"',
+  "severity: 'FATAL'",
+  "severity: 'ERROR'",
   ':"fatal"',
   ' "fatal"',
   " FATAL ",

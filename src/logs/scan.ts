@@ -59,7 +59,8 @@ function lengthInBytes(text: string, length: number): number {
 function looksLikeDocument(bytes: Uint8Array, end: number): boolean {
   const head = textOf(bytes, 0, Math.min(end, longestLine)).replace(/^\ufeff?\s+/, "");
   if (beginsWithTailRecord(head)) return true;
-  if (!/^[[{]/.test(head)) return false;
+  // An object as Node prints it has names without quotes.
+  if (!/^[[{]\s*(?:["[\]{}\d]|true|false|null|$)/.test(head)) return false;
   const line = head.split("\n", 1)[0] ?? "";
   if (
     /^[[{]\s*$/.test(line.trim()) ||

@@ -215,6 +215,16 @@ describe("counting", () => {
       `2026-03-02T10:00:0${second}.000000+00:00 2026/03/02/[$LATEST]${stream} ${missing}\n`;
     expect(scan(line(1, "ab12") + line(2, "ab12")).failures).toBe(1);
     expect(scan(line(1, "ab12") + line(2, "cd34")).failures).toBe(2);
+    // As a tail prints it without times and streams.
+    expect(scan(`${missing}\n${missing}\nSTART RequestId: ${id} Version: 7\n`).failures).toBe(1);
+    expect(scan(`ValueError: no\nValueError: no\n`).failures).toBe(2);
+  });
+
+  test("an error of which Node prints nothing but the fields", () => {
+    const fields = `  length: 104,\n  severity: 'FATAL',\n  code: '28P01',\n  routine: 'auth_failed'\n}\n`;
+    const text = `2026-03-02T10:00:00.000Z\t${id}\tINFO\tsign-in {\n${fields}`;
+    expect(summary(scan(text))).toMatchObject([{ cause: "auth-failed", count: 1 }]);
+    expect(summary(scan(`{\n${fields}`))).toMatchObject([{ cause: "auth-failed", count: 1 }]);
   });
 
   test("healthy lines and harmless ones count nothing", () => {

@@ -327,7 +327,8 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "expected to read 5 bytes, got 0 bytes at EOF",
     "connection closed by server",
     "asyncpg.exceptions.ConnectionDoesNotExistError: connection was closed in the middle of operation",
-    "FATAL:  terminating connection due to crash of another server process".replace("FATAL: ", "WARNING: "),
+    "WARNING:  terminating connection because of crash of another server process",
+    "error: terminating connection because backend initialization completed past serverless scale point",
   ],
   "stale-connection-reuse": [
     "ERROR: conn closed",
@@ -527,6 +528,8 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "TypeError: Connection.cursor() got an unexpected keyword argument 'row_factory'",
     "pg8000.exceptions.InterfaceError: Only %s and %% are supported in the query.",
     "psycopg.ProgrammingError: incomplete placeholder: '%'",
+    'NeonDbError: malformed array literal: "[1,2]"',
+    "error: invalid input syntax for type json",
     "pg8000.core.InterfaceError: With autocommit on, it's not possible to retrieve more rows than the pg8000 cache size",
     "IndexError: tuple index out of range\n  cur.execute(sql, (owner,))",
     "asyncpg.exceptions.AmbiguousParameterError: inconsistent types deduced for parameter $2",

@@ -135,6 +135,9 @@ export const driverSignatures = [
       /Only %s and %% are supported/,
       /'%.' not supported in a quoted string/,
       /incomplete placeholder/,
+      // JSON where an array of Postgres's is asked for, and the other way round.
+      /malformed array literal: "/,
+      /invalid input syntax for type json\b/,
       /not possible to retrieve more rows than the pg8000 cache size/,
       /tuple index out of range[\s\S]{0,4000}?execute/,
       /inconsistent types deduced for parameter/,

@@ -114,6 +114,8 @@ export const libpqSignatures = [
       /Address family not supported by protocol/,
       /Cannot assign requested address/,
       /\b(?:ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL)\b/,
+      // A firewall of the client's own machine.
+      /(?:port \d{1,5} failed|could not connect to server): Permission denied/,
     ],
     causes: ["network-unreachable"],
     decides: "whether the address is IPv6 (Lambda without dual-stack has IPv4 only) and the subnets' routes",
@@ -121,6 +123,7 @@ export const libpqSignatures = [
       'connection to server at "db.abcdef.supabase.co" (2600:1f18::1), port 5432 failed: Network is unreachable',
       "Error: connect ENETUNREACH 2a05:d014::1:5432 - Local (:::0)",
       "OSError: [Errno 113] No route to host",
+      'connection to server at "10.0.0.9", port 5432 failed: Permission denied (0x0000271D/10013)',
     ],
     misses: ["the network is reachable"],
   }),

@@ -204,7 +204,7 @@ export const networkSignatures: readonly Signature[] = [
     patterns: [/Can't create a connection to host (?<host>\S+) and port (?<port>\d+)/],
     tier: "effect",
     causes: ({ host }) =>
-      /^(?:localhost|127\.|::1)/.test(host ?? "")
+      /^(?:localhost$|127\.|::1)/.test(host ?? "")
         ? ["connection-refused", "database-url-empty"]
         : ["connect-timeout", "connection-refused", "dns-failed"],
     decides: "the exception above it in the traceback: refused, timed out or unknown host",

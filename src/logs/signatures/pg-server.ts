@@ -1,64 +1,7 @@
 // What a Postgres server answers: by message, by SQLSTATE and by the class that drivers make of the SQLSTATE.
 import type { CauseId } from "../../core/cause-ids.gen.ts";
 import { signature } from "../signature.ts";
-
-/** Causes by SQLSTATE. Codes that only say that a statement or its data is wrong are left out: they are the application's. */
-const bySqlState: Readonly<Record<string, readonly CauseId[]>> = {
-  "08001": ["connect-timeout", "connection-refused"],
-  "08003": ["stale-connection-reuse", "connection-dropped"],
-  "08004": ["too-many-connections", "auth-failed"],
-  "08006": ["connection-dropped", "stale-connection-reuse"],
-  "25006": ["permission-denied-db"],
-  "25P03": ["stale-connection-reuse"],
-  "26000": ["pooler-incompatibility"],
-  "28000": ["auth-failed", "tls-required"],
-  "28P01": ["auth-failed"],
-  "3D000": ["role-or-db-missing"],
-  "3F000": ["schema-missing"],
-  "42501": ["permission-denied-db"],
-  "42703": ["schema-missing"],
-  "42883": ["schema-missing", "driver-api-mismatch"],
-  "42P01": ["schema-missing"],
-  "42P05": ["pooler-incompatibility"],
-  "53100": ["quota-exceeded"],
-  "53300": ["too-many-connections"],
-  "53400": ["quota-exceeded"],
-  "55P03": ["statement-timeout"],
-  "57014": ["statement-timeout"],
-  "57P01": ["stale-connection-reuse", "connection-dropped"],
-  "57P02": ["connection-dropped"],
-  "57P03": ["connection-refused"],
-  "57P05": ["stale-connection-reuse"],
-};
-
-/** The same by the names that psycopg and asyncpg give the conditions (asyncpg appends `Error`). */
-const byCondition: Readonly<Record<string, readonly CauseId[]>> = {
-  AdminShutdown: ["stale-connection-reuse", "connection-dropped"],
-  CannotConnectNow: ["connection-refused"],
-  ConnectionDoesNotExist: ["connection-dropped", "stale-connection-reuse"],
-  ConnectionFailure: ["connection-dropped", "stale-connection-reuse"],
-  ConfigurationLimitExceeded: ["quota-exceeded"],
-  CrashShutdown: ["connection-dropped"],
-  DiskFull: ["quota-exceeded"],
-  DuplicatePreparedStatement: ["pooler-incompatibility"],
-  IdleInTransactionSessionTimeout: ["stale-connection-reuse"],
-  IdleSessionTimeout: ["stale-connection-reuse"],
-  InsufficientPrivilege: ["permission-denied-db"],
-  InvalidAuthorizationSpecification: ["auth-failed", "tls-required"],
-  InvalidCatalogName: ["role-or-db-missing"],
-  InvalidPassword: ["auth-failed"],
-  InvalidSchemaName: ["schema-missing"],
-  InvalidSqlStatementName: ["pooler-incompatibility"],
-  InvalidSQLStatementName: ["pooler-incompatibility"],
-  LockNotAvailable: ["statement-timeout"],
-  QueryCanceled: ["statement-timeout"],
-  ReadOnlySqlTransaction: ["permission-denied-db"],
-  ReadOnlySQLTransaction: ["permission-denied-db"],
-  TooManyConnections: ["too-many-connections"],
-  UndefinedColumn: ["schema-missing"],
-  UndefinedFunction: ["schema-missing", "driver-api-mismatch"],
-  UndefinedTable: ["schema-missing"],
-};
+import { byCondition, bySqlState } from "./sqlstates.ts";
 
 const sqlStates = Object.keys(bySqlState).join("|");
 
@@ -92,7 +35,7 @@ export const serverSignatures = [
       /canceling authentication due to timeout/,
       /no password was (?:provided|specified)/,
       /No password has been provided but the backend requires one/,
-      /invalid_password/,
+      /(?<![=&?/])\binvalid_password\b/,
     ],
     tier: "root",
     causes: (_, about) => {
@@ -276,11 +219,12 @@ export const serverSignatures = [
   signature({
     id: "pg-connection-terminated",
     patterns: [
-      /terminating connection due to (?<why>administrator command|idle-in-transaction timeout|idle-session timeout|conflict with recovery|crash of another server process|unexpected postmaster exit)/,
+      /terminating connection due to (?<why>administrator command|idle-in-transaction timeout|idle-session timeout|conflict with recovery|unexpected postmaster exit)/,
+      /terminating connection because (?<because>of crash|backend initialization completed past serverless)/,
     ],
     tier: "proof",
-    causes: ({ why }) =>
-      /crash|postmaster|recovery/.test(why ?? "")
+    causes: ({ why, because }) =>
+      because !== undefined || /postmaster|recovery/.test(why ?? "")
         ? ["connection-dropped"]
         : ["stale-connection-reuse", "connection-dropped"],
     decides:

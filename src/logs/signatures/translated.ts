@@ -40,9 +40,10 @@ export const translatedSignatures = [
   signature({
     id: "pg-translated-authentication",
     patterns: [
-      /Passwort-Authentifizierung für Benutzer »(?<user>[^»«\n]{1,200})« fehlgeschlagen/,
-      /authentification par mot de passe échouée pour l'utilisateur/,
-      /la autentificación password falló para el usuario/,
+      // Before the sign-in the server writes in its own encoding, of which the letters that are no ASCII come out broken.
+      /Passwort-Authentifizierung f.{1,2}r Benutzer [^\n]{1,200} fehlgeschlagen/,
+      /authentification par mot de passe .{1,2}chou.{1,2}e pour l'utilisateur/,
+      /la autentificaci.{1,2}n password fall.{1,2} para el usuario/,
     ],
     causes: ["auth-failed"],
     decides: "the user and password that the function uses, and when the secret was last rotated",
@@ -50,6 +51,7 @@ export const translatedSignatures = [
       "FATAL:  Passwort-Authentifizierung für Benutzer »app« fehlgeschlagen",
       "FATAL:  authentification par mot de passe échouée pour l'utilisateur  « app »",
       "FATAL:  la autentificación password falló para el usuario «app»",
+      "FATAL:  authentification par mot de passe \ufffdchou\ufffde pour l'utilisateur  \ufffd app \ufffd",
     ],
     misses: ["Passwort-Authentifizierung aktiv"],
   }),

@@ -1,7 +1,7 @@
 // The database URL as the application, Node and the ORMs read it.
 import { signature } from "../signature.ts";
 
-const databaseVariable = String.raw`(?:DATABASE_URL|DB_URL|POSTGRES(?:QL)?_(?:URL|URI|PRISMA_URL|HOST|DSN)|PG_?(?:HOST|URL|DSN|URI)|DB_(?:HOST|DSN|URI)|DIRECT_URL|SQLALCHEMY_DATABASE_URI|NEON_DATABASE_URL|DATABASE_(?:URI|DSN|HOST))`;
+const databaseVariable = String.raw`(?<!TEST_)(?:DATABASE_URL|DB_URL|POSTGRES(?:QL)?_(?:URL|URI|PRISMA_URL|HOST|DSN)|PG_?(?:HOST|URL|DSN|URI)|DB_(?:HOST|DSN|URI)|DIRECT_URL|SQLALCHEMY_DATABASE_URI|NEON_DATABASE_URL|DATABASE_(?:URI|DSN|HOST))`;
 
 const readOfVariable = String.raw`os\.(?:getenv|environ\.get)\(['"](?<name>${databaseVariable})['"]\)`;
 const ofNone = String.raw`(?:'NoneType' object has no attribute '(?:replace|startswith|split|strip|encode|format|lower)'|not NoneType\b|got NoneType\b)`;
