@@ -98,7 +98,7 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
       await write(show, merge.release(clock.now(), complete(), settledTo(follow)));
       over(waited);
       // Sleeping costs a timer and a listener each time, which a backlog has no need of.
-      await Promise.resolve();
+      await new Promise((resolve) => setImmediate(resolve));
       if (waiting.length > 0) continue;
       await Promise.race([
         new Promise<void>((resolve) => {
