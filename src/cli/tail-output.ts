@@ -9,6 +9,7 @@ import { createPresenter, type Presenter } from "../logs/tail/present.ts";
 import { createRequestBlocks } from "../logs/tail/request-blocks.ts";
 import { createSelect, type Selection } from "../logs/tail/select.ts";
 import { eventRecord, rawEvent, tailRenderer, type TailPage } from "../report/tail.ts";
+import { lineSigns, signsOf } from "../source/tail/line-signs.ts";
 import type { TailFormat } from "./tail-formats.ts";
 
 export interface TailOutputOptions extends TailPage, Selection {
@@ -17,7 +18,8 @@ export interface TailOutputOptions extends TailPage, Selection {
   readonly byRequest: boolean;
   readonly toTerminal: boolean;
   readonly sourceOf: (group: string, stream: string) => string | undefined;
-  readonly scrub: (text: string) => string;
+  /** See `Vault`. */
+  readonly scrub: (text: string, hasSign?: boolean) => string;
 }
 
 export interface TailOutput {
@@ -31,8 +33,8 @@ export interface TailOutput {
 
 /** Writes one format; `unshown` where not every event is shown by itself. */
 interface Writer extends Pick<TailOutput, "finish">, Partial<Pick<Presenter, "unshown">> {
-  /** Takes events; the text that is ready at once. */
-  readonly add: (events: readonly ShownEvent[], now: number) => string;
+  /** Takes events, and of each whether it may tell of a failure; the text that is ready at once. */
+  readonly add: (events: readonly ShownEvent[], mayFail: (place: number) => boolean, now: number) => string;
   /** Takes note of an event that is left out. */
   readonly pass?: (shown: ShownEvent, now: number) => void;
   /** Where some is kept back: whether causes are needed for it, and the text that is due by now. */
@@ -49,7 +51,7 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
   const byGroup = new Map<string, number>();
   const write = writerOf(options);
 
-  /** Hands on the events that are shown, without secrets; the text that is ready at once. */
+  /** Hands on the events that are shown; the text that is ready at once. */
   function take(events: readonly ShownEvent[], now: number): string {
     const kept: ShownEvent[] = [];
     let ready = "";
@@ -57,20 +59,28 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
       if (sourceOf(shown.event.group, shown.event.stream) === undefined) continue;
       const selected = select(shown);
       counts.filtered += 1 - selected.length;
-      for (const one of selected) {
-        const { group, message } = one.event;
-        counts.printed += 1;
-        if (one.lateMs > 0) counts.late += 1;
-        byGroup.set(group, (byGroup.get(group) ?? 0) + 1);
-        const clean = scrub(message);
-        kept.push(clean === message ? one : { ...one, event: { ...one.event, message: clean } });
-      }
+      for (const one of selected) kept.push(one);
       if (write.pass === undefined || selected.includes(shown)) continue;
       // In its turn: what stands behind it may belong to the request that it opens.
-      ready += write.add(kept.splice(0), now);
+      ready += show(kept.splice(0), now);
       write.pass(shown, now);
     }
-    return ready + write.add(kept, now);
+    return ready + show(kept, now);
+  }
+
+  /** Writes events, without secrets. */
+  function show(events: ShownEvent[], now: number): string {
+    if (events.length === 0) return "";
+    const signs = signsOf(events.map(({ event }) => event.message));
+    for (const [place, one] of events.entries()) {
+      const { group, message } = one.event;
+      counts.printed += 1;
+      if (one.lateMs > 0) counts.late += 1;
+      byGroup.set(group, (byGroup.get(group) ?? 0) + 1);
+      const clean = scrub(message, ((signs[place] ?? 0) & lineSigns.secret) !== 0);
+      if (clean !== message) events[place] = { ...one, event: { ...one.event, message: clean } };
+    }
+    return write.add(events, (place) => ((signs[place] ?? 0) & lineSigns.mayFail) !== 0, now);
   }
 
   return {
@@ -100,16 +110,19 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
       case "raw":
         return { add: (events) => events.map((shown) => rawEvent(shown, toTerminal)).join(""), finish: () => "" };
       case "ndjson":
-        return { add: (events) => events.map(recordOf).join(""), finish: () => "" };
+        return {
+          add: (events, fails) => events.map((shown, place) => recordOf(shown, fails(place))).join(""),
+          finish: () => "",
+        };
       case "text":
         return options.byRequest ? blockWriter(options) : textWriter(options);
     }
   }
 
-  function recordOf(shown: ShownEvent): string {
+  function recordOf(shown: ShownEvent, fails: boolean): string {
     const { group, stream, message } = shown.event;
     const { kind, requestId, level } = parseEvent(message);
-    const [best] = mayFail(message) ? classify(message).candidates : [];
+    const [best] = fails ? classify(message).candidates : [];
     return eventRecord(shown, {
       source: sourceOf(group, stream) ?? group,
       kind,
@@ -133,9 +146,11 @@ function textWriter(options: TailOutputOptions): Writer {
   const presenter = createPresenter({ verbose: options.verbose, collapse: true, explain });
   const text = (entries: readonly TailEntry[]): string => entries.map(line).join("");
   return {
-    add(events, now) {
-      for (const shown of events)
-        presenter.add(shown, options.sourceOf(shown.event.group, shown.event.stream) ?? shown.event.group, now);
+    add(events, fails, now) {
+      for (const [place, shown] of events.entries()) {
+        const { group, stream } = shown.event;
+        presenter.add(shown, fails(place), options.sourceOf(group, stream) ?? group, now);
+      }
       return "";
     },
     mayExplain: presenter.mayExplain,
@@ -157,7 +172,7 @@ function blockWriter(options: TailOutputOptions): Writer {
         const [first] = events;
         if (first === undefined) return "";
         const source = options.sourceOf(first.event.group, first.event.stream) ?? first.event.group;
-        for (const shown of events) presenter.add(shown, source, 0);
+        for (const shown of events) presenter.add(shown, mayFail(shown.event.message), source, 0);
         const ended = over ? end : "no end seen";
         const head: TailEntry = {
           at: first.event.timestamp,
@@ -176,7 +191,7 @@ function blockWriter(options: TailOutputOptions): Writer {
       })
       .join("");
   return {
-    add(events, now) {
+    add(events, _, now) {
       for (const shown of events) blocks.add(shown, now);
       return "";
     },

@@ -16,6 +16,8 @@ export interface TailPage {
 
 const widestSource = 28;
 const dayMs = 86_400_000;
+/** As far from 1970 as a date may be (ECMAScript, Time Values). */
+const lastMs = 8.64e15;
 const marks: Readonly<Record<TailTone, string>> = { error: "✗ ", warning: "! ", plain: "", faint: "" };
 
 /** Renders entries one after another, a line or more each, with a line break at the end of each. */
@@ -68,7 +70,7 @@ export function tailRenderer({ columns, colour, sources, now }: TailPage): (entr
     return head;
   }
 
-  const clockOf = (at: number): string => (Number.isNaN(new Date(at).getTime()) ? "??:??:??.???" : timeOf(at));
+  const clockOf = (at: number): string => (Math.abs(at) <= lastMs ? timeOf(at) : "??:??:??.???");
 
   return ({ at, source, tone, lines, lateMs, suffix, notes, again }) => {
     const lastOf = again === undefined || again.last === at ? "" : `, last at ${clockOf(again.last)}`;

@@ -162,25 +162,23 @@ function termsOf(word: string): readonly string[] {
 }
 
 /**
- * Whether any of the signs may be in a text: one of these is in whatever a shape or a name matches. Most lines of a log
- * have none, and to ask every expression takes twenty times as long.
+ * One of these, in either case, is in whatever a shape or a name matches. Most lines of a log have none, and to ask every
+ * expression takes twenty times as long.
  */
-const maySecret = quickTerms(
-  [
-    ..."-----begin :// %3a akia asia eyj authorization x-signature x-api-key x-amz- cookie bearer basic".split(" "),
-    ...String.raw`:\/ :\\ signature= signature%3d awsaccesskeyid`.split(" "),
-    "706f7374",
-    "%70%6f%73%74",
-    ...providerStarts.map((start) => start.toLowerCase()),
-    ...usesTerms,
-    ...errorTerms,
-    ...writtenTerms,
-    ...proseTerms,
-    ...statedTerms,
-    ...secretWords.flatMap(({ word, text }) => (text === "never" ? [] : spellings(word).flatMap(termsOf))),
-  ],
-  true,
-);
+export const secretSigns: readonly string[] = [
+  ..."-----begin :// %3a akia asia eyj authorization x-signature x-api-key x-amz- cookie bearer basic".split(" "),
+  ...String.raw`:\/ :\\ signature= signature%3d awsaccesskeyid`.split(" "),
+  "706f7374",
+  "%70%6f%73%74",
+  ...providerStarts.map((start) => start.toLowerCase()),
+  ...usesTerms,
+  ...errorTerms,
+  ...writtenTerms,
+  ...proseTerms,
+  ...statedTerms,
+  ...secretWords.flatMap(({ word, text }) => (text === "never" ? [] : spellings(word).flatMap(termsOf))),
+];
+const hasSecretSign = quickTerms(secretSigns, true);
 
 /** Characters of base64 in a row that are enough to hold a URL or a line of a key; a request id is shorter. */
 const longRun = 40;
@@ -199,10 +197,13 @@ export function hasLongRun(text: string): boolean {
   return false;
 }
 
-/** The text with every secret replaced that is recognised by its shape. What was replaced before stays as it is. */
-export function scrubShapes(text: string): string {
+/**
+ * The text with every secret replaced that is recognised by its shape. What was replaced before stays as it is.
+ * @param hasSign whether one of `secretSigns` may be in it, where that is known
+ */
+export function scrubShapes(text: string, hasSign?: boolean): string {
   const long = hasLongRun(text);
-  if (!long && !maySecret(text) && !mayHoldAddress(text)) return text;
+  if (!long && !(hasSign ?? hasSecretSign(text)) && !mayHoldAddress(text)) return text;
   const clean = scrubPlain(text);
   return long ? scrubBase64(clean, scrubPlain, marker) : clean;
 }

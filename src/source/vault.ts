@@ -23,8 +23,11 @@ export interface Vault {
   spare(...texts: readonly (string | undefined)[]): void;
   /** The literal of a token or fingerprint of this run; undefined for one of another run. */
   reveal(token: SecretToken | string): string | undefined;
-  /** The text without any sealed literal of four or more characters, however encoded, and without what looks like a secret. */
-  scrub(text: string): string;
+  /**
+   * The text without any sealed literal of four or more characters, however encoded, and without what looks like a secret.
+   * @param hasSign whether one of `secretSigns` may be in it, where that is known already
+   */
+  scrub(text: string, hasSign?: boolean): string;
   /** True when a sealed literal occurs in the text in any encoding. */
   leaks(text: string): boolean;
   /** The value with every string in it scrubbed; the names of fields stay, the keys given by `keys` do not. */
@@ -84,10 +87,10 @@ export function createVault(options: { readonly randomKey?: Uint8Array } = {}): 
     return found;
   }
 
-  function scrub(text: string): string {
-    if (text.length < 4 || needles.empty()) return scrubShapes(text);
+  function scrub(text: string, hasSign?: boolean): string {
+    if (text.length < 4 || needles.empty()) return scrubShapes(text, hasSign);
     const ranges = exposed(text);
-    return scrubShapes(ranges.length === 0 ? text : replaceRanges(text, ranges));
+    return ranges.length === 0 ? scrubShapes(text, hasSign) : scrubShapes(replaceRanges(text, ranges));
   }
 
   function scrubAll<T>(value: T, keys?: (name: string) => boolean): T {

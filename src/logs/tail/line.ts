@@ -61,7 +61,7 @@ export function lineOf(message: string, fails: boolean, verbose: boolean): Line 
 
 function linesOf(message: string): readonly string[] {
   const text = message.trimEnd();
-  return /[\r\n]/.test(text) ? text.split(/\r\n?|\n/) : [text];
+  return text.includes("\n") || text.includes("\r") ? text.split(/\r\n?|\n/) : [text];
 }
 
 function toneOf(level: Level | undefined): TailTone {

@@ -2,7 +2,6 @@
 import type { ShownEvent, TailEntry } from "../../core/tail.ts";
 import type { CauseId } from "../../core/cause-ids.gen.ts";
 import { classify, type Candidate } from "../classify.ts";
-import { mayFail } from "../may-fail.ts";
 import { tellingOf } from "../telling.ts";
 import { lineOf, type Line } from "./line.ts";
 import { createRepeats } from "./repeats.ts";
@@ -17,8 +16,11 @@ export interface PresentOptions {
 }
 
 export interface Presenter {
-  /** `source`: the function's or the group's name. */
-  add(shown: ShownEvent, source: string, now: number): void;
+  /**
+   * @param fails whether it may tell of a failure: see `mayFail`
+   * @param source the function's or the group's name
+   */
+  add(shown: ShownEvent, fails: boolean, source: string, now: number): void;
   /** Whether a cause may have to be explained when something is taken. */
   mayExplain(): boolean;
   /** What is ready to be printed by now. */
@@ -115,7 +117,7 @@ export function createPresenter({ verbose, collapse, explain }: PresentOptions):
   }
 
   return {
-    add(shown, source, now) {
+    add(shown, fails, source, now) {
       const { event } = shown;
       newest = Math.max(newest, event.timestamp);
       const before = open.size === 0 ? undefined : open.get(placeOf(event));
@@ -128,7 +130,6 @@ export function createPresenter({ verbose, collapse, explain }: PresentOptions):
         }
         close(before);
       }
-      const fails = mayFail(event.message);
       const line = lineOf(event.message, fails, verbose);
       if (line === undefined) {
         unshown.service += 1;

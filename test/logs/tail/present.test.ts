@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { ShownEvent, TailEntry } from "../../../src/core/tail.ts";
+import { mayFail } from "../../../src/logs/may-fail.ts";
 import { createPresenter } from "../../../src/logs/tail/present.ts";
 import { planShards } from "../../../src/logs/tail/shards.ts";
 
-const presenter = (verbose = false, collapse = true) =>
-  createPresenter({ verbose, collapse, explain: () => ({ title: "What it is", mending: "Mend it." }) });
+function presenter(verbose = false, collapse = true) {
+  const made = createPresenter({ verbose, collapse, explain: () => ({ title: "What it is", mending: "Mend it." }) });
+  const add = (one: ShownEvent, source: string, now: number): void =>
+    made.add(one, mayFail(one.event.message), source, now);
+  return { ...made, add };
+}
 
 const shown = (message: string, at = 0, stream = "s"): ShownEvent => ({
   event: { group: "g", stream, timestamp: at, ingestionTime: at, message, eventId: undefined },
