@@ -17,6 +17,7 @@ export function ledgerOf(follower: Follower, output: TailOutput, aws: Aws, to: n
     verifiedTo,
     unverifiedMs: verifiedTo === undefined ? undefined : Math.max(0, Math.round(end - verifiedTo)),
     throttledMs: aws.throttledMs(),
+    insights: follower.insights(),
     calls: Object.fromEntries(aws.calls().map(({ action, count }) => [action, count])),
     groups: groups.map(({ group, state, verifiedTo: own, lastEvent }) => ({
       group,

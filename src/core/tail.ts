@@ -13,8 +13,8 @@ export interface TailEvent {
   readonly eventId: string | undefined;
 }
 
-/** What brought an event first. */
-export type TailSource = "live" | "sweep";
+/** What brought an event first: Live Tail, a sweep behind it, or a query of Logs Insights. */
+export type TailSource = "live" | "sweep" | "insights";
 
 /** An event in the order in which it is shown. */
 export interface ShownEvent {
@@ -65,6 +65,8 @@ export interface TailLedger {
   readonly unverifiedMs: number | undefined;
   readonly throttledMs: number;
   readonly calls: Readonly<Record<string, number>>;
+  /** What Logs Insights was asked, and the bytes that it went through for it and charges for; undefined where nothing was. */
+  readonly insights: { readonly queries: number; readonly bytesScanned: number } | undefined;
   readonly groups: readonly TailGroupLedger[];
 }
 

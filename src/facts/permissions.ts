@@ -46,20 +46,15 @@ const usedFor: Readonly<Record<RequestName, readonly Purpose[]>> = {
   functionState: diagnosis,
 };
 
+/** For groups of the class INFREQUENT_ACCESS, and whatever is searched where it lies. */
+const insights = ["logs:DescribeLogGroups", "logs:GetQueryResults", "logs:StartQuery", "logs:StopQuery"];
 /** The actions of what is read without end and is no request: the tail, live and by sweeps behind it, and a triage. */
 const streams: Readonly<Record<Purpose, readonly string[]>> = {
   doctor: [],
   capture: [],
   smoke: [],
-  tail: ["logs:StartLiveTail", "logs:FilterLogEvents", "logs:DescribeLogGroups"],
-  triage: [
-    "logs:FilterLogEvents",
-    // Groups of the class INFREQUENT_ACCESS, and whatever is searched where it lies.
-    "logs:DescribeLogGroups",
-    "logs:GetQueryResults",
-    "logs:StartQuery",
-    "logs:StopQuery",
-  ],
+  tail: ["logs:StartLiveTail", "logs:FilterLogEvents", ...insights],
+  triage: ["logs:FilterLogEvents", ...insights],
   db: [],
 };
 

@@ -1,5 +1,6 @@
 import { Chalk, type ChalkInstance } from "chalk";
 import type { ShownEvent, TailCause, TailEntry, TailLedger, TailTone } from "../core/tail.ts";
+import { sizeText } from "../core/bytes.ts";
 import { hang, padEnd, wrap } from "./layout.ts";
 import { duration } from "./time.ts";
 import { visible, visibleJson } from "../core/visible.ts";
@@ -195,6 +196,7 @@ function iso(at: number): string {
 /** The ledger in one line: what was shown, and up to when it is known to be all. */
 export function ledgerText(ledger: TailLedger): string {
   const { printed, repeats, service, filtered, recovered, late, verifiedTo, unverifiedMs, throttledMs, calls } = ledger;
+  const { insights } = ledger;
   const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
   const verified =
     verifiedTo === undefined
@@ -211,6 +213,11 @@ export function ledgerText(ledger: TailLedger): string {
     `late ${count(late)}`,
     verified,
     `throttled ${(throttledMs / 1000).toFixed(throttledMs > 0 && throttledMs < 10_000 ? 1 : 0)} s`,
+    ...(insights === undefined
+      ? []
+      : [
+          `Insights went through ${sizeText(insights.bytesScanned)} in ${count(insights.queries)} ${insights.queries === 1 ? "query" : "queries"}`,
+        ]),
     `${count(total)} ${total === 1 ? "call" : "calls"}`,
   ].join(" · ");
 }

@@ -84,6 +84,10 @@ describe("the table of permissions", () => {
     expect(actionsOf("tail").length).toBeLessThan(actionsOf("doctor").length);
     expect(purposes.filter((purpose) => actionsOf(purpose).includes("lambda:InvokeFunction"))).toEqual(["smoke"]);
     expect(actionsOf("tail")).not.toContain("ssm:GetParameter");
+    // For groups that nothing but Insights reads.
+    expect(actionsOf("tail")).toEqual(
+      expect.arrayContaining(["logs:StartQuery", "logs:GetQueryResults", "logs:StopQuery"]),
+    );
   });
 });
 

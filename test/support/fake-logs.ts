@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { EventStreamCodec } from "@smithy/core/event-streams";
+import { fakeInsights, type FakeInsights } from "./fake-insights.ts";
 
 export interface FakeEvent {
   readonly group: string;
@@ -39,6 +40,7 @@ export interface FakeLogsScenario {
   readonly expired?: readonly Span[];
   readonly unreachable?: readonly Span[];
   readonly denied?: readonly string[];
+  readonly insights?: FakeInsights;
   /** Milliseconds that an answer takes. */
   readonly delayMs?: number;
   readonly live?: {
@@ -158,10 +160,28 @@ export async function fakeLogs(scenario: FakeLogsScenario): Promise<FakeLogs> {
             .filter(([name, { from = 0 }]) => from <= at && name.startsWith(String(body["logGroupNamePrefix"] ?? "")))
             .map(([logGroupName, group]) => ({ logGroupName, logGroupClass: group.class ?? "STANDARD" })),
         });
-      default:
-        return refuse(outgoing, "UnknownOperationException", `There is no ${operation}.`);
+      default: {
+        const found = insights(operation, body);
+        if (found === undefined) return refuse(outgoing, "UnknownOperationException", `There is no ${operation}.`);
+        return "body" in found
+          ? json(outgoing, found.body)
+          : refuse(outgoing, found.refusal.name, found.refusal.message);
+      }
     }
   }
+
+  const insights = fakeInsights((group) => {
+    const at = now();
+    if (groupOf({ logGroupIdentifier: group }, at) === undefined) return undefined;
+    return byTime
+      .filter((event) => event.group === nameOf(group) && event.visibleAt <= at)
+      .map(({ stream, message, ...event }) => ({
+        stream,
+        message,
+        timestamp: startedAt + event.at,
+        ingestionTime: startedAt + event.visibleAt,
+      }));
+  }, scenario.insights);
 
   function groupOf(body: Record<string, unknown>, at: number): string | undefined {
     const name = nameOf(String(body["logGroupName"] ?? body["logGroupIdentifier"] ?? ""));
@@ -175,7 +195,11 @@ export async function fakeLogs(scenario: FakeLogsScenario): Promise<FakeLogs> {
     if (group === undefined)
       return refuse(outgoing, "ResourceNotFoundException", "The specified log group does not exist.");
     if (scenario.groups[group]?.class === "INFREQUENT_ACCESS")
-      return refuse(outgoing, "InvalidParameterException", "This operation is not supported for this log group class.");
+      return refuse(
+        outgoing,
+        "InvalidOperationException",
+        `The log group ${group} is of log-group-class INFREQUENT_ACCESS. FilterLogEvents is not supported for this log class.`,
+      );
     const token = body["nextToken"] === undefined ? undefined : tokens.get(String(body["nextToken"]));
     if (
       body["nextToken"] !== undefined &&
@@ -231,6 +255,8 @@ export async function fakeLogs(scenario: FakeLogsScenario): Promise<FakeLogs> {
       return refuse(outgoing, live.refused.name, live.refused.message, live.refused.status);
     if (identifiers.length > 10 || identifiers.some((one) => !one.startsWith("arn:") || one.endsWith(":*")))
       return refuse(outgoing, "ValidationException", "logGroupIdentifiers: at most ten ARNs without :*");
+    if (identifiers.some((one) => scenario.groups[nameOf(one)]?.class === "INFREQUENT_ACCESS"))
+      return refuse(outgoing, "InvalidOperationException", "Live Tail is not supported for this log class.");
     if (identifiers.some((one) => groupOf({ logGroupIdentifier: one }, at) === undefined))
       return refuse(outgoing, "ResourceNotFoundException", "The specified log group does not exist.");
     if (sessions.size >= 15) return refuse(outgoing, "LimitExceededException", "Too many sessions.");

@@ -19,6 +19,11 @@ export interface Merge {
    * @returns whether it is shown for the first time
    */
   polled(event: TailEvent, now: number, how: PolledHow): boolean;
+  /**
+   * An event that this query of Logs Insights returned. Queries overlap, and nothing that they return is known to tell one
+   * of two equal events from the other in the next query as well: of one text, as many are shown as one query returned.
+   */
+  queried(query: number, event: TailEvent, now: number, sweptTo: number | undefined): void;
   /** See `Order`. */
   release(now: number, complete?: number, settled?: number): readonly ShownEvent[];
   flush(): readonly ShownEvent[];
@@ -75,10 +80,16 @@ export function createMerge({ holdMs, mostRemembered }: MergeOptions): Merge {
       if (group.seen.polled(event, counted) !== "new") return false;
       group.newest(event);
       if (expected) group.recovered += 1;
-      const missedBy = sweptTo === undefined ? 0 : sweptTo - event.timestamp;
-      group.overlap.observe(Math.max(event.ingestionTime - event.timestamp, missedBy), now);
+      group.overlap.observe(Math.max(event.ingestionTime - event.timestamp, missedBy(event, sweptTo)), now);
       order.add(event, "sweep", now);
       return true;
+    },
+    queried(query, event, now, sweptTo) {
+      const group = groupOf(event.group);
+      group.newest(event);
+      if (group.seen.live(query, event) !== "new") return;
+      group.overlap.observe(Math.max(event.ingestionTime - event.timestamp, missedBy(event, sweptTo)), now);
+      order.add(event, "insights", now);
     },
     release: order.release,
     flush: () => order.flush(),
@@ -98,6 +109,10 @@ export function createMerge({ holdMs, mostRemembered }: MergeOptions): Merge {
     },
   };
 }
+
+/** How long after it was logged the sweep began that did not find it yet, in milliseconds. */
+const missedBy = ({ timestamp }: TailEvent, sweptTo: number | undefined): number =>
+  sweptTo === undefined ? 0 : sweptTo - timestamp;
 
 function createGroup() {
   return {

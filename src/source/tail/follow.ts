@@ -1,7 +1,9 @@
 // Follows log groups: sessions and sweeps into one merge, and out of it in order.
 import { setMaxListeners } from "node:events";
-import type { ShownEvent, TailGroupLedger } from "../../core/tail.ts";
+import type { ShownEvent, TailGroupLedger, TailLedger } from "../../core/tail.ts";
 import { createMerge } from "../../logs/tail/merge.ts";
+import { insightsFilter, insightsTailQuery } from "../../logs/insights-query.ts";
+import { createQueries } from "../insights-run.ts";
 import { keepYoungSmall, tidyUp } from "../memory.ts";
 import { noSpare } from "./page.ts";
 import { runSessions, type SessionTimes } from "./sessions.ts";
@@ -25,6 +27,8 @@ const mostRemembered = 150_000;
 const worthTidying = 16 * 1024 * 1024;
 /** How long after its end a tail waits for what comes late, at most, in milliseconds. */
 const mostSettleMs = 20_000;
+/** Rows that a query of Logs Insights is asked for: all of them are held until they are read. */
+const mostRows = 20_000;
 /** How long nothing is shown before every group has been looked at once, in milliseconds. */
 const patienceMs = 3_000;
 
@@ -41,6 +45,8 @@ export interface Follower {
   groups(): readonly (Omit<TailGroupLedger, "printed"> & { readonly recovered: number })[];
   /** Groups of an open session. */
   live(): number;
+  /** What Logs Insights was asked so far. */
+  insights(): TailLedger["insights"];
   /** When the next sweep is due, in milliseconds since 1970 on this machine's clock. */
   nextSweep(): number | undefined;
   /** The service's time. */
@@ -50,6 +56,7 @@ export interface Follower {
 /** @param stop aborts the calls of `options.aws` */
 export function createFollower(options: FollowOptions, stop: () => void, times: SessionTimes = {}): Follower {
   const { clock } = options;
+  const filter = insightsFilter(options.pattern);
   const ended = new AbortController();
   setMaxListeners(0, ended.signal);
   let failure: { readonly error: unknown } | undefined;
@@ -61,6 +68,8 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
     merge: createMerge({ holdMs, mostRemembered }),
     groups: new Map(),
     spare: noSpare(),
+    queries:
+      filter === undefined ? undefined : createQueries(options.aws, clock, queryOf(filter), times.mostRows ?? mostRows),
     signal: ended.signal,
     startedAt: clock.now(),
     skewMs: 0,
@@ -174,10 +183,19 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
         ...merge.facts(group),
       })),
     live: () => [...groups.values()].filter(({ session }) => session !== undefined).length,
+    insights: () =>
+      follow.queries === undefined || follow.queries.count === 0
+        ? undefined
+        : { queries: follow.queries.count, bytesScanned: follow.queries.bytesScanned },
     nextSweep: () => (groups.size === 0 ? undefined : Math.min(...[...groups.values()].map(({ dueAt }) => dueAt))),
     now: () => serverNow(follow),
   };
 }
+
+const queryOf =
+  (filter: string) =>
+  (limit: number): string =>
+    insightsTailQuery(filter, limit);
 
 const over = (waiting: readonly (() => void)[]): void => {
   for (const resolve of waiting) resolve();

@@ -41,8 +41,10 @@ interface Session extends Shard {
 }
 
 export interface SessionTimes {
-  /** Milliseconds after which a session is renewed; for tests. */
+  /** Milliseconds after which a session is renewed; for tests, as all of these. */
   readonly rotateMs?: number;
+  /** Rows that a query of Logs Insights is asked for. */
+  readonly mostRows?: number;
 }
 
 /** Keeps sessions open for all groups that exist, until the tail ends. Returns at once where Live Tail is not to be used. */
@@ -197,7 +199,9 @@ export async function runSessions(follow: Follow, times: SessionTimes = {}): Pro
 
   function plan(): void {
     if (clock.now() < waitUntil) return;
-    const followed = [...groups.values()].filter(({ state, arn }) => state === "followed" && arn !== undefined);
+    const followed = [...groups.values()].filter(
+      ({ state, arn, onlyInsights }) => state === "followed" && arn !== undefined && !onlyInsights,
+    );
     // While one takes another's place, nothing is planned on either.
     if ([...sessions.values()].some(({ replaced }) => replaced.some((old) => sessions.has(old)))) return;
     // A group's first page shows whether it exists; those that come in together share sessions.

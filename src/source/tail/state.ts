@@ -3,6 +3,7 @@ import type { TailGroupState } from "../../core/tail.ts";
 import type { Merge } from "../../logs/tail/merge.ts";
 import type { Aws } from "../aws.ts";
 import type { Clock } from "../clock.ts";
+import type { Queries } from "../insights-run.ts";
 import type { Spare } from "./page.ts";
 
 /** A log group to follow. */
@@ -20,6 +21,8 @@ export interface TailNote {
     | "group-found"
     | "group-denied"
     | "group-refused"
+    | "group-insights"
+    | "group-crowded"
     | "live-off"
     | "live-limited"
     | "live-again"
@@ -73,6 +76,8 @@ export interface GroupState extends TailTarget {
   session: number | undefined;
   /** Until when Live Tail is not believed to be complete, on this machine's clock. */
   doubtedTo: number;
+  /** It is of the class INFREQUENT_ACCESS: neither Live Tail nor FilterLogEvents reads it. */
+  onlyInsights: boolean;
 }
 
 export interface FollowOptions {
@@ -92,6 +97,8 @@ export interface Follow {
   readonly merge: Merge;
   readonly groups: Map<string, GroupState>;
   readonly spare: Spare;
+  /** Of Logs Insights, for groups that nothing else reads; undefined where it has nothing like the filter pattern. */
+  readonly queries: Queries | undefined;
   /** Aborted when the tail ends, for whatever reason. */
   readonly signal: AbortSignal;
   readonly startedAt: number;
@@ -131,6 +138,7 @@ export function newGroup(target: TailTarget, now: number): GroupState {
     liveSince: undefined,
     session: undefined,
     doubtedTo: 0,
+    onlyInsights: false,
   };
 }
 
@@ -150,14 +158,14 @@ export function frontierOf({ groups }: Pick<Follow, "groups">): number | undefin
 const apartMs = 600;
 
 /**
- * Where groups are polled alone: the time up to which all that was logged has been read, but for what comes late. Every
+ * Where groups are polled alone, but for those that come by queries, late in any case: the time up to which all that was logged has been read, but for what comes late. Every
  * group was swept since then, so that to hold events any longer would bring nothing before them.
  */
 export function settledTo({ groups, options: { poll }, liveOff }: Follow): number {
   if (!poll && liveOff === undefined) return Number.NEGATIVE_INFINITY;
   let least = Number.POSITIVE_INFINITY;
-  for (const { state, session, sweptTo } of groups.values()) {
-    if (state !== "followed" && state !== "new") continue;
+  for (const { state, session, sweptTo, onlyInsights } of groups.values()) {
+    if ((state !== "followed" && state !== "new") || onlyInsights) continue;
     if (session !== undefined || sweptTo === undefined) return Number.NEGATIVE_INFINITY;
     least = Math.min(least, sweptTo - apartMs);
   }

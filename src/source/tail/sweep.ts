@@ -87,7 +87,7 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
     }
   }
   follow.signal.throwIfAborted();
-  verify(follow, group, { from, begunAt });
+  verify(follow, group, { from, begunAt, overlapMs: merge.overlapMs(group.group, clock.now()) });
   group.sweptTo = begunAt;
   group.frontier = undefined;
   if (overdue) group.doubtedTo = clock.now() + doubtMs;
@@ -101,14 +101,13 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
  * Up to when the group is verified: what was logged before then was read again when it was older than events come late.
  * Where less could be remembered than that takes, nothing new is claimed.
  */
-function verify(
-  { merge, options: { to, clock } }: Follow,
+export function verify(
+  { options: { to } }: Follow,
   group: GroupState,
-  { from, begunAt }: { readonly from: number; readonly begunAt: number },
+  { from, begunAt, overlapMs }: { readonly from: number; readonly begunAt: number; readonly overlapMs: number },
 ): void {
-  const overlap = merge.overlapMs(group.group, clock.now());
   if (group.sweptTo !== undefined && from > Math.max(group.sweptTo - leastOverlapMs, group.verifiedTo ?? 0)) return;
-  const verified = Math.min(to ?? Number.POSITIVE_INFINITY, begunAt - overlap);
+  const verified = Math.min(to ?? Number.POSITIVE_INFINITY, begunAt - overlapMs);
   group.verifiedTo = Math.max(group.verifiedTo ?? verified, verified);
 }
 
@@ -117,7 +116,7 @@ function startOf({ merge, options }: Follow, { group, sweptTo = 0 }: GroupState,
   return Math.ceil(Math.max(options.from, merge.horizon(group), sweptTo - back));
 }
 
-function found({ options }: Follow, group: GroupState): void {
+export function found({ options }: Follow, group: GroupState): void {
   if (group.state === "waiting")
     options.note({ code: "group-found", message: `${group.group} is there now`, group: group.group });
   group.state = "followed";

@@ -1,6 +1,8 @@
 // When which group is read, and what is done about what goes wrong there.
 import { factsOf, kindOf } from "../errors.ts";
 import { quotaOf } from "../pacer.ts";
+import { startAction } from "../insights-run.ts";
+import { queryingMs, saidOfInsights, sweepByInsights } from "./insights-sweep.ts";
 import { filterAction } from "./page.ts";
 import { sweep } from "./sweep.ts";
 import { serverNow, tailStopped, type Follow, type GroupState } from "./state.ts";
@@ -51,33 +53,36 @@ export function pollingMs(groups: number, region: string): number {
 /** Reads groups as they are due, until the tail ends. Without following, each group once. */
 export async function runSweeps(follow: Follow): Promise<void> {
   const { clock, follow: goesOn } = follow.options;
-  const running = new Set<Promise<void>>();
+  // A query takes seconds, for which nobody else is to wait.
+  const running = { pages: new Set<Promise<void>>(), queries: new Set<Promise<void>>() };
+  const place = ({ onlyInsights }: GroupState): Set<Promise<void>> => (onlyInsights ? running.queries : running.pages);
   while (!follow.signal.aborted) {
-    const due = mostUrgent(follow);
-    if (due !== undefined && running.size < (goesOn ? atOnce : Number.POSITIVE_INFINITY)) {
+    const due = mostUrgent(follow, (group) => !goesOn || place(group).size < atOnce);
+    if (due !== undefined) {
+      const own = place(due);
       due.sweeping = true;
       const work = sweepOnce(follow, due).finally(() => {
         due.sweeping = false;
-        running.delete(work);
+        own.delete(work);
       });
-      running.add(work);
+      own.add(work);
       continue;
     }
-    if (!goesOn && running.size === 0 && [...follow.groups.values()].every(isDone)) return;
+    if (!goesOn && running.pages.size + running.queries.size === 0 && [...follow.groups.values()].every(isDone)) return;
     await clock.sleep(25, follow.signal).catch(() => undefined);
   }
-  await Promise.all(running);
+  await Promise.all([...running.pages, ...running.queries]);
 }
 
 /** Read once, or not to be read at all. */
 const isDone = (group: GroupState): boolean =>
   group.sweptTo !== undefined || group.state === "waiting" || group.state === "denied" || group.state === "refused";
 
-function mostUrgent(follow: Follow): GroupState | undefined {
+function mostUrgent(follow: Follow, mayBegin: (group: GroupState) => boolean): GroupState | undefined {
   const now = follow.options.clock.now();
   let first: GroupState | undefined;
   for (const group of follow.groups.values()) {
-    if (group.sweeping || group.dueAt > now || (!follow.options.follow && isDone(group))) continue;
+    if (group.sweeping || group.dueAt > now || !mayBegin(group) || (!follow.options.follow && isDone(group))) continue;
     // Nothing is polled whose events would only lie about.
     if (follow.blocked && follow.merge.pending() > 0) continue;
     if (first === undefined || group.dueAt < first.dueAt) first = group;
@@ -90,7 +95,8 @@ async function sweepOnce(follow: Follow, group: GroupState): Promise<void> {
   const began = clock.now();
   group.begunAt = began;
   try {
-    await sweep(follow, group);
+    if (group.onlyInsights && follow.queries !== undefined) await sweepByInsights(follow, group, follow.queries);
+    else await sweep(follow, group);
     worked(follow);
     group.failures = 0;
     group.dueAt = Math.max(clock.now(), began + intervalOf(follow, group));
@@ -102,9 +108,12 @@ async function sweepOnce(follow: Follow, group: GroupState): Promise<void> {
 
 function intervalOf(follow: Follow, group: GroupState): number {
   const { clock, aws } = follow.options;
+  if (group.onlyInsights) return queryingMs([...follow.groups.values()].filter((one) => one.onlyInsights).length);
   if (group.session !== undefined)
     return clock.now() < group.doubtedTo ? Math.max(doubtedMs, soonMs(follow)) : behindMs;
-  const polled = [...follow.groups.values()].filter(({ session }) => session === undefined).length;
+  const polled = [...follow.groups.values()].filter(
+    ({ session, onlyInsights }) => session === undefined && !onlyInsights,
+  ).length;
   const { lastEvent = follow.options.from } = follow.merge.facts(group.group);
   return pollingMs(polled, aws.region) * (serverNow(follow) - lastEvent > quietMs ? quietFactor : 1);
 }
@@ -126,7 +135,8 @@ function worked(follow: Follow): void {
 async function failedSweep(follow: Follow, group: GroupState, error: unknown): Promise<number> {
   const { aws, note, clock } = follow.options;
   const kind = kindOf(error);
-  const reply = aws.reply(error, filterAction, "CLOUDWATCH_LOGS");
+  const action = group.onlyInsights ? startAction : filterAction;
+  const reply = aws.reply(error, action, "CLOUDWATCH_LOGS");
   const said = reply.status === "ok" || reply.status === "not-recorded" ? "" : reply.message;
   // The first reading of the group is over for now; nothing else waits for it.
   group.frontier = undefined;
@@ -153,7 +163,7 @@ async function failedSweep(follow: Follow, group: GroupState, error: unknown): P
         "denied",
         {
           code: "group-denied",
-          message: `${group.group} cannot be read: ${said} cscp iam-policy --for tail prints what is needed`,
+          message: `${group.group} cannot be read${group.onlyInsights ? ", which for its class INFREQUENT_ACCESS takes Logs Insights" : ""}: ${said} cscp iam-policy --for tail prints what is needed`,
         },
         deniedMs,
       );
@@ -183,7 +193,7 @@ async function failedSweep(follow: Follow, group: GroupState, error: unknown): P
     }
     case "unsupported":
     case "other":
-      return refused(follow, group, error, said);
+      return group.onlyInsights ? failedQuery(follow, group, error, said) : refused(follow, group, error, said);
   }
 }
 
@@ -206,46 +216,51 @@ function unreadable(follow: Follow, group: GroupState, said: string): number {
 
 /** A group that does not take the call: one of another class, or a filter pattern that is none. */
 async function refused(follow: Follow, group: GroupState, error: unknown, said: string): Promise<number> {
-  const { aws, pattern } = follow.options;
-  const own = await classOf(follow, group.group).catch(() => undefined);
-  if (pattern !== undefined && own !== "INFREQUENT_ACCESS" && /InvalidParameter|Validation/.test(factsOf(error).name)) {
+  const { pattern, note } = follow.options;
+  const own = /\bINFREQUENT_ACCESS\b/.test(factsOf(error).message)
+    ? "INFREQUENT_ACCESS"
+    : await classOf(follow, group.group).catch(() => undefined);
+  if (own === "INFREQUENT_ACCESS") {
+    group.onlyInsights = true;
+    if (follow.queries === undefined)
+      return turned(
+        follow,
+        group,
+        "refused",
+        { code: "group-refused", message: withoutPattern(group.group) },
+        deniedMs,
+      );
+    const everyMs = intervalOf(follow, group);
+    const message = saidOfInsights(group.group, follow.options.follow, everyMs);
+    note({ code: "group-insights", message, group: group.group });
+    return 0;
+  }
+  if (pattern !== undefined && /InvalidParameter|Validation/.test(factsOf(error).name)) {
     follow.fail(tailStopped(error, filterAction));
     return deniedMs;
   }
   if (!follow.answered && own === undefined && follow.groups.size === 1) follow.fail(tailStopped(error, filterAction));
-  if (own !== "INFREQUENT_ACCESS") return unreadable(follow, group, said);
-  if (group.state !== "refused")
-    for (const said of onlyInsights(group.group, aws.region, serverNow(follow)))
-      follow.options.note({ code: "group-refused", group: group.group, ...said });
-  group.state = "refused";
-  return deniedMs;
+  return unreadable(follow, group, said);
 }
 
-/** How a group is read that cannot be followed. Results are there once the query is over, a few seconds later. */
-function onlyInsights(
-  group: string,
-  region: string,
-  now: number,
-): readonly { readonly message: string; readonly command?: string }[] {
-  const seconds = Math.floor(now / 1000);
-  const named = group.startsWith("arn:") ? "--log-group-identifiers" : "--log-group-name";
-  const query = "fields @timestamp, @message | sort @timestamp";
-  return [
-    {
-      message: `${group} is of the class INFREQUENT_ACCESS, which only Logs Insights reads, for about $0.005 a GB: it is not followed`,
-    },
-    {
-      message: "what fails there:",
-      command: `cscp logs triage --log-group ${group} --since 10m --region ${region}`,
-    },
-    {
-      message: "what is logged there:",
-      command:
-        `id=$(aws logs start-query ${named} ${group} --start-time ${seconds - 600} --end-time ${seconds} ` +
-        `--query-string '${query}' --region ${region} --query queryId --output text) && sleep 5 && ` +
-        `aws logs get-query-results --query-id "$id" --region ${region}`,
-    },
-  ];
+const withoutPattern = (group: string): string =>
+  `${group} is of the class INFREQUENT_ACCESS, which only Logs Insights reads, and that has nothing like this filter pattern: it is not followed. --grep takes a regular expression instead`;
+
+/** A query that did not end well, though it was allowed. */
+function failedQuery(follow: Follow, group: GroupState, error: unknown, said: string): number {
+  const { note, clock } = follow.options;
+  const { name, message } = factsOf(error);
+  const limited = /LimitExceeded/.test(name);
+  group.failures += 1;
+  if (!limited && (name !== "QueryFailed" || group.failures > mostTries))
+    return unreadable(follow, group, name === "QueryFailed" ? message : said);
+  if (limited && group.failures === 1)
+    note({
+      code: "throttled",
+      message: `${group.group}: as many queries of Logs Insights are under way in the account as may be; it is tried again until one is free`,
+      group: group.group,
+    });
+  return Math.min(30_000, 1_000 * 2 ** group.failures) * (0.5 + clock.random() / 2);
 }
 
 /** The class of a group; undefined where it is not told. */

@@ -311,20 +311,46 @@ describe.concurrent("a tail goes on by itself", { timeout: 40_000 }, () => {
     expect(calls(course, "FilterLogEvents") - 12).toBeLessThan(0.75 * half * seconds);
   });
 
-  it("past a group that it may not read or that only Insights reads", async () => {
+  it("beside a group that only Insights reads, by queries that hold up nobody", async () => {
+    const rare = written(30, 50, [0], { group: "rare" }).map((event, id) => ({
+      ...event,
+      at: event.at - 5_000,
+      visibleAt: event.at - 5_000,
+      message: `rare ${id % 10}`,
+    }));
     const scenario = {
       groups: { g: {}, rare: { class: "INFREQUENT_ACCESS" } },
-      events: written(20, 50),
+      events: [...rare, ...written(40, 50)],
+      insights: { polls: 2 },
     };
-    const course = await run(scenario, { count: 20, leastMs: 2_000 });
+    const course = await run(scenario, { count: 70, leastMs: 3_000 });
     expectAll(course, scenario);
+    expect(course.shown.filter(({ by }) => by === "insights")).toHaveLength(30);
     expect(course.notes).toMatchObject([
-      { message: expect.stringMatching(/^rare is of the class INFREQUENT_ACCESS, .*not followed$/) },
-      { command: "cscp logs triage --log-group rare --since 10m --region eu-west-1" },
-      { command: expect.stringMatching(/start-query --log-group-name rare .* && aws logs get-query-results /) },
+      { code: "group-insights", message: expect.stringMatching(/^rare is .*INFREQUENT_ACCESS.*\$0\.005.*every 20 s/) },
     ]);
-    expect(course.notes.every(({ code, group }) => code === "group-refused" && group === "rare")).toBe(true);
-    expect(course.follower.groups().map(({ state }) => state)).toEqual(["followed", "refused"]);
+    expect(course.follower.groups().map(({ state }) => state)).toEqual(["followed", "followed"]);
+    expect(course.follower.insights()).toEqual({ queries: 1, bytesScanned: 180 });
+    expect(course.fake.calls.filter(({ body }) => String(body["logGroupIdentifiers"]).includes("rare"))).toEqual([]);
+    expect(calls(course, "StartQuery")).toBe(1);
+  });
+
+  it("past one whose queries are denied, or whose filter pattern Insights cannot take", async () => {
+    const scenario = { groups: { g: {}, rare: { class: "INFREQUENT_ACCESS" } }, events: written(10, 50) };
+    const course = await run({ ...scenario, denied: ["StartQuery"] }, { count: 10, leastMs: 1_000 });
+    expectAll(course, scenario);
+    expect(codes(course)).toEqual(["group-insights", "group-denied"]);
+    expect(course.notes[1]?.message).toMatch(
+      /^rare cannot be read, which for its class INFREQUENT_ACCESS takes Logs Insights: .*logs:StartQuery.*iam-policy --for tail/,
+    );
+    const other = await run(
+      { ...scenario, events: [] },
+      { leastMs: 700, count: 0, options: { pattern: "{ $.a = 1 }" } },
+    );
+    expect(other.notes).toMatchObject([
+      { code: "group-refused", message: expect.stringMatching(/nothing like this filter pattern.*--grep/) },
+    ]);
+    expect([course, other].map(({ follower }) => follower.groups().at(-1)?.state)).toEqual(["denied", "refused"]);
   });
 });
 
@@ -394,6 +420,31 @@ describe.concurrent("a tail that ends by itself", { timeout: 40_000 }, () => {
     const course = await run(scenario, { options: { follow: false, to: Date.now() } });
     expectAll(course, scenario);
     expect(course.shown.every(({ lateMs }) => lateMs === 0)).toBe(true);
+  });
+
+  it("reads what only Insights reads once over: in parts, through queries that fail, are refused or take too long", async () => {
+    const events = written(1_200, 50).map((event, id) => ({
+      ...event,
+      group: id % 3 === 0 ? "g" : "rare",
+      at: event.at - 61_000,
+      visibleAt: -1_000,
+      message: id % 4 === 0 ? "same" : `event ${id}`,
+    }));
+    const scenario = {
+      groups: { g: {}, rare: { class: "INFREQUENT_ACCESS" } },
+      events,
+      pageEvents: 50,
+      insights: { longestSeconds: 300, refusedFirst: 1, failedFirst: 1 },
+    };
+    const course = await run(scenario, {
+      options: { follow: false, to: Date.now() },
+      reader: { times: { mostRows: 100 } },
+    });
+    expectAll(course, scenario);
+    expect(course.shown.every(({ lateMs }) => lateMs === 0)).toBe(true);
+    expect(codes(course)).toEqual(["group-insights", "throttled"]);
+    expect(calls(course, "StartQuery")).toBeGreaterThan(8);
+    expect(course.follower.groups()[1]?.verifiedTo).toBeGreaterThan(course.fake.startedAt - 45_000);
   });
 
   it("does not begin without credentials that hold", async () => {
