@@ -32,9 +32,8 @@ export interface TriageContext {
   readonly scrub: (text: string) => string;
 }
 
-/** What a tally and `classify` cut texts to, in UTF-16 code units: a secret may have been cut there, too. */
+/** What a tally cuts texts to, in UTF-16 code units: a secret may have been cut there, too. */
 const cutExample = 8_192;
-const cutHeadline = 300;
 /** As much of a cut text's end as may be the beginning of a secret that is no longer recognised. */
 const uncertain = 1_024;
 const mostSources = 50;
@@ -88,8 +87,8 @@ function clean(group: TriageGroup, scrub: (text: string) => string): CleanGroup 
   const scrubbed = scrub(group.example);
   const example = group.example.length < cutExample ? scrubbed : scrubbed.slice(0, -uncertain);
   const again = scrubbed === group.example ? undefined : classify(example);
-  const headline =
-    group.headline.length < cutHeadline ? scrub(group.headline) : again?.headline || scrub(group.headline);
+  // A headline has lost the escapes of quotes, by which alone the end of a secret may be told.
+  const headline = scrub(again?.headline || group.headline);
   // Captures and shapes are pieces of the text, in which a secret would no longer be recognised.
   const [best] = again === undefined ? group.candidates : again.candidates.filter(({ cause }) => cause === group.cause);
   const unchanged = headline === group.headline && again === undefined;

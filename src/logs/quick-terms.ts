@@ -212,7 +212,7 @@ function isAtInAnyCase(text: string, start: number, term: string): boolean {
   if (start < 0 || start + term.length > text.length) return false;
   for (let at = 0; at < term.length; at += 1) {
     const code = text.charCodeAt(start + at);
-    if (code > 127) return text.slice(start, start + term.length).toLowerCase() === term || isAt(text, start, term);
+    if (code > 127) return text.slice(start, start + term.length).toLowerCase() === term.toLowerCase();
     if ((code >= 65 && code <= 90 ? code | 32 : code) !== term.charCodeAt(at)) return false;
   }
   return true;

@@ -29,7 +29,8 @@ export const secretWords: readonly SecretWord[] = [
   // The word for it in other languages.
   ...inside("password", "passwort", "kennwort", "contraseña", "contrasena", "mot_de_passe", "mot de passe"),
   ...inside("password", "wachtwoord", "пароль", "密码", "密碼", "パスワード", "비밀번호"),
-  ...part("password", "senha", "parola", "clave", "haslo", "heslo", "lösenord", "losenord", "salasana"),
+  ...part("password", "senha", "parola", "clave", "hasło", "haslo", "heslo", "lösenord", "losenord", "salasana"),
+  ...part("password", "jelszó", "jelszo", "şifre", "sifre", "adgangskode", "passord"),
   ...inside("token", "token"),
   ...inside("key", "secret", "secret_string", "api_key", "private_key", "access_key", "secret_key", "signing_key"),
   ...inside("key", "encryption_key", "master_key", "service_key", "account_key"),
@@ -44,13 +45,26 @@ export const secretWords: readonly SecretWord[] = [
 export const doubtfulEnd =
   /(?:^|_)(?:SIGN|SIGNING|SIGNER|ADMIN|ROOT|MASTER|ENCRYPTION|CRYPTO|SEED|NONCE|LOGIN|ACCESS)$/;
 
-const gap = (word: string): string => word.replaceAll("_", "[_-]?");
+/** A word with what may stand between its parts, and its letters beyond ASCII as JSON may escape them. */
+const gap = (word: string): string =>
+  word
+    .replaceAll("_", "[_-]?")
+    .replaceAll(
+      /[^ -~]/g,
+      (letter) => String.raw`(?:${letter}|\\{1,8}u${letter.charCodeAt(0).toString(16).padStart(4, "0")})`,
+    );
 
 /** Source of an expression, for use without regard to case, that ends at the end of a name of a secret in running text. */
 export const wordsInText: string = [
   `(?:${secretWords.flatMap(({ word, text }) => (text === "inside" ? [gap(word)] : [])).join("|")})s?(?<!tokens)`,
   `(?:(?<![a-z0-9])|(?<=db|pg|user|admin|root))(?:${secretWords.flatMap(({ word, text }) => (text === "part" ? [gap(word)] : [])).join("|")})`,
 ].join("|");
+
+/** The same for the words that name a password. */
+export const passwordWords: string = secretWords
+  .filter(({ type, text, word }) => type === "password" && text !== "never" && !/^(?:pass|pw|clave|parola)$/.test(word))
+  .map(({ word, text }) => (text === "part" ? `(?<![a-z0-9])${gap(word)}` : gap(word)))
+  .join("|");
 
 /** The words against a name in the form `DB_PASSWORD`, and the type of secret that each stands for. */
 export const wordsInNames: readonly (readonly [RegExp, SecretType])[] = secretWords.map(({ word, type, joined }) => [

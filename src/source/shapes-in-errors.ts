@@ -109,6 +109,22 @@ export const errorUses: readonly Use[] = [
       "gim",
     ),
   },
+  // A URL that was broken into two lines within its password.
+  {
+    sign: /:\/\/[^\r\n]{0,128}\r?\n/,
+    pattern: new RegExp(
+      String.raw`((?<![\w+])${schemes}[^\s:@/"'<>]{0,128}:)(?!\(secret\)|\d{1,5}[/?\s])[^\s@"'<>/]{0,128}[ \t]{0,8}\r?\n[ \t]{0,16}[^\s@"'<>/]{1,128}(?=@[\w[][^\s@"'<>]{0,255}\/)`,
+      "gi",
+    ),
+  },
+  // A scheme whose colon or slashes are too few.
+  {
+    sign: /postgres(?:ql)?(?::\/?|\/\/)[\w.-]/i,
+    pattern: new RegExp(
+      String.raw`(\bpostgres(?:ql)?(?::\/?|\/\/)(?!\/)[\w.%-]{1,63}:)${fresh}[^\s"'<>/]{1,512}(?=@[\w[])`,
+      "gi",
+    ),
+  },
   // A URL that lost its scheme.
   {
     sign: /\/\/[^\s:@/]{1,64}:/,

@@ -16,12 +16,16 @@ const fresh = String.raw`(?!\(secret\)|\$[A-Z_{(]|<[\w .-]+>|\*+(?:\s|$))`;
 /** Where a word begins; an escaped line break may stand right before it. */
 const start = String.raw`(?:\b|(?<=\\[nrt]))`;
 const words = `(?:${wordsInText})`;
+/** A host as a password file has it: an address with its colons escaped or in brackets, or the folder of a socket. */
+const passHost = String.raw`(?:\[[0-9a-f:]{2,45}\]|/[\w./-]{1,108}|(?:\\:|[\w.*-]){1,255})`;
 
 /** One of these, without regard to case, is in whatever `uses` matches, or a word that names a secret, or a URL's slashes. */
 export const usesTerms: readonly string[] = [
-  ..."curl wget httpie mysql mariadb sshpass login securestring parametervalue scram-sha-256$ md5".split(" "),
+  ..."curl wget httpie mysql mariadb sshpass login securestring parametervalue md5".split(" "),
   ..."iqojb3jpz2lu fwogzxivyxdz fqogzxivyxdz webhook hooks.slack.com digest".split(" "),
-  ...":5432: :5433: :6432: :6543: :*:".split(" "),
+  ...":5432: :5433: :5434: :5435: :5436: :5437: :5438: :5439: :6432: :6543: :*:".split(" "),
+  ..."redis-cli mongo sqlcmd password-stdin aws_secret $2a$ $2b$ $2y$ $argon2 pbkdf2_ {ssha".split(" "),
+  ..."$5$ $6$ scram-sha-256$ scram-sha-256\\$ scram-sha-256% cg9zdgdyzx".split(" "),
   "sig=",
   "sig%3d",
 ];
@@ -97,6 +101,32 @@ export const uses: readonly Use[] = [
       "g",
     ),
   },
+  // The same as items of a list.
+  {
+    sign: /["']-p/,
+    pattern: new RegExp(
+      String.raw`((?<=${quote}(?:[\w./-]{0,60}\/)?(?:mysql|mariadb|sshpass|mongo)\w*${quote}[^\r\n]{0,500})${quote}-p(?:${quote}\s{0,4},\s{0,4}${quote})?)${fresh}[^\s"'\\]{1,512}(?=\\*["'])`,
+      "g",
+    ),
+  },
+  {
+    sign: /redis-cli|mongo|sqlcmd/,
+    pattern: new RegExp(
+      String.raw`(${start}(?:redis-cli\s(?:[^\n]{0,300}?\s)?-a|mongo(?:sh|dump|restore|export|import)?\s(?:[^\n]{0,300}?\s)?-p|sqlcmd\s(?:[^\n]{0,300}?\s)?-P)[ =](?:\\*["'])?)${fresh}(?!-)[^\s"'\\]{1,512}`,
+      "g",
+    ),
+  },
+  {
+    sign: /aws_secret_access_key\s/,
+    pattern: new RegExp(String.raw`(configure\s+set\s+(?:\S{1,60}\.)?aws_secret_access_key\s+)${fresh}\S{1,512}`, "g"),
+  },
+  {
+    sign: /password-stdin/,
+    pattern: new RegExp(
+      String.raw`(\b(?:echo|printf)\s(?:-n\s)?(?:\\*["'])?)${fresh}[^\s"'\\|]{1,512}(?=(?:\\*["'])?\s*\|[^\n]{0,300}--password-stdin)`,
+      "g",
+    ),
+  },
   {
     sign: /login\s/,
     pattern: new RegExp(
@@ -142,7 +172,21 @@ export const uses: readonly Use[] = [
     sign: /password\s/i,
     pattern: new RegExp(String.raw`(${start}password\s+(?:(?:is|was)\s+)?["'])${fresh}[^"'\n]{1,512}(?=["'])`, "gi"),
   },
-  { sign: /SCRAM-SHA-256\$/, pattern: /(SCRAM-SHA-256\$)\d+:[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+/g },
+  {
+    sign: /scram-sha-256(?:\\{0,4}\$|%24)/i,
+    pattern:
+      /(scram-sha-256(?:\\{0,4}\$|%24))\d+(?::|%3a)[A-Za-z0-9+/=%]+(?:\\{0,4}\$|%24)(?:[A-Za-z0-9+/=]|%(?!3a)[0-9a-f]{2})+(?::|%3a)[A-Za-z0-9+/=%]+/gi,
+  },
+  // Hashes of passwords, as other programs store them.
+  {
+    sign: /\$(?:2[abxy]|[156]|argon2)/,
+    pattern:
+      /\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{50,53}|[156]\$(?:rounds=\d{1,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{22,86}|argon2(?:id|i|d)\$v=\d{1,3}\$[\w=,]{1,60}\$[A-Za-z0-9+/]{1,128}\$[A-Za-z0-9+/]{8,256})/g,
+  },
+  { sign: /pbkdf2_/, pattern: /(pbkdf2_sha\d{1,3}\$)\d{1,9}\$[^\s$"']{1,64}\$[A-Za-z0-9+/=]{8,256}/g },
+  { sign: /\{S?SHA/, pattern: /(\{S?SHA(?:256|512)?\})[A-Za-z0-9+/]{20,128}={0,2}/g },
+  // A URL in base64, which is too short to be looked at as such.
+  { sign: /cG9zdGdyZX/, pattern: /\bcG9zdGdyZX(?:M6Ly9|NxbDovL)[A-Za-z0-9+/_-]{8,}={0,2}/g },
   { sign: /\bmd5[0-9a-f]{32}/, pattern: /\bmd5[0-9a-f]{32}\b/g },
   {
     sign: /login\s+\S+\s+password\s/,
@@ -151,7 +195,7 @@ export const uses: readonly Use[] = [
   {
     sign: /:(?:\d{2,5}|\*):/,
     pattern: new RegExp(
-      String.raw`(^[\w.*-]{1,255}:(?:\d{2,5}|\*):[\w*-]{1,63}:[\w*.-]{1,63}:)${fresh}(?=\S*[A-Za-z])[^\s:/]{4,512}$`,
+      String.raw`(^${passHost}:(?:\d{2,5}|\*):[\w*-]{1,63}:[\w*.-]{1,63}:)${fresh}(?=\S*[A-Za-z])[^\s:/]{4,512}$`,
       "gm",
     ),
   },
@@ -159,7 +203,7 @@ export const uses: readonly Use[] = [
   {
     sign: /:(?:543[2-9]|6432|6543|\*):/,
     pattern: new RegExp(
-      String.raw`((?<![^\s"'=])[\w.*-]{1,255}:(?:543[2-9]|6432|6543|\*):[\w*-]{1,63}:[\w*.-]{1,63}:)${fresh}(?=[^\s"']*[A-Za-z])(?:\\[:\\]|[^\s"'\\]){2,512}`,
+      String.raw`((?<![^\s"'=])${passHost}:(?:543[2-9]|6432|6543|\*):[\w*-]{1,63}:[\w*.-]{1,63}:)${fresh}(?=[^\s"']*[A-Za-z])(?:\\[:\\]|[^\s"'\\]){2,512}`,
       "g",
     ),
   },

@@ -7,6 +7,7 @@ import { providerKey, providerSign, providerStarts, secretWords, wordsInText } f
 import { errorTerms, errorUses, mayHoldAddress, scrubQuoted } from "./shapes-in-errors.ts";
 import { proseTerms, proseUses } from "./shapes-in-prose.ts";
 import { scrubBase64, usesTerms, uses } from "./shapes-in-use.ts";
+import { spokenTerms, spokenUses } from "./shapes-spoken.ts";
 import { statedTerms, statedUses } from "./shapes-stated.ts";
 import { writtenTerms, writtenUses } from "./shapes-written.ts";
 
@@ -29,6 +30,9 @@ const slashes = String.raw`(?:\\{0,4}/|%2[fF]){2}`;
 /** Neither replaced before nor a placeholder. */
 const fresh = String.raw`(?!\s*(?:\(secret\)|(?:\w+=)?(?:${placeholder})(?:[@&\s"'\\/?]|$)))`;
 
+/** A quote or bracket of which nothing behind it says that it ends a text, or is of markup. */
+const inside = String.raw`(?:["'](?![,;:)\]}\s]|$)|<(?![^\s<>@]*>)|>)`;
+
 /** `postgres` in hexadecimal, its bytes with or without a percent sign: a URL that was encoded whole. */
 const hexed = [..."postgres"].map((char) => `%?${char.charCodeAt(0).toString(16)}`).join("");
 
@@ -50,7 +54,7 @@ const shapes: readonly Shape[] = [
   {
     sign: /:\\{0,4}\/|%3[aA]/,
     pattern: new RegExp(
-      String.raw`(\b(?:postgres(?:ql)?|mysql|mariadb|mongodb|redis|rediss|amqps?)(?:\+[a-z0-9]+)?${colon}${slashes}[^\s:@/"'<>]{0,128}${colon})${fresh}[^\s"'<>]{1,512}(?=@|%40)`,
+      String.raw`(\b(?:postgres(?:ql)?|mysql|mariadb|mongodb|redis|rediss|amqps?)(?:\+[a-z0-9]+)?${colon}${slashes}[^\s:@/"'<>]{0,128}${colon})${fresh}(?:[^\s"'<>]|${inside}){1,512}(?=@|%40)`,
       "gi",
     ),
     keep: true,
@@ -103,7 +107,7 @@ const anyWord = new RegExp(wordsInText, "i");
 /** `name=x`, `name: x`, `"name": "x"`, `--name x`, quoted and escaped however deep. The parts: head, quote, value. */
 const named = new RegExp(
   String.raw`((?:${wordsInText})(?:\\*["'])?[ \t\u00a0]*(?:=>|->(?![ \t]*\x60)|:=|(?:is|was)[ \t]?:|=(?!=)|[:\uff1a](?![:/=])|%3[dD])[ \t\u00a0]*(?:\[[ \t]*(?=\\*["']))?(?:[bruf]{1,2}(?=\\*["']))?|--(?:\w+-){0,4}(?:${wordsInText})[ \t]+(?!-))` +
-    String.raw`(?:(\\*["'])(?!\2)([^\r\n]{1,1024}?)(?=(?<!\\)\2)|((?:\\*["'])?)((?:(?:bearer|basic)[ \t]+)?(?:[^\s&"'<>,;(){}\\]|(?!\(secret\))[,;(){}](?=[A-Za-z0-9!@#%^*])(?![\w-]+(?:\\*["'])?\s*[=:])){1,512}))`,
+    String.raw`(?:(\\*["'])(?!\2)((?:\2\2|(?!\2\2)[^\r\n]){1,1024}?)(?=(?<!\\)(?:\2|(?:\\\\){1,16}(?!\\)\2)(?!\2))|((?:\\*["'])?)((?:(?:bearer|basic)[ \t]+)?(?:[^\s&"'<>,;(){}\\]|\\{1,4}["'](?=[^\s,;:(){}[\]"'\\])|(?!\(secret\))[,;(){}](?=[A-Za-z0-9!@#%^*])(?![\w-]+(?:\\*["'])?\s*[=:])){1,512}))`,
   "gi",
 );
 
@@ -158,7 +162,9 @@ function spellings(word: string): readonly string[] {
 function termsOf(word: string): readonly string[] {
   if (word.length < 3) return [...`=: "'\\&%\uff1a`].map((next) => word + next);
   const ascii = word.split(/[^ -~]+/).toSorted((a, b) => b.length - a.length)[0] ?? "";
-  return ascii.length >= 3 ? [ascii] : [word, word.toUpperCase()];
+  if (ascii.length >= 4 || ascii.length === word.length) return [ascii];
+  const escaped = word.replaceAll(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return [word, word.replaceAll(/[^ -~]/g, (letter) => letter.toUpperCase()), escaped];
 }
 
 /**
@@ -176,6 +182,7 @@ export const secretSigns: readonly string[] = [
   ...writtenTerms,
   ...proseTerms,
   ...statedTerms,
+  ...spokenTerms,
   ...secretWords.flatMap(({ word, text }) => (text === "never" ? [] : spellings(word).flatMap(termsOf))),
 ];
 const hasSecretSign = quickTerms(secretSigns, true);
@@ -208,7 +215,7 @@ export function scrubShapes(text: string, hasSign?: boolean): string {
   return long ? scrubBase64(clean, scrubPlain, marker) : clean;
 }
 
-const allUses = [...errorUses, ...writtenUses, ...proseUses, ...statedUses, ...uses];
+const allUses = [...errorUses, ...writtenUses, ...proseUses, ...statedUses, ...spokenUses, ...uses];
 
 function scrubPlain(text: string): string {
   let clean = scrubQuoted(text, marker);

@@ -162,6 +162,7 @@ describe("what comes from a log", () => {
     `${at(1)} [ERROR] OperationalError: connection to postgresql://app:${canaries[0]}@db.internal/x failed: FATAL:  password authentication failed for user "app"\n`,
     `${at(2)} [ERROR] RuntimeError: request failed Authorization: Bearer ${canaries[2]}\n`,
     `${at(3)} [ERROR] ValueError: bad key ${canaries[1]} ${"x".repeat(240)} postgresql://app:${canaries[0]}@db.internal/x\n`,
+    `${at(3)} [ERROR] ConnectionError: refused {"db":{"password":"x\\\\\\"${canaries[0]}\\\\"}}\n`,
     // The tally cuts an example off within the password.
     `${at(4)} [ERROR] TypeError: too long\n${`  ${"y".repeat(98)}\n`.repeat(80)}  ${"z".repeat(40)} postgresql://app:${canaries[0]}@db.internal/x\n`,
   ].join("");
