@@ -2,12 +2,20 @@
 import type { Reply } from "../core/reply.ts";
 import type { UnreadLog } from "../core/triage.ts";
 import type { LogReader } from "../source/log-reader.ts";
-import { didYouMean } from "./did-you-mean.ts";
 import { usageError } from "./exit.ts";
 import { fatalHint } from "./preflight.ts";
+import { noFunction, noStack, type NameFinder } from "./wrong-target.ts";
 
 /** What it takes to find out. */
-export type LogFinder = Pick<LogReader, "resources" | "lambdaFunction">;
+export type LogFinder = Pick<LogReader, "resources"> & NameFinder;
+
+/** A stack's functions; none where no stack is named. */
+export interface StackFunctions {
+  readonly stack: string;
+  readonly region: string;
+  readonly isThere: boolean;
+  readonly list: readonly Fn[];
+}
 
 export interface Fn {
   /** As it is called in the report: the logical id where there is a stack. */
@@ -60,6 +68,8 @@ export function namedGroups(named: readonly string[], region: string): readonly 
   return named.map((text) => {
     const group = text.trim().replace(/:\*$/, "");
     if (group === "") throw usageError("--log-group is empty.", "name a log group: --log-group /aws/lambda/FUNCTION");
+    if (/[*?\s]/.test(group))
+      throw usageError(`${group} is no log group's name.`, "names are not patterns: --log-group A --log-group B");
     if (!group.startsWith("arn:")) return group;
     const [, , service, own = ""] = group.split(":");
     if (service !== "logs" || shortName(group) === "")
@@ -70,24 +80,40 @@ export function namedGroups(named: readonly string[], region: string): readonly 
   });
 }
 
-/** The functions of a stack; `optional` where a function can be found by its own name as well. */
-export async function functionsOf(reader: LogFinder, stack: string, optional: boolean): Promise<readonly Fn[]> {
+/** The functions of a stack, if one is named; `optional` where a function can be found by its own name as well. */
+export async function functionsOf(
+  reader: LogFinder,
+  { stack, region }: { readonly stack: string; readonly region: string },
+  optional: boolean,
+): Promise<StackFunctions> {
+  if (stack === "") return { stack, region, isThere: false, list: [] };
   const reply = await reader.resources({ stack }, undefined);
   requireAnswer(reply);
   if (reply.status !== "ok") {
-    if (optional) return [];
-    if (reply.status === "failed" && /does not exist/.test(reply.message))
-      throw usageError(`There is no stack ${stack}.`, "check --stack, --region and the account");
+    const missing = reply.status === "failed" && /does not exist/.test(reply.message);
+    if (optional) return { stack, region, isThere: !missing, list: [] };
+    if (missing) throw await noStack(reader, stack, region);
     throw usageError(
       `The functions of the stack ${stack} could not be listed: ${gap(reply).message}`,
       "name their logs: --log-group /aws/lambda/FUNCTION",
     );
   }
-  const list = reply.body
-    .filter(({ type, physicalId }) => type === "AWS::Lambda::Function" && physicalId !== "")
+  const all = reply.body.filter(({ type }) => type === "AWS::Lambda::Function");
+  const list = all
+    .filter(({ status, physicalId }) => physicalId !== "" && status !== "DELETE_COMPLETE")
     .map(({ logicalId, physicalId }) => ({ label: logicalId, name: physicalId }));
-  if (list.length === 0 && !optional) throw usageError(`The stack ${stack} has no Lambda functions.`);
-  return list;
+  if (list.length > 0 || optional) return { stack, region, isThere: true, list };
+  const nested = reply.body
+    .filter(({ type }) => type === "AWS::CloudFormation::Stack")
+    .map(({ physicalId }) => /:stack\/([^/]+)/.exec(physicalId)?.[1] ?? physicalId);
+  throw usageError(
+    all.length === 0
+      ? `The stack ${stack} has no Lambda functions.`
+      : `The stack ${stack} has no Lambda functions ${all.some(({ physicalId }) => physicalId === "") ? "yet" : "any more"}.`,
+    nested.length > 0
+      ? `name a nested stack: --stack ${nested.join(" or ")}`
+      : "name a log group: --log-group GROUP; a nested stack has a name of its own",
+  );
 }
 
 export function oneOf(functions: readonly Fn[], name: string): Fn {
@@ -97,21 +123,17 @@ export function oneOf(functions: readonly Fn[], name: string): Fn {
   return { label: plain, name };
 }
 
-/**
- * The log groups of functions, each once, with the functions that write into it. `others`: what the stack has, to tell
- * what may have been meant.
- */
+/** The log groups of functions, each once, with the functions that write into it. */
 export async function groupsOf(
   reader: LogFinder,
   functions: readonly Fn[],
   asked: boolean,
   unread: UnreadLog[],
-  others: readonly Fn[],
+  { stack, region, isThere, list }: StackFunctions,
 ): Promise<readonly Group[]> {
   const byGroup = new Map<string, Map<string, string>>();
   const owners = new Map<string, string>();
-  const labels = others.map(({ label }) => label);
-  const mostNamed = 12;
+  const labels = list.map(({ label }) => label);
   await Promise.all(
     functions.map(async ({ label, name }) => {
       const reply = await reader.lambdaFunction({ name }, undefined);
@@ -121,13 +143,14 @@ export async function groupsOf(
         return;
       }
       if (!reply.body.exists) {
-        const near = didYouMean(
-          name,
-          labels.filter((other) => other !== label),
-        );
-        const all = labels.length === 0 || labels.length > mostNamed ? undefined : `the stack has ${labels.join(", ")}`;
         if (asked)
-          throw usageError(`There is no function ${name}.`, near ?? all ?? "check its name, --stack and --region");
+          throw await noFunction(reader, {
+            name,
+            region,
+            stack,
+            isThere,
+            labels: labels.filter((other) => other !== label),
+          });
         unread.push({ what: label, message: `The function ${name} does not exist.` });
         return;
       }

@@ -44,16 +44,21 @@ export async function requireStack(facts: Facts): Promise<void> {
 }
 
 /** More stacks than these are not listed. */
-const fewStacks = 8;
+export const fewStacks = 8;
 
 /** The nearest name, or what there is; who may describe the one stack only is told how to look. */
 async function stackHint(facts: Facts): Promise<string> {
   const [names, at] = await Promise.all([facts.get(stackNames, null), facts.get(run, null)]);
-  const list = names.state === "known" ? names.value.toSorted() : [];
-  const near = at.state === "known" ? didYouMean(at.value.stackName, list) : undefined;
+  const list = names.state === "known" ? names.value : [];
+  return nearestStack(at.state === "known" ? at.value.stackName : "", list);
+}
+
+/** What to do about a stack that is not there: the nearest name, or what there is. */
+export function nearestStack(stack: string, names: readonly string[]): string {
+  const near = didYouMean(stack, names);
   const where = "check --stack, --region and --profile";
   if (near !== undefined) return near;
-  if (list.length > 0 && list.length <= fewStacks) return `${where}; there are ${list.join(", ")}`;
+  if (names.length > 0 && names.length <= fewStacks) return `${where}; there are ${names.toSorted().join(", ")}`;
   return `${where}; aws cloudformation list-stacks shows what is there`;
 }
 

@@ -4,6 +4,7 @@ import type { Follower } from "../source/tail/follow.ts";
 import type { TailReader } from "../source/tail/reader.ts";
 import type { TailTarget } from "../source/tail/state.ts";
 import { usageError } from "./exit.ts";
+import { requireFunctionNames } from "./wrong-target.ts";
 import { functionsOf, groupsOf, oneOf, ownerOf, shortName, type Fn, type Group } from "./log-targets.ts";
 
 export interface TailAsked {
@@ -47,7 +48,8 @@ export async function findTargets(
   let streams = 0;
   let account: string | undefined;
 
-  const ofStack = stack === "" ? [] : await functionsOf(reader, stack, !wholeStack);
+  requireFunctionNames(functions, region);
+  const ofStack = await functionsOf(reader, { stack, region }, !wholeStack);
 
   async function add(list: readonly Fn[], asked: boolean): Promise<readonly Fn[]> {
     const fresh = list.filter(({ name }) => !known.has(name));
@@ -69,10 +71,10 @@ export async function findTargets(
     const caller = await reader.callerIdentity({}, undefined);
     if (caller.status === "ok") ({ account } = caller.body);
   }
-  if (wholeStack) await add(ofStack, false);
+  if (wholeStack) await add(ofStack.list, false);
   else if (functions.length > 0)
     await add(
-      functions.map((name) => oneOf(ofStack, name)),
+      functions.map((name) => oneOf(ofStack.list, name)),
       true,
     );
   if (groups.size === 0) {
@@ -115,7 +117,7 @@ export async function findTargets(
     },
     async look() {
       if (!wholeStack) return [];
-      const fresh = await add(await functionsOf(reader, stack, true), false);
+      const fresh = await add((await functionsOf(reader, { stack, region }, true)).list, false);
       return fresh.map(({ label }) => label);
     },
   };

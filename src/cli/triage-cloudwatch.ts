@@ -6,6 +6,7 @@ import type { LogsTriageFlags } from "./commands/logs-triage.ts";
 import { usageError } from "./exit.ts";
 import { functionsOf, gap, type Group, groupsOf, namedGroups, oneOf, requireAnswer } from "./log-targets.ts";
 import { resolveOptions } from "./options.ts";
+import { noStack, requireFunctionNames } from "./wrong-target.ts";
 import { progress } from "./progress.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { readGroups } from "./triage-engines.ts";
@@ -34,13 +35,14 @@ export async function triageCloudWatch(
   const { profile, endpointUrl, timeoutMs } = options;
   const { env, signal } = surroundings;
   const logGroup = namedGroups(flags.logGroup, region);
+  requireFunctionNames(flags.function, region);
   const reader = createLogReader({ region, profile, endpointUrl, timeoutMs, env, signal });
   const spinner = await progress("Reading logs", flags, surroundings);
   try {
     const say = (line: string): void => {
       if (flags.quiet !== true) surroundings.err(`cscp: ${line}\n`);
     };
-    return await triage(reader, { stack, flags: { ...flags, logGroup }, time, say });
+    return await triage(reader, { stack, region, flags: { ...flags, logGroup }, time, say });
   } finally {
     spinner.stop();
     reader.close();
@@ -51,11 +53,13 @@ async function triage(
   reader: LogReader,
   {
     stack,
+    region,
     flags,
     time,
     say,
   }: {
     readonly stack: string;
+    readonly region: string;
     readonly flags: LogsTriageFlags;
     readonly time: TimeAsked;
     readonly say: (line: string) => void;
@@ -68,11 +72,11 @@ async function triage(
   const asked = flags.function.length > 0;
   // Beside functions and groups that are named, a stack only tells logical ids and the deploy.
   const optional = asked || flags.logGroup.length > 0;
-  const [deployedAt, ofStack] =
-    stack === ""
-      ? [undefined, []]
-      : await Promise.all([deployOf(reader, stack, optional, notes), functionsOf(reader, stack, optional)]);
-  const functions = optional ? flags.function.map((name) => oneOf(ofStack, name)) : ofStack;
+  const [deployedAt, ofStack] = await Promise.all([
+    stack === "" ? undefined : deployOf(reader, { stack, region }, optional, notes),
+    functionsOf(reader, { stack, region }, optional),
+  ]);
+  const functions = optional ? flags.function.map((name) => oneOf(ofStack.list, name)) : ofStack.list;
   const groups = [
     ...flags.logGroup.map((group): Group => ({ group, functions: undefined })),
     ...(await groupsOf(reader, functions, asked, unread, ofStack)),
@@ -99,7 +103,7 @@ function labelsOf({ group, functions }: Group): readonly string[] {
 /** When the stack's last deploy began. */
 async function deployOf(
   reader: LogReader,
-  stack: string,
+  { stack, region }: { readonly stack: string; readonly region: string },
   optional: boolean,
   notes: string[],
 ): Promise<string | undefined> {
@@ -111,10 +115,7 @@ async function deployOf(
   }
   if (!reply.body.exists) {
     if (optional) return undefined;
-    throw usageError(
-      `The stack ${stack} does not exist.`,
-      "check --stack, --region and --profile; aws cloudformation list-stacks shows what is there",
-    );
+    throw await noStack(reader, stack, region);
   }
   return reply.body.updated ?? reply.body.created;
 }

@@ -3,7 +3,7 @@ import type { UnreadLog } from "../core/triage.ts";
 import { eventKey } from "../logs/scan-event.ts";
 import type { Tally } from "../logs/scan-tally.ts";
 import type { GroupReading, LogReader } from "../source/log-reader.ts";
-import { usageError } from "./exit.ts";
+import { noGroup } from "./wrong-target.ts";
 import { gap, ownerOf, requireAnswer, shortName, type Group } from "./log-targets.ts";
 import type { TriageEngine } from "./triage-formats.ts";
 
@@ -53,12 +53,11 @@ export async function readGroups(reader: LogReader, asked: ReadGroups): Promise<
     tally.add(eventKey(text, 0, text.length), place, () => message);
   }
 
-  function ended({ group, functions }: Group, reply: GroupReading): void {
+  async function ended({ group, functions }: Group, reply: GroupReading): Promise<void> {
     requireAnswer(reply);
     if (reply.status !== "ok") unread.push({ what: group, ...gap(reply) });
     else if (reply.body.exists) return;
-    else if (functions === undefined)
-      throw usageError(`The log group ${group} does not exist.`, "check --log-group and --region");
+    else if (functions === undefined) throw await noGroup(reader, group);
     else
       notes.push(`${[...functions.values()].join(", ")} has no log group ${group} yet: nothing was ever logged there.`);
   }
@@ -75,7 +74,7 @@ export async function readGroups(reader: LogReader, asked: ReadGroups): Promise<
           add(own, String(part), event.logStreamName ?? "", event.timestamp, event.message ?? ""),
         );
         if (reply.status === "ok" && reply.body.onlyInsights === true) return [own];
-        ended(own, reply);
+        await ended(own, reply);
         return [];
       }),
     );
@@ -103,7 +102,7 @@ export async function readGroups(reader: LogReader, asked: ReadGroups): Promise<
     }
     for (const { group, reply } of result.readings) {
       const own = byName.get(group);
-      if (own !== undefined) ended(own, reply);
+      if (own !== undefined) await ended(own, reply);
     }
   }
 

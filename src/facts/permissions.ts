@@ -14,7 +14,7 @@ const usedFor: Readonly<Record<RequestName, readonly Purpose[]>> = {
   runStart: everything,
   callerIdentity: named,
   stackDescription: [...diagnosis, "triage", "db"],
-  stackNames: [...diagnosis, "db"],
+  stackNames: everything,
   stackResources: everything,
   stackEvents: diagnosis,
   stackTemplate: [...diagnosis, "db"],

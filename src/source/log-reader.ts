@@ -7,7 +7,8 @@ import { answerLambdaFunction } from "./live/lambda.ts";
 import { openContext, runEnd } from "./live/open.ts";
 import { filterPatternAt } from "./live/logs.ts";
 import { answerStackResources } from "./live/stack-resources.ts";
-import { answerStackDescription } from "./live/stack.ts";
+import { readLogGroupNames } from "./live/log-group-names.ts";
+import { answerStackDescription, answerStackNames } from "./live/stack.ts";
 import { createVault, hideCallersKey, type Vault } from "./vault.ts";
 
 export interface LogReaderOptions {
@@ -45,6 +46,8 @@ export interface LogReader {
   stack: ReturnType<typeof answerStackDescription>;
   resources: ReturnType<typeof answerStackResources>;
   lambdaFunction: ReturnType<typeof answerLambdaFunction>;
+  stackNames: ReturnType<typeof answerStackNames>;
+  logGroupNames: ReturnType<typeof readLogGroupNames>;
   /** Hands every event that may be an error to `take`; nothing is kept. */
   read(search: LogSearch, take: TakeEvent): Promise<GroupReading>;
   /** Has CloudWatch Logs Insights search the groups, which is charged by what it goes through. */
@@ -117,6 +120,8 @@ export function createLogReader(options: LogReaderOptions): LogReader {
     stack: answerStackDescription(context),
     resources: answerStackResources(context),
     lambdaFunction: answerLambdaFunction(context),
+    stackNames: answerStackNames(context),
+    logGroupNames: readLogGroupNames(context),
     async read(search, take) {
       const parts = Array.from({ length: search.parts }, (_, part) => readPart(search, part, take));
       const failures = (await Promise.allSettled(parts)).flatMap((part) =>

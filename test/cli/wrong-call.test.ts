@@ -14,7 +14,7 @@ beforeAll(async () => {
   stack = await fakeStack();
   stack.state.deployedAt = Date.now() - 60_000;
   stack.state.fault = ({ operation, body }) => {
-    if (operation !== "DescribeStacks") return undefined;
+    if (operation !== "DescribeStacks" && operation !== "ListStackResources") return undefined;
     const name = new URLSearchParams(body).get("StackName");
     if (name === null && !mayList) return xmlError("AccessDenied", "You may not list stacks.", 403);
     return name === null || name === "orders"
@@ -31,6 +31,8 @@ describe("a stack that is not there", () => {
   it.each([
     [["doctor"], "order", /There is no stack order in eu-north-1 \(account \d+\)\.\n {2}→ did you mean orders\?\n$/],
     [["db", "check"], "odrers", /→ did you mean orders\?\n$/],
+    [["logs", "tail"], "order", /There is no stack order in eu-north-1\.\n {2}→ did you mean orders\?\n$/],
+    [["logs", "triage"], "order", /There is no stack order in eu-north-1\.\n {2}→ did you mean orders\?\n$/],
     [["smoke"], "billing", /→ check --stack, --region and --profile; there are orders\n$/],
   ])("%s names the nearest, or what there is", async (command, name, told) => {
     const { exitCode, stderr } = await cscp([...command, "--stack", name], stack.env, folder);

@@ -13,6 +13,7 @@ import type { OutputFlags } from "../program.ts";
 import { wantsColour, type Surroundings } from "../surroundings.ts";
 import { tailFormats, type TailFormat } from "../tail-formats.ts";
 import { createTailOutput } from "../tail-output.ts";
+import { nearestGroup, noGroup } from "../wrong-target.ts";
 import { findTargets, watchStack, type TailAsked } from "../tail-targets.ts";
 
 export interface LogsTailFlags extends Omit<StackFlags, "timeout">, OutputFlags {
@@ -44,7 +45,10 @@ export async function logsTail(
   surroundings: Surroundings,
 ): Promise<number> {
   const format = formatOf(flags);
-  const { from, to } = timesOf(flags, surroundings.now().getTime());
+  const now = surroundings.now().getTime();
+  const { from, to } = timesOf(flags, now);
+  // Nothing is to be waited for in a time that is over.
+  const follow = flags.follow && (to === undefined || to > now);
   const options = await resolveOptions({ ...flags, timeout: 0, smoke: false }, surroundings, false);
   // A stack that only a file names is not meant where a log group is.
   const named = flags.stack ?? flags.stackName ?? "";
@@ -57,20 +61,34 @@ export async function logsTail(
   if (region === undefined)
     throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");
   const { profile, endpointUrl } = options;
-  const reader = createTailReader({ region, profile, endpointUrl, env: surroundings.env });
+  const open = (): TailReader => createTailReader({ region, profile, endpointUrl, env: surroundings.env });
+  const reader = open();
   try {
     return await tail(
       reader,
       { stack, functions, logGroups: namedGroups(flags.logGroup, region) },
-      { format, from, to, flags, surroundings },
+      { format, follow, from, to, flags, surroundings },
     );
+  } catch (error) {
+    if (!isMissingGroup(error)) throw error;
+    // The tail's own calls are over.
+    const another = open();
+    throw await noGroup(another, error.missingGroup).finally(another.close);
   } finally {
     reader.close();
   }
 }
 
+/** Thrown where a log group was named that is not there, and is not waited for. */
+interface MissingGroup extends Error {
+  readonly missingGroup: string;
+}
+
+const isMissingGroup = (error: unknown): error is MissingGroup => error instanceof Error && "missingGroup" in error;
+
 interface Run {
   readonly format: TailFormat;
+  readonly follow: boolean;
   readonly from: number;
   readonly to: number | undefined;
   readonly flags: LogsTailFlags;
@@ -78,10 +96,10 @@ interface Run {
 }
 
 async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<number> {
-  const { format, from, to, flags, surroundings } = run;
+  const { format, follow, from, to, flags, surroundings } = run;
   const { scrub } = reader.vault;
   const columns = surroundings.stderrIsTerminal ? surroundings.columns : undefined;
-  const targets = await findTargets(reader, asked, flags.follow && flags.poll !== true);
+  const targets = await findTargets(reader, asked, follow && flags.poll !== true);
   if (surroundings.signal.aborted) return exitCodes.interrupted;
   const output = createTailOutput({
     ...flags,
@@ -105,11 +123,19 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
     const whole = command === undefined ? message : `${message} ${command}`;
     if (format === "ndjson") notes.push(noteRecord(reader.clock.now(), note.code, whole, note.group));
     if (flags.quiet !== true) surroundings.err(renderNotes(message, columns, command));
+    if (note.code === "group-waiting" && follow && asked.logGroups.includes(note.group ?? ""))
+      void sayNearest(note.group ?? "");
   };
+  /** A name that is waited for may be one that was mistyped. */
+  async function sayNearest(group: string): Promise<void> {
+    const near = await nearestGroup(reader, group);
+    if (near !== undefined && !surroundings.signal.aborted)
+      say({ code: "group-near", message: `${group} is not there: ${near}`, group });
+  }
   const follower = reader.follower({
     from,
     to,
-    follow: flags.follow,
+    follow,
     poll: flags.poll === true,
     pattern: flags.filter,
     note: say,
@@ -122,7 +148,7 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
     groups: targets.groups(),
     from,
     to,
-    follow: flags.follow,
+    follow,
     poll: flags.poll === true,
   };
   if (format === "ndjson") notes.push(record({ type: "start", version: 1, ...startFacts(start) }));
@@ -137,7 +163,7 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
   surroundings.signal.addEventListener("abort", end, { once: true });
   if (surroundings.signal.aborted) end();
   const startedAt = reader.clock.now();
-  let quietSaid = flags.quiet === true || !flags.follow;
+  let quietSaid = flags.quiet === true || !follow;
 
   /** What kept standard output from being written: the tail is over, but what it has read is told. */
   let unwritten: { readonly error: unknown } | undefined;
@@ -220,8 +246,8 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
   if (flags.quiet !== true) surroundings.err(renderNotes(ledgerText(ledger), columns));
   if (unwritten !== undefined) throw unwritten.error;
   const missing = ledger.groups.filter(({ group, state }) => state === "waiting" && asked.logGroups.includes(group));
-  if (!flags.follow && missing.length > 0)
-    throw usageError(`The log group ${missing[0]?.group} does not exist.`, "check --log-group and --region");
+  if (!follow && missing[0] !== undefined)
+    throw Object.assign(new Error("A log group is not there."), { missingGroup: missing[0].group });
   const unread =
     targets.unread.length > 0 || ledger.groups.some(({ state }) => state === "denied" || state === "refused");
   return unread ? exitCodes.incomplete : exitCodes.healthy;

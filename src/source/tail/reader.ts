@@ -5,6 +5,8 @@ import type { Stop } from "../errors.ts";
 import { answerLambdaFunction } from "../live/lambda.ts";
 import { openContext } from "../live/open.ts";
 import { answerCallerIdentity } from "../live/run.ts";
+import { readLogGroupNames } from "../live/log-group-names.ts";
+import { answerStackNames } from "../live/stack.ts";
 import { answerStackResources } from "../live/stack-resources.ts";
 import { createVault, hideCallersKey, type Vault } from "../vault.ts";
 import { createFollower, type Follower } from "./follow.ts";
@@ -28,6 +30,8 @@ export interface TailReader {
   readonly vault: Vault;
   resources: ReturnType<typeof answerStackResources>;
   lambdaFunction: ReturnType<typeof answerLambdaFunction>;
+  stackNames: ReturnType<typeof answerStackNames>;
+  logGroupNames: ReturnType<typeof readLogGroupNames>;
   callerIdentity: ReturnType<typeof answerCallerIdentity>;
   follower(options: Omit<FollowOptions, "aws" | "clock">): Follower;
   close(): void;
@@ -52,6 +56,8 @@ export function createTailReader(options: TailReaderOptions): TailReader {
     vault,
     resources: answerStackResources(context),
     lambdaFunction: answerLambdaFunction(context),
+    stackNames: answerStackNames(context),
+    logGroupNames: readLogGroupNames(context),
     callerIdentity: answerCallerIdentity(context),
     follower: (more) => createFollower({ ...more, aws, clock }, stop, options.times),
     close() {

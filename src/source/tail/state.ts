@@ -18,6 +18,7 @@ export interface TailTarget {
 export interface TailNote {
   readonly code:
     | "group-waiting"
+    | "group-near"
     | "group-found"
     | "group-denied"
     | "group-refused"
