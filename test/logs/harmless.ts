@@ -58,6 +58,9 @@ export const harmless: readonly string[] = [
   '[INFO]\t2026-03-02T10:00:00.000Z\t6f1c\tsearch for "password authentication failed for user" returned 3 articles',
   "2026-03-02T10:00:00.000Z\t6f1c\tINFO\tcustomer reports connection refused since Monday",
   // Access logs and progress
+  '10.0.0.7 - - [02/Mar/2026:10:00:00 +0000] "GET /login?error=invalid_password HTTP/1.1" 200 512',
+  "WARNING: TEST_DATABASE_URL not set, tests use DATABASE_URL",
+  "Nothing to do: `npm install pg --save` was run before",
   'INFO: 10.0.0.1:51234 - "GET /health HTTP/1.1" 200 OK',
   '10.0.0.1 - - [02/Mar/2026:10:00:00 +0000] "POST /tools/usage HTTP/1.1" 502 157 "-" "curl/8.5.0"',
   'level=info msg="request finished" status=500 duration=31ms',

@@ -74,6 +74,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "Error: Cannot find module '@img/sharp-linux-x64'\nRequire stack:\n- /var/task/index.js",
   ],
   "wrong-runtime-configured": [
+    "/var/task/index.js:7\n  static {\n         ^\nSyntaxError: Unexpected token '{'",
     "ImproperlyConfigured: SQLite 3.31 or later is required (found 3.7.17).",
     "ImportError: cannot import name 'StrEnum' from 'enum' (/var/lang/lib/python3.10/enum.py)",
     "Error: PythonPipBuilder:Validation - Binary validation failed for python, searched for python in following locations",
@@ -277,6 +278,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "Error: connect ECONNREFUSED ::1:5432",
   ],
   "connect-timeout": [
+    "KnexTimeoutError: Knex: Timeout acquiring a connection. The pool is probably full.",
     "failed to ping postgres: context deadline exceeded",
     "failed to connect to `host=db`: dial error (timeout: dial tcp 10.0.0.5:5432: connect: connection timed out)",
     "redshift_connector.error.InterfaceError: ('communication error', TimeoutError(60, 'Operation timed out'))",
@@ -301,6 +303,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     'connection to server at "10.0.0.9", port 5432 failed: Connection timed out',
   ],
   "network-unreachable": [
+    "Invalid lambda response received: Invalid API Gateway Response Keys: {'requestId', 'errorMessage'} in {'errorMessage': 'connection to server at \"2a05:d014::1\", port 5432 failed: Network is unreachable'}",
     "OSError: [Errno 97] Address family not supported by protocol",
     "PrismaClientInitializationError: Can't reach database server at `db.abcdefgh.supabase.co`:`5432`",
     "OSError: [Errno 99] Cannot assign requested address",
@@ -389,6 +392,9 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "no password was specified in the connection string",
   ],
   "database-url-empty": [
+    "Error: Database connection string provided to `neon()` is not a valid URL. Connection string: undefined",
+    "KeyError: 'DB_PASSWORD'",
+    `  port=int(os.getenv('DB_PORT'))\nTypeError: int() argument must be a string, a bytes-like object or a real number, not 'NoneType'`,
     "panic: dial tcp: lookup  on 169.254.78.1:53: no such host",
     "Failed to configure a DataSource: 'url' attribute is not specified and none is embedded.",
     "[ERROR] AttributeError: 'NoneType' object has no attribute 'replace'\nTraceback (most recent call last):\n  File \"/var/task/db.py\", line 5, in <module>\n    url = os.getenv('DATABASE_URL').replace('postgres:', 'postgresql:')",
@@ -563,6 +569,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "IndexError: list index out of range\n    row = cur.fetchall()[0]",
   ],
   "serialization-error": [
+    "fastapi.exceptions.ResponseValidationError: 1 validation errors:",
     "TypeError: Type is not JSON serializable: UUID",
     "pydantic_core._pydantic_core.PydanticSerializationError: Unable to serialize unknown type: <class 'Row'>",
     "ValueError: Out of range float values are not JSON compliant",
@@ -571,6 +578,7 @@ export const variants: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
     "TypeError: Object of type datetime is not JSON serializable",
   ],
   "secret-access-denied": [
+    "An error occurred (AccessDenied) when calling the AssumeRole operation: User: arn:aws:sts::111122223333:assumed-role/app/fn is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::444455556666:role/db",
     "CredentialsProviderError: Could not load credentials from any providers",
     "Error: Missing credentials in config, if using AWS_CONFIG_FILE, set AWS_SDK_LOAD_CONFIG=1",
     "AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/app/fn is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:111122223333:key/1",

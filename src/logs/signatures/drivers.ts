@@ -296,6 +296,7 @@ export const driverSignatures = [
       /(?:Object of type '?(?<type>[\w.]{1,120})'?|\S{1,120}) is not (?:JSON[ -])?serializable/,
       /Type is not JSON serializable/,
       /PydanticSerializationError/,
+      /ResponseValidationError/,
       /not JSON compliant/,
       /keys must be str, int, float/,
       /Runtime\.MarshalError/,

@@ -23,14 +23,17 @@ export const gatewaySignatures = [
       /[Mm]alformed Lambda proxy response/,
       /due to configuration error: Malformed/,
       /doesn't match the format that API Gateway expects/,
-      /Invalid API Gateway Response(?! Keys: \{'error)/,
+      /Invalid API Gateway Response/,
       /Invalid [Ll]ambda response received/,
       /returned an invalid response \(must include/,
       /Lambda output should follow the next JSON format/,
       /body contains the wrong type for field/,
     ],
     tier: "proof",
-    causes: ["proxy-response-malformed", "serialization-error"],
+    causes: (_, { text }) =>
+      /Response Keys: \{[^}\n]{0,200}'error(?:Type|Message)'/.test(text)
+        ? []
+        : ["proxy-response-malformed", "serialization-error"],
     decides: "whether the handler returns statusCode and a string body, or failed before it could",
     matches: ["Execution failed due to configuration error: Malformed Lambda proxy response"],
     misses: ["lambda proxy response received"],
@@ -38,7 +41,7 @@ export const gatewaySignatures = [
   signature({
     id: "gateway-function-error",
     // SAM's local gateway was handed the function's error: what failed stands in it or before it.
-    patterns: [/Invalid API Gateway Response Keys: \{'error/],
+    patterns: [/Invalid API Gateway Response Keys: \{[^}\n]{0,200}'error(?:Type|Message)'/],
     tier: "envelope",
     causes: ["proxy-response-malformed", "init-crash"],
     decides: "the error that the function's own log has of the same request",

@@ -105,10 +105,13 @@ export const nodeSignatures = [
     patterns: [
       /SyntaxError: (?!.{0,300}(?:JSON|in position|at position))(?<message>Unexpected (?:token|identifier|end of input|reserved word|strict mode reserved word)[^\n]{0,300}|Invalid or unexpected token|missing [^\n]{0,300}|Identifier '[^']+' has already been declared|await is only valid[^\n]{0,300}|Invalid regular expression[^\n]{0,300})/,
     ],
-    causes: ({ message }) =>
-      /Unexpected token '?(?:\?|=|\.|async|\{|\*)/.test(message ?? "")
-        ? ["syntax-error", "wrong-runtime-configured"]
-        : ["syntax-error"],
+    causes: ({ message }, { text }) =>
+      // These tokens, and blocks of `static`, are no slips: an older Node does not know them.
+      /Unexpected token '?(?:\?\?=|\|\|=|&&=)/.test(message ?? "") || /^\s*static \{/m.test(text)
+        ? ["wrong-runtime-configured", "syntax-error"]
+        : /Unexpected token '?(?:\?|=|\.|async|\{|\*)/.test(message ?? "")
+          ? ["syntax-error", "wrong-runtime-configured"]
+          : ["syntax-error"],
     decides: "the file and line that Node names, and the syntax its version understands",
     matches: [
       "Runtime.UserCodeSyntaxError: SyntaxError: Unexpected token '}'",

@@ -113,12 +113,15 @@ export const providerSignatures = [
       /server DNS lookup failed/,
       /database "?[\w-]+"? is disabled/,
       /(?:login rejected|auth failed)\b/,
+      // libpq asks for GSSAPI first where Kerberos is set up; poolers answer in the language of TLS.
+      /invalid response to GSSAPI negotiation/,
       /unexpected response from login query/,
       /pooler error: (?!server conn crashed)[^\n]{1,200}/,
     ],
     causes: (_, { text }): readonly CauseId[] => {
       if (/idle_timeout|idle transaction|client idle/.test(text))
         return ["stale-connection-reuse", "connection-dropped"];
+      if (/GSSAPI negotiation/.test(text)) return ["pooler-incompatibility", "database-url-parameter-unsupported"];
       if (/login query/.test(text)) return ["auth-failed", "pooler-incompatibility", "role-or-db-missing"];
       if (/TLS connection required/.test(text)) return ["tls-required"];
       if (/DNS lookup/.test(text)) return ["dns-failed"];
@@ -139,6 +142,7 @@ export const providerSignatures = [
       'FATAL: database "app" is disabled',
       "FATAL: login rejected",
       "FATAL: unexpected response from login query",
+      "psql: error: received invalid response to GSSAPI negotiation: S",
       "ERROR: pooler error: the server went its own way",
     ],
     misses: ["auth failed for the door badge", "client_idle_timeouts = 30"],

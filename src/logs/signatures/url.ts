@@ -1,10 +1,10 @@
 // The database URL as the application, Node and the ORMs read it.
 import { signature } from "../signature.ts";
 
-const databaseVariable = String.raw`(?<!TEST_)(?:DATABASE_URL|DB_URL|POSTGRES(?:QL)?_(?:URL|URI|PRISMA_URL|HOST|DSN)|PG_?(?:HOST|URL|DSN|URI)|DB_(?:HOST|DSN|URI)|DIRECT_URL|SQLALCHEMY_DATABASE_URI|NEON_DATABASE_URL|DATABASE_(?:URI|DSN|HOST))`;
+const databaseVariable = String.raw`(?<!TEST_)(?:DATABASE_URL|DB_URL|POSTGRES(?:QL)?_(?:URL|URI|PRISMA_URL|HOST|DSN|USER|PASSWORD|DB|PORT)|PG_?(?:HOST|URL|DSN|URI|USER|PASSWORD|DATABASE|PORT)|DB_(?:HOST|DSN|URI|USER(?:NAME)?|PASS(?:WORD)?|NAME|PORT)|DIRECT_URL|SQLALCHEMY_DATABASE_URI|NEON_DATABASE_URL|DATABASE_(?:URI|DSN|HOST|USER(?:NAME)?|PASSWORD|NAME|PORT))`;
 
 const readOfVariable = String.raw`os\.(?:getenv|environ\.get)\(['"](?<name>${databaseVariable})['"]\)`;
-const ofNone = String.raw`(?:'NoneType' object has no attribute '(?:replace|startswith|split|strip|encode|format|lower)'|not NoneType\b|got NoneType\b)`;
+const ofNone = String.raw`(?:'NoneType' object has no attribute '(?:replace|startswith|split|strip|encode|format|lower)'|not '?NoneType\b|got NoneType\b|int\(\) with base 10: 'None')`;
 
 export const urlSignatures = [
   signature({
@@ -63,7 +63,8 @@ export const urlSignatures = [
     ],
     causes: ({ input }, about) => {
       const text = about.text;
-      if (input === "" || input === "undefined") return ["database-url-empty", "database-url-malformed"];
+      if (input === "" || input === "undefined" || /Connection string: (?:undefined|null)\b/.test(text))
+        return ["database-url-empty", "database-url-malformed"];
       const aboutDatabase =
         /postgres|pg-connection|[Pp]risma|DATABASE|datasource|neon|searchParams|Connection string|database/i.test(
           text,
