@@ -27,7 +27,7 @@ export const networkSignatures: readonly Signature[] = [
   signature({
     id: "node-host-unknown",
     patterns: [
-      /getaddrinfo (?:ENOTFOUND|EAI_AGAIN)(?: (?<host>[^\s:'",]+))?/,
+      /getaddrinfo (?:ENOTFOUND|EAI_AGAIN)(?: (?<host>(?:\w{1,20}:\/\/)?[^\s:'",]+))?/,
       /queryA+ ENOTFOUND (?<queried>\S+)/,
       /getaddrinfo (?:EAI_FAIL|EAI_NODATA|EAI_NONAME|EBUSY) (?<host>[^\s:'",]+)/,
       /\(ENOTFOUND\) tenant/,

@@ -92,6 +92,7 @@ export const otherLanguageSignatures = [
     patterns: [
       /cannot load such file -- (?<module>[\w./-]+)/,
       /NoClassDefFoundError: (?<class>[\w./$]+)/,
+      /ClassNotFoundException: (?<main>(?!org\.postgresql)[\w.$]+)/,
       /Unable to import module '(?<handler>[^']+)': Error\b/,
       /can't open file '(?<file>[^']+)': \[Errno 2\]/,
       /Unable to access jarfile (?<jar>\S+)/,
@@ -109,6 +110,7 @@ export const otherLanguageSignatures = [
     decides: "whether that file or class is in the package",
     matches: [
       "LoadError: cannot load such file -- pg",
+      "java.lang.ClassNotFoundException: com.example.Reports",
       "java.lang.NoClassDefFoundError: org/slf4j/LoggerFactory",
       "Unable to import module 'index': Error\n    at Function.Module._resolveFilename (module.js:325:15)",
       "Error: python3: can't open file '/var/task/worker.py': [Errno 2] No such file or directory",

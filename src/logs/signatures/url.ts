@@ -58,6 +58,7 @@ export const urlSignatures = [
     patterns: [
       /(?:TypeError(?: \[ERR_INVALID_URL\])?: Invalid URL|ERR_INVALID_URL)(?:[\s\S]{0,200}?input: ['"](?<input>[^'"\n]*)['"])?/,
       /is not a valid URL\. Connection string/,
+      /URIError: URI malformed[\s\S]{0,1500}?(?:pg-connection-string|postgres)/,
       /the URL must start with the protocol/,
       /Cannot read propert\w+ [^\n]{0,300}searchParams/,
     ],
@@ -76,6 +77,7 @@ export const urlSignatures = [
       "TypeError [ERR_INVALID_URL]: Invalid URL\n  input: 'postgres://app:pa#ss@db.example.com/app'",
       "error: Error validating datasource `db`: the URL must start with the protocol `postgresql://` or `postgres://`.",
       "TypeError: Invalid URL\n    at new URL (node:internal/url:775:36)\n  input: ''",
+      "URIError: URI malformed\n    at parse (/var/task/node_modules/pg-connection-string/index.js:40:21)",
     ],
     misses: ["Invalid URL in the customer's profile was skipped", "TypeError: Invalid URL\n  input: 'htp:/example'"],
   }),
