@@ -5,7 +5,7 @@ import { stepSchema } from "./python-steps.ts";
 export type { ExceptHandler, MessagePart, Step, Test } from "./python-steps.ts";
 
 /** The form that is written. Raised whenever more is read of a package, so that none is kept from before. */
-export const inventoryVersion = 7;
+export const inventoryVersion = 8;
 
 const elfFacts = () =>
   z.object({
@@ -186,7 +186,7 @@ const fileRow = () => z.union([z.tuple([z.string(), z.number()]), z.tuple([z.str
 export const inventorySchema = z.lazy(() =>
   z.object({
     /** Recordings of the older forms are judged by what they have. */
-    version: z.literal([1, 2, 3, 4, 5, 6, inventoryVersion]),
+    version: z.literal([1, 2, 3, 4, 5, 6, 7, inventoryVersion]),
     source: z.enum(["zip", "folder"]),
     /** Length of the archive in bytes; of a folder, the sum of its files. */
     bytes: z.number(),

@@ -103,6 +103,65 @@ const cases: Record<string, Case> = {
     },
     cause: "wrong-arch",
   },
+  "JSON that is none": {
+    files: { "index.js": `require("./settings");\n${handler}`, "settings.json": '{"a": 1,}' },
+    cause: "syntax-error",
+  },
+  "JSON that is none, by import": {
+    files: {
+      "index.mjs": 'import c from "./c.json" with { type: "json" };\nexport const handler = async () => c;\n',
+      "c.json": "",
+    },
+    cause: "syntax-error",
+  },
+  "JSON that is none, within try": {
+    files: { "index.js": `try { require("./c.json"); } catch {}\n${handler}`, "c.json": "{" },
+  },
+  "JSON behind a mark of its byte order": {
+    files: { "index.js": `require("./c.json");\n${handler}`, "c.json": '\ufeff{"a": 1}' },
+  },
+  "a target that may be none": {
+    files: {
+      "index.js": `require("p");\n${handler}`,
+      "node_modules/p/package.json": '{"exports": {".": "main.js"}}',
+      "node_modules/p/main.js": "",
+    },
+    cause: "corrupt-artifact",
+  },
+  "a target outside of its package, by import": {
+    files: {
+      "index.mjs": 'import "p/sub";\nexport const handler = async () => 1;\n',
+      "node_modules/p/package.json": '{"exports": {"./sub": "../q/main.js"}}',
+      "node_modules/q/main.js": "",
+    },
+    cause: "corrupt-artifact",
+  },
+  "a target in a folder that none may lead into": {
+    files: {
+      "index.js": `require("p");\n${handler}`,
+      "node_modules/p/package.json": '{"exports": "./node_modules/q/main.js"}',
+      "node_modules/p/node_modules/q/main.js": "",
+    },
+    cause: "corrupt-artifact",
+  },
+  "the first target of a list that may be one": {
+    files: {
+      "index.js": `require("p");\n${handler}`,
+      "node_modules/p/package.json": '{"exports": {".": ["main.js", "./main.js"]}}',
+      "node_modules/p/main.js": "",
+    },
+  },
+  "a package's name with a slash behind it": {
+    files: {
+      "index.js": `require("p/");\n${handler}`,
+      "node_modules/p/package.json": '{"exports": "./main.js"}',
+      "node_modules/p/main.js": "",
+    },
+    cause: "dependency-conflict",
+  },
+  "a package's name with a slash behind it, where nothing is mapped": {
+    files: { "index.js": `require("p/");\n${handler}`, "node_modules/p/index.js": "" },
+  },
   "modules that Node brings": {
     files: { "index.js": `require("fs"); require("node:path"); require("fs/promises");\n${handler}` },
   },
@@ -149,7 +208,9 @@ describe("what Node says", () => {
         architecture: process.arch === "x64" ? "x86_64" : "arm64",
         handler: "index.handler",
       });
-      const predicted = found.failure?.message.replace(/^Error: /, "").replace("\n- /var/runtime/index.mjs", "");
+      const predicted = found.failure?.message
+        .replace(/^(?:Syntax)?Error: /, "")
+        .replace("\n- /var/runtime/index.mjs", "");
       expect(predicted).toBe(real.message);
       expect(found.verdict).toBe(real.message === undefined ? "will-import" : "will-fail");
       expect(found.failure?.cause).toBe(cause);

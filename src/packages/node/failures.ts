@@ -101,6 +101,17 @@ export function notFound(
       const message = `${what} in ${found.manifest}${importing}`;
       return failureOf("Error", message, "dependency-conflict", name, explanation, base);
     }
+    case "bad-target": {
+      const { subpath, target, manifest } = found;
+      const what =
+        subpath === "."
+          ? `Invalid "exports" main target ${JSON.stringify(target)} defined`
+          : `Invalid "exports" target ${JSON.stringify(target)} defined for '${subpath}'`;
+      const hint = target.startsWith("./") ? "" : '; targets must start with "./"';
+      const explanation = `${manifest} leads to ${target}, which is not a file of its own package written from "./" on.`;
+      const message = `${what} in the package config ${manifest}${importing}${hint}`;
+      return failureOf("Error", message, "corrupt-artifact", name, explanation, { ...base, file: manifest });
+    }
     case "not-imported": {
       const where = found.manifest === undefined ? "" : ` in package ${found.manifest}`;
       const message = `Package import specifier "${specifier}" is not defined${where}${from}`;

@@ -184,10 +184,25 @@ function readBinary(value: unknown): NodePackage["binary"] {
   return { name, path, ...(napi.length === 0 ? {} : { napi: Math.max(...napi) }) };
 }
 
+/** That of published packages was read before they were published. */
+const isOwnJson = (path: string): boolean => path.endsWith(".json") && !/(?:^|\/)node_modules\//.test(path);
+
+/** What is wrong with a text that should be JSON, without the pieces of it that some messages quote. */
+function jsonFault(text: string): NodeSource["syntaxError"] {
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    const said = error instanceof Error ? error.message : "";
+    const at = Number(/position (\d+)/.exec(said)?.[1] ?? 0);
+    return { line: text.slice(0, at).split("\n").length, text: said.includes('"') ? "it is not valid JSON" : said };
+  }
+}
+
 async function readSources(gathering: Gathering, paths: readonly string[], own: ReadonlySet<string>): Promise<void> {
   const { inventory, limits } = gathering;
   const fresh = paths.filter(
-    (path) => inventory.node.sources[path] === undefined && /\.(?:[cm]?[jt]s|node)$/.test(path),
+    (path) => inventory.node.sources[path] === undefined && (/\.(?:[cm]?[jt]s|node)$/.test(path) || isOwnJson(path)),
   );
   const read = await gathering.read(
     fresh.map((path) => ({ path })),
@@ -205,6 +220,13 @@ async function readSources(gathering: Gathering, paths: readonly string[], own: 
       continue;
     }
     const text = new TextDecoder().decode(bytes);
+    if (path.endsWith(".json")) {
+      const syntaxError = jsonFault(text);
+      if (syntaxError !== undefined) {
+        inventory.node.sources[path] = { imports: [], exports: [], open: false, syntax: "either", syntaxError };
+      }
+      continue;
+    }
     const tree = reader.parse(text, path.endsWith("ts"));
     const source: NodeSource = readNode(tree, text);
     if (source.syntax !== "esm") {

@@ -53,7 +53,7 @@ function runCommonJs(loading: Loading, file: ViewFile): PythonFailure | undefine
   const unreadable = permission(loading, file);
   if (unreadable !== undefined) return unreadable;
   if (path.endsWith(".node")) return loadNativeFile(loading, file);
-  if (path.endsWith(".json")) return undefined;
+  if (path.endsWith(".json")) return brokenJson(loading, file);
   const source = sourceAt(loading, path);
   if (source === undefined) {
     noteUnread(loading, path);
@@ -68,6 +68,17 @@ function runCommonJs(loading: Loading, file: ViewFile): PythonFailure | undefine
     if (failure !== undefined) return failure;
   }
   return source.imports.some(isBindingFinder) ? loadBinding(loading, file) : prebuilt(loading, file);
+}
+
+/** Of JSON only what is none was noted. */
+function brokenJson(loading: Loading, { path, part }: ViewFile): PythonFailure | undefined {
+  const { syntaxError } = sourceAt(loading, path) ?? {};
+  if (syntaxError === undefined) return undefined;
+  const { text, line } = syntaxError;
+  const explanation = `${path} is loaded and is not valid JSON.`;
+  const more = { file: path, part, line, chain: [...loading.stack], exact: false };
+  const message = `SyntaxError: ${path}: ${text}`;
+  return failureOf("Runtime.UserCodeSyntaxError", message, "syntax-error", path, explanation, more);
 }
 
 function prebuilt(loading: Loading, file: ViewFile): PythonFailure | undefined {

@@ -1,7 +1,7 @@
 // Where Node finds a module: files, folders, node_modules, and the `exports` and `imports` of packages. Works over any way to ask for files.
 import type { NodePackage } from "../../facts/inventory.ts";
 import { builtinKind } from "./builtins.ts";
-import { mapTarget } from "./package-maps.ts";
+import { isTarget, mapTarget } from "./package-maps.ts";
 
 /** What resolution asks of the files; paths are absolute or relative to one root, always with `/`. */
 export type NodeFiles = {
@@ -24,6 +24,8 @@ export type Located =
   | { kind: "bad-main"; path: string; manifest: string }
   | { kind: "folder"; path: string }
   | { kind: "not-exported"; manifest: string; subpath: string }
+  /** The map leads to what may be no target. */
+  | { kind: "bad-target"; manifest: string; subpath: string; target: string }
   | { kind: "not-imported"; manifest: string | undefined }
   | { kind: "bad-manifest"; manifest: string };
 
@@ -36,7 +38,7 @@ export const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastInd
 
 /** Joins a relative specifier to a folder, `.` and `..` resolved. */
 export function joinPath(folder: string, relative: string): string {
-  const parts = folder.split("/");
+  const parts = folder === "" ? [] : folder.split("/");
   for (const part of relative.split("/")) {
     if (part === "..") parts.pop();
     else if (part !== "." && part !== "") parts.push(part);
@@ -49,7 +51,7 @@ export function splitSpecifier(specifier: string): { name: string; subpath: stri
   const parts = specifier.split("/");
   const count = specifier.startsWith("@") ? 2 : 1;
   const rest = parts.slice(count).join("/");
-  return { name: parts.slice(0, count).join("/"), subpath: rest === "" ? "." : `./${rest}` };
+  return { name: parts.slice(0, count).join("/"), subpath: parts.length <= count ? "." : `./${rest}` };
 }
 
 /** Where a package keeps its compiled part, as its `binary` field says for every system alike. */
@@ -162,7 +164,8 @@ function exported(
   asking: Asking,
 ): Located {
   const target = mapTarget(exports, subpath, asking);
-  if (target === undefined || !target.startsWith("./")) return { kind: "not-exported", manifest, subpath };
+  if (target === undefined) return { kind: "not-exported", manifest, subpath };
+  if (!isTarget(target)) return { kind: "bad-target", manifest, subpath, target };
   const path = joinPath(root, target);
   return files.isFile(path) ? { kind: "file", path } : { kind: "target-missing", path, by: "exports" };
 }
@@ -175,7 +178,7 @@ function inPackage(files: NodeFiles, root: string, subpath: string, asking: Aski
     return exported(files, root, manifest, own.exports, subpath, asking);
   }
   if (asking.how === "require") {
-    if (subpath === ".") return asFolder(files, root) ?? { kind: "missing" };
+    if (subpath === "." || subpath === "./") return asFolder(files, root) ?? { kind: "missing" };
     return byRequire(files, joinPath(root, subpath), subpath);
   }
   if (subpath === ".") return legacyMain(files, root, own?.main);

@@ -29,15 +29,19 @@ export function mapTarget(
   return pick(best.value, conditions)?.replaceAll("*", () => middle);
 }
 
+/**
+ * Whether a target of `exports` is one: it stays inside its package, and leads into no folder of modules. Of a list Node
+ * passes over those that are none.
+ */
+export const isTarget = (target: string): boolean =>
+  target.startsWith("./") && !/(?:^|[\\/])(?:\.\.?|node_modules)(?:[\\/]|$)/i.test(target.slice(2));
+
 /** The first target whose conditions are met; null excludes the name, and ends the search. */
 function pick(value: unknown, conditions: ReadonlySet<string>): string | null | undefined {
   if (typeof value === "string" || value === null) return value;
   if (Array.isArray(value)) {
-    for (const each of value) {
-      const found = pick(each, conditions);
-      if (typeof found === "string") return found;
-    }
-    return undefined;
+    const found = value.map((each) => pick(each, conditions)).filter((each) => typeof each === "string");
+    return found.find(isTarget) ?? found.at(-1);
   }
   if (!isObject(value)) return undefined;
   for (const [condition, target] of Object.entries(value)) {
