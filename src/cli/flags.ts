@@ -103,6 +103,13 @@ export function expression(text: string, before: readonly RegExp[]): readonly Re
   }
 }
 
+/** An id, or so much of its beginning that it says something. */
+export function requestId(text: string, before: readonly string[]): readonly string[] {
+  const id = text.trim();
+  if (id.length < 4) throw new InvalidArgumentError("It is an id, or its beginning of four letters at least.");
+  return [...before, id];
+}
+
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join("")}`;
 }

@@ -52,6 +52,16 @@ export function startText({ region, stack, groups, from, to, follow, poll }: Tai
   );
 }
 
+/** `of request X `, empty where all are meant. */
+export function ofRequests(ids: readonly string[]): string {
+  return ids.length === 0 ? "" : `of ${ids.length === 1 ? "request" : "requests"} ${ids.join(", ")} `;
+}
+
+/** Nothing was there of the requests that were asked for. */
+export function unseenText(ids: readonly string[], from: number): string {
+  return `no event since ${timeText(from)} UTC is of or names ${ids.join(" or ")}; --since looks further back, and a request's id is in its START line and its answer's x-amzn-requestid`;
+}
+
 function timeText(at: number): string {
   const [day = "", time = ""] = new Date(at).toISOString().split("T");
   return day === new Date().toISOString().slice(0, 10) ? time.slice(0, 8) : `${day} ${time.slice(0, 8)}`;

@@ -26,9 +26,15 @@ export function visible(text: string): string {
   return /^[\x20-\x7e]*$/.test(text) ? text : text.replace(unseen, escaped);
 }
 
-/** The lines of a text, each made visible. Line ends are the breaks, a tab is two spaces; empty lines at the end go. */
+/** One line of a log made visible: a tab is two spaces, and the blanks that Lambda indents Python's frames by are spaces. */
+export function visibleLine(line: string): string {
+  const indented = line.replace(/^[ \t\u00a0]+/, (blanks) => blanks.replaceAll("\u00a0", " "));
+  return visible(indented.replaceAll("\t", "  ")).trimEnd();
+}
+
+/** The lines of a text, each made visible. Line ends are the breaks; empty lines at the end go. */
 export function visibleLines(text: string): readonly string[] {
-  const lines = text.split(/\r\n|[\n\r]/).map((line) => visible(line.replaceAll("\t", "  ")).trimEnd());
+  const lines = text.split(/\r\n|[\n\r]/).map(visibleLine);
   while (lines.length > 1 && lines.at(-1) === "") lines.pop();
   return lines;
 }

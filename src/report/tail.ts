@@ -3,7 +3,7 @@ import type { ShownEvent, TailCause, TailEntry, TailLedger, TailTone } from "../
 import { sizeText } from "../core/bytes.ts";
 import { hang, padEnd, wrap } from "./layout.ts";
 import { duration } from "./time.ts";
-import { visible, visibleJson } from "../core/visible.ts";
+import { visible, visibleJson, visibleLine } from "../core/visible.ts";
 
 export interface TailPage {
   /** Of the terminal; log lines are never broken, this program's own words are. */
@@ -109,8 +109,7 @@ export function tailRenderer({ columns, colour, sources, now }: TailPage): (entr
 }
 
 const plain = /^[\x20-\x7e]*$/;
-/** A log line as it may be shown; a tab is two spaces. */
-const shown = (line: string): string => (plain.test(line) ? line : visible(line.replaceAll("\t", "  ")).trimEnd());
+const shown = (line: string): string => (plain.test(line) ? line : visibleLine(line));
 
 function dayOf(at: number): string {
   const date = new Date(at);

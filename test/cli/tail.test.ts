@@ -129,6 +129,9 @@ describe("cscp logs tail", () => {
     expect(await raw("--grep", "o", "--grep-not", "^one$", "--grep-not", "RequestId|pg8000")).toBe("other\n");
     expect(await raw("--errors")).toBe(`${missing}\n`);
     expect((await raw("--request", id)).split("\n")).toHaveLength(6);
+    const unseen = await tail({ events }, ["--no-follow", "--request", "ffffffff"]);
+    expect([unseen.exitCode, unseen.stdout]).toEqual([0, ""]);
+    expect(unseen.stderr).toMatch(/cscp: no event since \S+ UTC is of or names ffffffff; --since looks further back/);
     expect(await raw("--filter", "other")).toBe("other\n");
     const blocks = await tail({ events }, ["--no-follow", "--group-by-request"]);
     expect(blocks.stdout).toMatch(new RegExp(`^\\S+ g +request ${id}\n\\S+ g +starting\n`));

@@ -81,6 +81,13 @@ describe("visibleLines", () => {
     expect(visibleLines("a\r\n\tb\rc\u001b\n\n")).toEqual(["a", "  b", String.raw`c\x1b`]);
   });
 
+  it("takes the blanks that Lambda indents frames by for spaces, and shows them elsewhere", () => {
+    expect(visibleLines('\u00a0\u00a0File "/var/task/a.py"\r\u00a0\u00a0\u00a0\u00a0x\u00a0y')).toEqual([
+      '  File "/var/task/a.py"',
+      String.raw`    x\xa0y`,
+    ]);
+  });
+
   it("gives one empty line for an empty text", () => {
     expect(visibleLines("")).toEqual([""]);
   });

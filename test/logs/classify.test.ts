@@ -7,6 +7,15 @@ import { signatures } from "../../src/logs/signatures/index.ts";
 const causes = (text: string, context?: { runtime?: string; architecture?: string }): string[] =>
   classify(text, context).candidates.map(({ cause }) => cause);
 
+describe("what a failure names", () => {
+  test("is no word of the driver's own question", () => {
+    const text =
+      'connection to server at "10.0.3.4", port 5432 failed: Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?';
+    expect(classify(text).candidates[0]).toMatchObject({ cause: "connection-refused" });
+    expect(Object.values(classify(text).candidates[0]?.captures ?? {})).not.toContain("and");
+  });
+});
+
 describe("what is no failure", () => {
   test.each([
     [

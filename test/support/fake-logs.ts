@@ -47,6 +47,8 @@ export interface FakeLogsScenario {
     readonly refused?: { readonly name: string; readonly message: string; readonly status?: number };
     /** Answers as an emulator that knows the call's name only. */
     readonly unsupported?: boolean;
+    /** Ends each session once it has begun, as an emulator that has nothing to say. */
+    readonly endsAtOnce?: boolean;
     /** When open sessions end: without a word, or with SessionTimeoutException. */
     readonly cutAt?: readonly number[];
     readonly timeoutAt?: readonly number[];
@@ -273,6 +275,7 @@ export async function fakeLogs(scenario: FakeLogsScenario): Promise<FakeLogs> {
     outgoing.on("close", () => sessions.delete(session));
     outgoing.write(frame("sessionStart", { sessionId: "s", logGroupIdentifiers: identifiers }));
     patterns.set(session, pattern);
+    if (live.endsAtOnce === true) outgoing.end();
   }
   const patterns = new WeakMap<Session, (message: string) => boolean>();
 

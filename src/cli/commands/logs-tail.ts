@@ -1,4 +1,4 @@
-import { renderNotes, startText, type TailStart } from "../tail-notes.ts";
+import { ofRequests, renderNotes, startText, unseenText, type TailStart } from "../tail-notes.ts";
 import { ledgerRecord, ledgerText, noteRecord, record } from "../../report/tail.ts";
 import { profileRegion } from "../../source/profile-region.ts";
 import { createTailReader, type TailReader } from "../../source/tail/reader.ts";
@@ -27,7 +27,7 @@ export interface LogsTailFlags extends Omit<StackFlags, "timeout">, OutputFlags 
   readonly grep: readonly RegExp[];
   readonly grepNot: readonly RegExp[];
   readonly errors?: boolean;
-  readonly request?: string;
+  readonly request: readonly string[];
   readonly groupByRequest?: boolean;
 }
 
@@ -105,7 +105,7 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
     ...flags,
     format,
     errors: flags.errors === true,
-    request: flags.request,
+    requests: flags.request,
     byRequest: flags.groupByRequest === true,
     verbose: flags.verbose > 0,
     toTerminal: surroundings.stdoutIsTerminal,
@@ -204,7 +204,7 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
     const groups = follower.groups();
     const [only] = groups;
     return [
-      `nothing to show yet in ${groups.length === 1 ? (only?.group ?? "") : `${groups.length} log groups`}`,
+      `nothing to show yet ${ofRequests(flags.request)}in ${groups.length === 1 ? (only?.group ?? "") : `${groups.length} log groups`}`,
       Number.isFinite(newest)
         ? `the last event is of ${clockText(newest)} and was filtered out`
         : `no event since ${clockText(from)}`,
@@ -237,11 +237,17 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
     surroundings.signal.removeEventListener("abort", end);
   }
 
+  // An id may be mistyped, or of another time or function.
+  if (!follow && flags.request.length > 0 && output.counts.printed === 0)
+    say({ code: "request-unseen", message: unseenText(flags.request, from) });
   const read = ledgerOf(follower, output, reader.aws, to);
   const ledger = unwritten === undefined ? read : unprinted(read, written);
   if (format === "ndjson" && unwritten === undefined) {
     // A reader that has stopped reading gets no last record either.
-    await Promise.race([pour(ledgerRecord(ledger)), new Promise((resolve) => setTimeout(resolve, 500).unref())]);
+    await Promise.race([
+      pour(notes.splice(0).join("") + ledgerRecord(ledger)),
+      new Promise((resolve) => setTimeout(resolve, 500).unref()),
+    ]);
   }
   if (flags.quiet !== true) surroundings.err(renderNotes(ledgerText(ledger), columns));
   if (unwritten !== undefined) throw unwritten.error;

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { connection, examples, expression, moment, output, repeatable, stackOption } from "../flags.ts";
+import { connection, examples, expression, moment, output, repeatable, requestId, stackOption } from "../flags.ts";
 import type { Declared } from "../program.ts";
 import { tailFormats } from "../tail-formats.ts";
 
@@ -21,7 +21,11 @@ export function declareLogsTail(tail: Command, { set, surroundings }: Declared):
       new Option("--grep-not <regex>", "not what matches (repeatable)").argParser(expression).default([], "none"),
     )
     .option("--errors", "only failures, known and unknown ones")
-    .option("--request <id>", "only this request of Lambda's")
+    .addOption(
+      new Option("--request <id>", "only requests of Lambda's id, its beginning, or an id in their lines (repeatable)")
+        .argParser(requestId)
+        .default([], "none"),
+    )
     .option("--group-by-request", "the events of a request together, when it is over");
   connection(tail, false);
   output(tail, tailFormats, false, false);

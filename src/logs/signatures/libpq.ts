@@ -72,7 +72,7 @@ export const libpqSignatures = [
   signature({
     id: "libpq-refused",
     patterns: [
-      /(?:could not connect to server|connection to server at [^\n]{0,300}? failed|connect(?:ion)?(?: to [^\n]{0,300})?): Connection refused[^\n]{0,300}(?:\n[^\n]{0,300}host "?(?<host>[^"\s]+))?/,
+      /(?:could not connect to server|connection to server at [^\n]{0,300}? failed|connect(?:ion)?(?: to [^\n]{0,300})?): Connection refused[^\n]{0,300}(?:\n[^\n]{0,300}on host "?(?<host>[^"\s]+))?/,
       /No connection could be made because the target machine actively refused it/,
       /Connection to (?<jdbc>\S+) refused/,
     ],

@@ -5,8 +5,13 @@ import { parseEvent, type ReportEvent } from "../event.ts";
 export interface Requests {
   /** Notes the event, and gives the request that it belongs to, as far as that is known yet. */
   note(shown: ShownEvent): Belonging;
-  /** The events of one request among those that come, with what its stream logged while it started. */
-  of(shown: ShownEvent, request: string | undefined): readonly ShownEvent[];
+  /**
+   * The events that are to be shown now that this one has come: of the requests that are wanted, with what their stream
+   * logged while it started. Each is wanted by the beginning of Lambda's id, or by what one of its lines names: a client's
+   * own id, an X-Ray trace, which stands in the REPORT alone. Until such a line comes, a request's lines are kept.
+   * @param wanted in lower case
+   */
+  of(shown: ShownEvent, wanted: readonly string[]): readonly ShownEvent[];
 }
 
 export interface Belonging {
@@ -21,12 +26,15 @@ export interface Belonging {
 
 interface Stream {
   request: string | undefined;
-  /** Lines since the last request was over: of an init phase, which belongs to the request that comes. */
-  before: ShownEvent[];
+  /** Lines since the last request was over, not shown yet: those of an init phase belong to the request that comes. */
+  kept: ShownEvent[];
+  /** The request that they are of, once it has begun, and whether it is wanted. */
+  of: string | undefined;
+  wanted: boolean;
 }
 
 const mostStreams = 2_000;
-const mostBefore = 200;
+const mostKept = 200;
 
 function endOf({ status, durationMs }: ReportEvent): string {
   const how = status === "timeout" ? "timed out" : status === "error" || status === "failure" ? "failed" : "ended";
@@ -40,7 +48,7 @@ export function createRequests(): Requests {
     const name = `${group}\n${stream}`;
     let known = streams.get(name);
     if (known === undefined) {
-      known = { request: undefined, before: [] };
+      known = { request: undefined, kept: [], of: undefined, wanted: false };
       streams.set(name, known);
       const [oldest] = streams.keys();
       if (streams.size > mostStreams && oldest !== undefined) streams.delete(oldest);
@@ -51,10 +59,11 @@ export function createRequests(): Requests {
   function note(shown: ShownEvent): Belonging {
     const stream = streamOf(shown);
     const parsed = parseEvent(shown.event.message);
-    if (parsed.requestId !== undefined) stream.request = parsed.requestId;
+    // What comes late is of a request that was, and says nothing of the lines that follow it.
+    if (parsed.requestId !== undefined && shown.lateMs === 0) stream.request = parsed.requestId;
     const request = parsed.requestId ?? stream.request;
     if (parsed.kind !== "report") return { request, begins: parsed.kind === "start", over: false };
-    stream.request = undefined;
+    if (stream.request === request) stream.request = undefined;
     return { request, begins: false, over: true, end: endOf(parsed) };
   }
 
@@ -62,16 +71,32 @@ export function createRequests(): Requests {
     note,
     of(shown, wanted) {
       const stream = streamOf(shown);
-      const { request } = note(shown);
-      if (request === undefined) {
-        stream.before.push(shown);
-        if (stream.before.length > mostBefore) stream.before.shift();
-        return [];
+      const { request, over } = note(shown);
+      const names = isNamed(shown, request, wanted);
+      if (request !== undefined && request !== stream.of) {
+        if (shown.lateMs > 0) return names ? [shown] : [];
+        if (stream.of !== undefined) forget(stream);
+        stream.of = request;
       }
-      const before = stream.before;
-      stream.before = [];
-      if (request !== wanted) return shown.event.message.includes(wanted ?? "") ? [shown] : [];
-      return [...before, shown];
+      stream.wanted ||= names;
+      stream.kept.push(shown);
+      const ready = stream.wanted ? stream.kept.splice(0) : [];
+      if (stream.kept.length > mostKept) stream.kept.shift();
+      if (over) forget(stream);
+      return ready;
     },
   };
+}
+
+function forget(stream: Stream): void {
+  stream.kept = [];
+  stream.of = undefined;
+  stream.wanted = false;
+}
+
+function isNamed({ event }: ShownEvent, request: string | undefined, wanted: readonly string[]): boolean {
+  const id = request?.toLowerCase();
+  if (wanted.some((one) => id?.startsWith(one) === true)) return true;
+  const text = event.message.toLowerCase();
+  return wanted.some((one) => text.includes(one));
 }

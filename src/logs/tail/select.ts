@@ -9,7 +9,8 @@ export interface Selection {
   readonly grep: readonly RegExp[];
   readonly grepNot: readonly RegExp[];
   readonly errors: boolean;
-  readonly request: string | undefined;
+  /** Ids, or their beginnings; none where all requests are meant. */
+  readonly requests: readonly string[];
 }
 
 /** Takes the next event, and gives those that are to be shown now: none, itself, or earlier ones with it. */
@@ -19,13 +20,14 @@ export type Select = (shown: ShownEvent) => readonly ShownEvent[];
 const mostStreams = 5_000;
 
 /** Every `--grep` must match; none of `--grep-not` may. */
-export function createSelect({ grep, grepNot, errors, request }: Selection): Select {
-  const ofRequest = request === undefined ? undefined : createRequests();
+export function createSelect({ grep, grepNot, errors, requests }: Selection): Select {
+  const ofRequest = requests.length === 0 ? undefined : createRequests();
+  const wanted = requests.map((id) => id.toLowerCase());
   const failing = errors ? createFailing() : undefined;
   if (ofRequest === undefined && failing === undefined && grep.length === 0 && grepNot.length === 0)
     return (shown) => [shown];
   return (shown) => {
-    const own = ofRequest === undefined ? [shown] : ofRequest.of(shown, request);
+    const own = ofRequest === undefined ? [shown] : ofRequest.of(shown, wanted);
     return own.filter(({ event }) => {
       // What a stream said before decides, so that each of its lines is looked at.
       if (failing !== undefined && !failing(event)) return false;

@@ -23,6 +23,9 @@ const idleAgainMs = 5_000;
 /** After how long Live Tail is tried again where the account's sessions were used up. */
 const limitedMs = 300_000;
 const mostFailures = 3;
+/** So many sessions in a row may break off soon and be told of; one that lasts less than this, in milliseconds, is of no use. */
+const mostShort = 3;
+const atOnceMs = 3_000;
 
 interface Session extends Shard {
   readonly openedAt: number;
@@ -56,6 +59,8 @@ export async function runSessions(follow: Follow, times: SessionTimes = {}): Pro
   const running = new Set<Promise<void>>();
   let number = 0;
   let failures = 0;
+  /** Sessions in a row that broke off soon. */
+  let short = 0;
   let waitUntil = 0;
   let leftSaid = 0;
 
@@ -146,18 +151,7 @@ export async function runSessions(follow: Follow, times: SessionTimes = {}): Pro
     close(session);
     if (!wanted || signal.aborted) return;
     sweepBehind(session);
-    if (session.startedAt !== undefined) {
-      const timedOut = factsOf(error).name === "SessionTimeoutException";
-      note({
-        code: "session-ended",
-        message: `a Live Tail session ${timedOut ? "reached its time limit" : "broke off"}; another is opened, and a sweep reads what lies between`,
-      });
-      // A session that keeps breaking off is not opened again and again.
-      const lasted = clock.now() - session.startedAt;
-      failures = lasted > 60_000 ? 0 : failures + 1;
-      waitUntil = clock.now() + Math.min(30_000, 250 * 2 ** failures) * (0.5 + clock.random() / 2);
-      return;
-    }
+    if (session.startedAt !== undefined) return brokeOff(clock.now() - session.startedAt, error);
     failures += 1;
     const off = offBecause(follow, error, failures);
     if (off === undefined) {
@@ -169,6 +163,27 @@ export async function runSessions(follow: Follow, times: SessionTimes = {}): Pro
       failures = 0;
     } else follow.liveOff = off.message;
     note(off);
+  }
+
+  /** A session that keeps breaking off is not opened, nor told, again and again. */
+  function brokeOff(lastedMs: number, error: unknown): void {
+    short = lastedMs > 60_000 ? 0 : short + 1;
+    if (short > mostShort && lastedMs < atOnceMs) {
+      waitUntil = clock.now() + limitedMs;
+      if (short === mostShort + 1)
+        note({
+          code: "live-limited",
+          message: "by polling alone for now: Live Tail sessions end as soon as they have begun; tried again in 5 min",
+        });
+      return;
+    }
+    waitUntil = clock.now() + Math.min(30_000, 250 * 2 ** short) * (0.5 + clock.random() / 2);
+    if (short > mostShort) return;
+    const timedOut = factsOf(error).name === "SessionTimeoutException";
+    note({
+      code: "session-ended",
+      message: `a Live Tail session ${timedOut ? "reached its time limit" : "broke off"}; another is opened, and a sweep reads what lies between${short === mostShort ? "; that they keep breaking off is not said again" : ""}`,
+    });
   }
 
   /** Ends what has gone silent and renews what is old. */

@@ -36,6 +36,7 @@ export interface TailNote {
     | "throttled"
     | "clock"
     | "quiet"
+    | "request-unseen"
     | "function-added";
   readonly message: string;
   /** What can be run, in one line that is to stay one. */

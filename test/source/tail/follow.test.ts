@@ -235,6 +235,15 @@ describe.concurrent("a tail goes on by itself", { timeout: 40_000 }, () => {
     expect(course.follower.live()).toBe(0);
   });
 
+  it("by polling where sessions end as soon as they have begun, and says so once", async () => {
+    const scenario = { groups: { g: {} }, events: written(120, 50), live: { endsAtOnce: true } };
+    const course = await run(scenario, { count: 120, leastMs: 8_000 });
+    expectAll(course, scenario);
+    expect(codes(course)).toEqual(["session-ended", "session-ended", "session-ended", "live-limited"]);
+    expect(course.notes.at(-1)?.message).toMatch(/by polling alone for now: .*end as soon as they have begun/);
+    expect(calls(course, "StartLiveTail")).toBe(4);
+  });
+
   it("when a group comes to be, and says what it waits for", async () => {
     const scenario = {
       groups: { g: {}, h: { from: 3_000 } },
