@@ -44,9 +44,22 @@ function tailEventOf(fields: Fields): JsonLogEvent | "none" | undefined {
   };
 }
 
+const ofErrors = ["errorType", "errorMessage", "error", "level", "log_level", "levelname", "severity"];
+const ofEvents = ["eventId", "ingestionTime", "logStreamName", "@message", "@ptr"];
+
+/** An answer of a function that failed, or a logger's own object, each over several lines: what says the most is the whole. */
+function spreadObject(fields: Fields): JsonLogEvent | undefined {
+  if (!ofErrors.some((name) => text(fields[name]) !== undefined) || ofEvents.some((name) => name in fields))
+    return undefined;
+  const timestamp = when(fields["timestamp"] ?? fields["time"] ?? fields["@timestamp"]);
+  return { message: JSON.stringify(fields), timestamp, stream: undefined, source: undefined };
+}
+
 function eventOf(fields: Fields): JsonLogEvent | undefined {
   const tailed = tailEventOf(fields);
   if (tailed !== undefined) return tailed === "none" ? undefined : tailed;
+  const spread = spreadObject(fields);
+  if (spread !== undefined) return spread;
   const message = text(fields["message"]) ?? text(fields["@message"]);
   if (message === undefined) return undefined;
   return {
@@ -61,7 +74,12 @@ function eventOf(fields: Fields): JsonLogEvent | undefined {
  * Reads a JSON document in chunks and hands each log event in it to `take`: objects with a `message`, and lists of
  * `{field, value}` pairs as Insights returns them. Only one object is held at a time.
  */
-export function jsonEvents(take: (event: JsonLogEvent) => void): { readonly push: (chunk: Uint8Array) => void } {
+export function jsonEvents(take: (event: JsonLogEvent) => void): {
+  readonly push: (chunk: Uint8Array) => void;
+  /** Hands over, as it stands, an object that was cut off before anything else was found. */
+  readonly finish: () => void;
+} {
+  let found = 0;
   const decoder = new TextDecoder("utf-8");
   let held: Uint8Array = new Uint8Array(8_192);
   let heldLength = 0;
@@ -108,14 +126,17 @@ export function jsonEvents(take: (event: JsonLogEvent) => void): { readonly push
     const field = text(value["field"]);
     if (field !== undefined && "value" in value) row[field] = value["value"];
     const event = eventOf(value);
-    if (event !== undefined)
-      take({ ...event, source: event.source ?? outer?.source, stream: event.stream ?? outer?.stream });
+    if (event === undefined) return;
+    found += 1;
+    take({ ...event, source: event.source ?? outer?.source, stream: event.stream ?? outer?.stream });
   }
 
   function endList(): void {
     const event = eventOf(row);
     row = {};
-    if (event !== undefined) take(event);
+    if (event === undefined) return;
+    found += 1;
+    take(event);
   }
 
   return {
@@ -145,6 +166,11 @@ export function jsonEvents(take: (event: JsonLogEvent) => void): { readonly push
         else if (byte === openBracket && !holding) row = {};
       }
       if (holding) hold(chunk, from, chunk.length);
+    },
+    finish() {
+      if (found > 0 || !holding) return;
+      const message = decoder.decode(held.subarray(0, heldLength));
+      take({ message, timestamp: undefined, stream: undefined, source: undefined });
     },
   };
 }

@@ -190,6 +190,7 @@ export function logScanner(options: ScanOptions = {}): LogScanner {
     finish() {
       if (!decided) decide();
       if (document === undefined) process(true);
+      else document.finish();
       return tally.finish(total, columns);
     },
   };
@@ -210,6 +211,8 @@ function unwrapped(text: string): string | undefined {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return undefined;
     const fields = value as Readonly<Record<string, unknown>>;
+    // What wraps a line says at least when it was; a message alone is an answer of API Gateway's.
+    if (Object.keys(fields).length === 1) return undefined;
     // A logger's own object is better read whole: it has the level and the error beside the message.
     if (["level", "log_level", "errorType", "errorMessage", "requestId", "type"].some((name) => name in fields))
       return undefined;

@@ -3,9 +3,9 @@ import { withoutMentions } from "./mentions.ts";
 
 const ansiEscape = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 // In small letters those that make a line harmless are words of sentences, too ("More info: "): there a logger's own mark,
-// a time or a number must stand before them.
+// a time or a number must stand before them. The name of a field is none.
 const levelWord =
-  /(?:(?:^|[\s[("'=:|])(TRACE|DEBUG|INFO|NOTICE|LOG|WARNING|WARN|ERROR|CRITICAL|FATAL|PANIC|error|critical|fatal)|(?:^|[[("'=:|\t]|[\dZ\])|:>-]\s+)(trace|debug|info|notice|warning|warn))(?=$|[\s\]):"'|,/-])/;
+  /(?:(?:^|[\s[("'=:|])(TRACE|DEBUG|INFO|NOTICE|LOG|WARNING|WARN|ERROR|CRITICAL|FATAL|PANIC|error|critical|fatal)|(?:^|[[("'=:|\t]|[\dZ\])|:>-]\s+)(trace|debug|info|notice|warning|warn))(?=$|[\s\]):"'|,/-])(?!["']\s*:)/;
 const jsonLevel = /"(?:level|log_level|levelname|severity|lvl)"\s*:\s*(?:"(?<word>\w+)"|(?<number>[1-6]0)\b)/;
 
 /** How serious a log line says it is; `undefined` where a line says nothing. */

@@ -220,6 +220,24 @@ describe("counting", () => {
     expect(scan(`ValueError: no\nValueError: no\n`).failures).toBe(2);
   });
 
+  test("the answer of a function that failed, over several lines, whole or cut off", () => {
+    const answer = {
+      errorMessage: "Unable to import module 'app': No module named 'pg8000'",
+      errorType: "Runtime.ImportModuleError",
+      requestId: "",
+      stackTrace: [],
+    };
+    const printed = JSON.stringify(answer, null, 2);
+    expect(summary(scan(printed))).toMatchObject([{ cause: "module-missing", count: 1 }]);
+    expect(summary(scan(printed.slice(0, -20)))).toMatchObject([{ cause: "module-missing", count: 1 }]);
+    expect(summary(scan('{"message": "Internal server error"}\n'))).toMatchObject([
+      { cause: "proxy-response-malformed" },
+    ]);
+    const healthy = JSON.stringify({ level: "INFO", message: "answered", error: null, status: 200 }, null, 2);
+    expect(scan(healthy)).toMatchObject({ failures: 0, groups: [] });
+    expect(scan(healthy.slice(0, -2))).toMatchObject({ failures: 0, groups: [] });
+  });
+
   test("an error of which Node prints nothing but the fields", () => {
     const fields = `  length: 104,\n  severity: 'FATAL',\n  code: '28P01',\n  routine: 'auth_failed'\n}\n`;
     const text = `2026-03-02T10:00:00.000Z\t${id}\tINFO\tsign-in {\n${fields}`;

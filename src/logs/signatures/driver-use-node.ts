@@ -237,7 +237,7 @@ export const nodeDriverUseSignatures = [
       /Make sure that the engine binary at/,
       /[Cc]ould(?:n't| not) find [^\n]{1,60} engine in /,
       /Could not find query-engine binary/,
-      /Try running prisma py fetch/,
+      /to exist but n(?:one|either) were found or could not be executed|Try running prisma py fetch/,
       /ENOENT: no such file or directory, \w+ '[^'\n]{0,300}(?:libquery_engine|query-engine|schema-engine)/,
       /No such file or directory: '(?:openssl|prisma)'/,
       /PrismaClientRustPanicError/,

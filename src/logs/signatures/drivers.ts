@@ -57,7 +57,7 @@ export const driverSignatures = [
       /(?:tuple|list) indices must be integers(?: or slices)?, not '?str/,
       /'(?:str|tuple|list)' object has no attribute '(?:_execute_on_connection|fetchone|fetchall|cursor|items|keys)'/,
       /The asyncio extension requires an async driver/,
-      /needs to be constructed\s+with a non-empty, valid `PrismaClientOptions`/,
+      /`PrismaClient` needs to be constructed/,
       /A driver adapter is required to connect/,
       /The loaded '\w+' is not async/,
       /cannot be used with asyncio engine/,
