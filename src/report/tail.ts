@@ -16,6 +16,8 @@ export interface TailPage {
 }
 
 const widestSource = 28;
+/** Columns that a sentence takes at least. */
+const narrow = 40;
 const dayMs = 86_400_000;
 /** As far from 1970 as a date may be (ECMAScript, Time Values). */
 const lastMs = 8.64e15;
@@ -88,11 +90,13 @@ export function tailRenderer({ columns, colour, sources, now }: TailPage): (entr
     );
     text += own === "" ? "\n" : `  ${chalk.yellow(own)}\n`;
     for (let more = 1; more < lines.length; more += 1) text += `${indent}${paint(shown(lines[more] ?? ""))}\n`;
+    // Beside long names on a narrow terminal there is no room for sentences.
+    const under = columns - indent.length - 2 < narrow ? "    " : indent;
+    const room = Math.max(narrow, columns - under.length - 2);
     for (const [place, note] of notes.entries()) {
       const first = place === 0 ? "└ " : "  ";
-      const room = Math.max(40, columns - indent.length - 2);
       const style = place === 0 ? chalk.bold : chalk.dim;
-      for (const line of hang(indent + first, wrap(visible(note), room))) text += `${style(line)}\n`;
+      for (const line of hang(under + first, wrap(visible(note), room))) text += `${style(line)}\n`;
     }
     return underDay(at, text);
   };

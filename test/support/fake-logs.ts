@@ -30,6 +30,8 @@ export interface FakeLogsScenario {
   readonly pageBytes?: number;
   /** Every so many pages one that is empty and has a token. */
   readonly emptyEvery?: number;
+  /** Events have no ids, as some emulators leave them out. */
+  readonly withoutIds?: boolean;
   /** Calls of FilterLogEvents that so many tokens live through; then the token is refused. */
   readonly tokenRefusedAt?: readonly number[];
   /** Spans in which calls are refused for their rate. */
@@ -246,7 +248,7 @@ export async function fakeLogs(scenario: FakeLogsScenario): Promise<FakeLogs> {
       timestamp: startedAt + at,
       message,
       ingestionTime: startedAt + visibleAt,
-      eventId,
+      ...(scenario.withoutIds === true ? {} : { eventId }),
     };
   }
 

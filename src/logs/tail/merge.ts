@@ -1,5 +1,5 @@
 // Everything that comes, from sessions and sweeps of all groups, as one sequence in which each event stands once.
-import type { ShownEvent, TailEvent } from "../../core/tail.ts";
+import type { ShownEvent, TailEvent, TailSource } from "../../core/tail.ts";
 import { createOrder } from "./order.ts";
 import { createOverlap } from "./overlap.ts";
 import { createSeen } from "./seen.ts";
@@ -20,10 +20,11 @@ export interface Merge {
    */
   polled(event: TailEvent, now: number, how: PolledHow): boolean;
   /**
-   * An event that this query of Logs Insights returned. Queries overlap, and nothing that they return is known to tell one
-   * of two equal events from the other in the next query as well: of one text, as many are shown as one query returned.
+   * An event that this query of Logs Insights returned, or this sweep where events have no ids. Readings overlap, and nothing
+   * tells one of two equal events from the other in the next one as well: of one text, as many are shown as one reading, or
+   * one session, delivered. Gives whether it is shown for the first time.
    */
-  queried(query: number, event: TailEvent, now: number, sweptTo: number | undefined): void;
+  queried(reading: number, event: TailEvent, now: number, sweptTo: number | undefined, by: TailSource): boolean;
   /** See `Order`. */
   release(now: number, complete?: number, settled?: number): readonly ShownEvent[];
   flush(): readonly ShownEvent[];
@@ -84,12 +85,13 @@ export function createMerge({ holdMs, mostRemembered }: MergeOptions): Merge {
       order.add(event, "sweep", now);
       return true;
     },
-    queried(query, event, now, sweptTo) {
+    queried(reading, event, now, sweptTo, by) {
       const group = groupOf(event.group);
       group.newest(event);
-      if (group.seen.live(query, event) !== "new") return;
+      if (group.seen.live(firstReading + reading, event) !== "new") return false;
       group.overlap.observe(Math.max(event.ingestionTime - event.timestamp, missedBy(event, sweptTo)), now);
-      order.add(event, "insights", now);
+      order.add(event, by, now);
+      return true;
     },
     release: order.release,
     flush: () => order.flush(),
@@ -109,6 +111,9 @@ export function createMerge({ holdMs, mostRemembered }: MergeOptions): Merge {
     },
   };
 }
+
+/** Readings are counted apart from sessions, of which there are fewer. */
+const firstReading = 1_000_000;
 
 /** How long after it was logged the sweep began that did not find it yet, in milliseconds. */
 const missedBy = ({ timestamp }: TailEvent, sweptTo: number | undefined): number =>

@@ -136,7 +136,7 @@ async function takeIn(
       const event = eventOf(row, group.group);
       if (event === undefined || event.timestamp < from || event.timestamp > to) continue;
       newest = event.timestamp;
-      merge.queried(query, event, options.clock.now(), group.sweptTo);
+      merge.queried(query, event, options.clock.now(), group.sweptTo, "insights");
     }
     if (newest !== undefined && group.frontier !== undefined) group.frontier = newest;
     // What lies behind is never asked for again, but for the second at which the next query begins.

@@ -68,6 +68,8 @@ export interface GroupState extends TailTarget {
   sweeping: boolean;
   /** The first sweep, from where the tail begins: how far it has come; undefined before it and after it. */
   frontier: number | undefined;
+  /** How often it was swept. */
+  sweeps: number;
   /** Tries of what failed in a row. */
   failures: number;
   /** When the next sweep goes far back, on this machine's clock. */
@@ -135,6 +137,7 @@ export function newGroup(target: TailTarget, now: number): GroupState {
     dueAt: now,
     sweeping: false,
     frontier: undefined,
+    sweeps: 0,
     failures: 0,
     wideAt: Number.POSITIVE_INFINITY,
     liveSince: undefined,

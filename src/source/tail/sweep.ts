@@ -51,6 +51,7 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
   const counted = !options.poll && follow.liveOff === undefined;
   const countedFrom = follow.startedAt - countedBeforeMs;
   let begunAt = began + follow.skewMs;
+  group.sweeps += 1;
   let pages = 0;
   let events = 0;
   let overdue = false;
@@ -67,11 +68,12 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
       const now = clock.now();
       for (const event of part) {
         const expected = group.liveSince !== undefined && event.ingestionTime > group.liveSince;
-        const fresh = merge.polled(event, now, {
-          sweptTo: group.sweptTo,
-          counted: counted && event.ingestionTime >= countedFrom,
-          expected,
-        });
+        const { sweptTo } = group;
+        // Emulators leave ids out.
+        const fresh =
+          event.eventId === undefined
+            ? merge.queried(group.sweeps, event, now, sweptTo, "sweep")
+            : merge.polled(event, now, { sweptTo, counted: counted && event.ingestionTime >= countedFrom, expected });
         if (!fresh) continue;
         events += 1;
         if (expected && group.session !== undefined && event.ingestionTime < serverNow(follow) - overdueMs)

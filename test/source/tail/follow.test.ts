@@ -120,6 +120,17 @@ describe.concurrent("a tail shows every event once", { timeout: 40_000 }, () => 
     expect(course.shown.every(({ by }) => by === "sweep")).toBe(true);
   });
 
+  it.each([true, false])("of an emulator whose events have no ids, equal ones as well (poll: %s)", async (poll) => {
+    const events = written(80, 50, [0, 1_000]).map((event, id) => ({
+      ...event,
+      at: event.at - (event.at % 200),
+      message: `event ${id % 3}`,
+    }));
+    const scenario = { groups: { g: {} }, events, withoutIds: true };
+    const course = await run(scenario, { count: 80, leastMs: 6_500, options: { poll } });
+    expectAll(course, scenario);
+  });
+
   it("through cuts and a session's time limit", async () => {
     const scenario = {
       groups: { g: {} },
