@@ -1,5 +1,13 @@
 // Apart from the fact itself, since the YAML parser is loaded only where there is a template to read.
-import { parseDocument, type ScalarTag, type CollectionTag, type YAMLMap, type YAMLSeq } from "yaml";
+import {
+  isNode,
+  LineCounter,
+  parseDocument,
+  type ScalarTag,
+  type CollectionTag,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 import type { Template, TemplateEvent, TemplateFunction, TemplateLayer } from "./template.ts";
 
 // CloudFormation's short forms: `!Ref x` is `{Ref: x}`, `!Sub x` is `{"Fn::Sub": x}`, and so on.
@@ -47,7 +55,13 @@ const tags: (ScalarTag | CollectionTag)[] = intrinsics.flatMap((name) => [
  * @returns the template, or one sentence that says where it cannot be read.
  */
 export function parseTemplate(text: string): { readonly template: Template } | { readonly fault: string } {
-  const document = parseDocument(text, { customTags: tags, logLevel: "silent", prettyErrors: true });
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { customTags: tags, logLevel: "silent", prettyErrors: true, lineCounter });
+  const lineOf = (path: readonly string[]): number | undefined => {
+    const node: unknown = document.getIn(path, true);
+    const start = isNode(node) ? node.range?.[0] : undefined;
+    return start === undefined ? undefined : lineCounter.linePos(start).line;
+  };
   const error = document.errors[0];
   if (error !== undefined) {
     const line = error.linePos?.[0].line;
@@ -72,10 +86,16 @@ export function parseTemplate(text: string): { readonly template: Template } | {
     const properties = record(resource["Properties"]);
     switch (resource["Type"]) {
       case "AWS::Serverless::Function":
-        functions.push(templateFunction(logicalId, properties, globals, parameters));
+        functions.push({
+          ...templateFunction(logicalId, properties, globals, parameters),
+          ...writtenAt(lineOf, logicalId, properties, globals),
+        });
         break;
       case "AWS::Lambda::Function":
-        functions.push(templateFunction(logicalId, properties, {}, parameters));
+        functions.push({
+          ...templateFunction(logicalId, properties, {}, parameters),
+          ...writtenAt(lineOf, logicalId, properties, {}),
+        });
         break;
       case "AWS::Serverless::LayerVersion":
       case "AWS::Lambda::LayerVersion":
@@ -152,6 +172,24 @@ function templateFunction(
     ...optional("architecture", listOf(properties["Architectures"] ?? globals["Architectures"])[0]),
     ...layersOf([...listOf(globals["Layers"]), ...listOf(properties["Layers"])]),
   };
+}
+
+/** The lines of the values that the template writes out itself, those of Globals included. */
+function writtenAt(
+  lineOf: (path: readonly string[]) => number | undefined,
+  logicalId: string,
+  properties: Record<string, unknown>,
+  globals: Record<string, unknown>,
+): Pick<TemplateFunction, "writtenAt"> {
+  const variables = ["Environment", "Variables"];
+  const inGlobals = record(record(globals["Environment"])["Variables"]);
+  const own = record(record(properties["Environment"])["Variables"]);
+  const lines = Object.entries({ ...inGlobals, ...own }).flatMap(([name, value]) => {
+    const above = name in own ? ["Resources", logicalId, "Properties"] : ["Globals", "Function"];
+    const line = isScalar(value) ? lineOf([...above, ...variables, name]) : undefined;
+    return line === undefined ? [] : [[name, line] as const];
+  });
+  return lines.length === 0 ? {} : { writtenAt: Object.fromEntries(lines) };
 }
 
 /** The events that are routes; an HTTP API's event without path and method is its default route. */

@@ -80,8 +80,8 @@ export type Step =
       at?: number;
       folders?: string[];
     }
-  /** Puts a module under a name by itself: `sys.modules["x"] = y`. */
-  | { do: "alias"; module: string }
+  /** Puts a module under a name by itself: `sys.modules["x"] = y`. None there makes its imports fail; it may be taken out. */
+  | { do: "alias"; module: string; to?: "none" | "nothing" }
   | { do: "metadata"; line: number; distribution: string }
   /** Imports the module whose name is the text that `name` holds. */
   | { do: "load"; line: number; name: string }
@@ -173,7 +173,7 @@ export const stepSchema: z.ZodType<Step> = z.lazy(() =>
       at: z.number().optional(),
       folders: z.array(z.string()).optional(),
     }),
-    z.object({ do: z.literal("alias"), module: z.string() }),
+    z.object({ do: z.literal("alias"), module: z.string(), to: z.enum(["none", "nothing"]).optional() }),
     z.object({ do: z.literal("metadata"), line: z.number(), distribution: z.string() }),
     z.object({ do: z.literal("load"), line: z.number(), name: z.string() }),
     z.object({

@@ -14,6 +14,8 @@ export interface TemplateFunction {
   readonly events: readonly TemplateEvent[];
   /** Environment variables that say where code and libraries are looked for, where the template writes them out. */
   readonly searchPaths?: Readonly<Record<string, string>>;
+  /** Environment variable to the line of its value, where the template writes that out itself. */
+  readonly writtenAt?: Readonly<Record<string, number>>;
   /** Environment variable to the name of the stack parameter that fills it. */
   readonly parameterOf: Readonly<Record<string, string>>;
 }

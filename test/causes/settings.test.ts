@@ -16,6 +16,7 @@ import {
   keyToken,
   logged,
   masked,
+  parsedTemplate,
   projectFolder,
   toolFailure,
   unauthorized,
@@ -45,6 +46,20 @@ const commandsOf = ({ remedies }: Diagnosis, kind: string): string =>
 
 describe("a database URL that is empty", () => {
   const functions = each(databaseNames, { url: emptyUrl, answer: toolFailure("RuntimeError") });
+
+  test("is written out in the template, which is named with the line", async () => {
+    const folder = projectFolder();
+    const named = folder.template ?? { path: "", folder: "", parsed: parsedTemplate() };
+    const template = {
+      ...named.parsed,
+      functions: named.parsed.functions.map((one) => ({ ...one, parameterOf: {}, writtenAt: { DATABASE_URL: 31 } })),
+    };
+    const project = { ...folder, template: { ...named, parsed: template } };
+    const found = await only({ functions, project, template });
+    expect(found.remedies.map(({ advice }) => advice).join("\n")).toContain(
+      "infra/sam-template.yaml:31 writes DATABASE_URL out: put the right value there, better by a parameter with NoEcho",
+    );
+  });
 
   test("was lost by an empty override, which is named with its line", async () => {
     const overrides = [

@@ -42,7 +42,7 @@ import type { runStart } from "../../src/facts/requests/run.ts";
 import { identity, run } from "../../src/facts/run.ts";
 import { signingKey, smokeResult, type SigningKey, type SmokeResult } from "../../src/facts/smoke.ts";
 import { deploy, resources, stack, theStack, type Deploy, type Stack } from "../../src/facts/stack.ts";
-import { template } from "../../src/facts/template.ts";
+import { template, type Template } from "../../src/facts/template.ts";
 import { plannedRequest } from "../../src/smoke/facts.ts";
 import {
   account,
@@ -88,6 +88,8 @@ export interface World {
   readonly probe?: DatabaseProbe;
   readonly key?: SigningKey;
   readonly project?: Project | null;
+  /** As it was deployed. */
+  readonly template?: Template;
   readonly stack?: Partial<Stack>;
   readonly deploy?: Partial<Deploy>;
   readonly routes?: readonly Partial<Api["routes"][number]>[];
@@ -191,7 +193,7 @@ function collectorsOf(world: World): readonly Collector[] {
       }),
     ),
     collector(resources, async () => known([])),
-    collector(template, async () => known(parsedTemplate())),
+    collector(template, async () => known(world.template ?? parsedTemplate())),
     collector(project, async () => known(world.project === null ? undefined : (world.project ?? projectFolder()))),
     collector(functions, async () => known(list)),
     collector(functionPresence, async (_context, fn) =>

@@ -57,6 +57,25 @@ describe("a template", () => {
     });
   });
 
+  it("tells the lines of values that it writes out itself", () => {
+    const written = `Globals: { Function: { Environment: { Variables: { STAGE: prod } } } }
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment:
+        Variables:
+          DATABASE_URL: postgres://app@db/x
+          HMAC_SECRET: !Ref Hmac
+  G: { Type: AWS::Lambda::Function, Properties: { Environment: { Variables: { PORT: 5432 } } } }
+`;
+    const parsed = parseTemplate(written);
+    expect("template" in parsed ? parsed.template.functions.map(({ writtenAt }) => writtenAt) : []).toEqual([
+      { STAGE: 1, DATABASE_URL: 8 },
+      { PORT: 10 },
+    ]);
+  });
+
   it("may be JSON", () => {
     const json = JSON.stringify({
       Resources: { F: { Type: "AWS::Lambda::Function", Properties: { Handler: "app.handler" } } },

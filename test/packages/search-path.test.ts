@@ -94,6 +94,15 @@ const imports: Record<string, Files> = {
   },
   "a module under another name": adding("import json\nsys.modules['lib'] = json"),
   "a module under another name by setdefault": adding("import json\nsys.modules.setdefault('lib', json)"),
+  "a module that is switched off, within try": {
+    "app.py": `${head}sys.modules['lib'] = None\ntry: import lib\nexcept ImportError: lib = None\n`,
+    "lib.py": "",
+  },
+  "a module that is switched off and on again": {
+    "app.py": `${head}sys.modules['lib'] = None\ndel sys.modules['lib']\nsys.modules['main'] = None\nsys.modules.pop('main')\nimport lib, main\n`,
+    "lib.py": "",
+    "main.py": "",
+  },
   "a name bound by a walrus": { "app.py": "import json\n(loads := json.loads)\n", "lib.py": "", "main.py": "" },
   "an optional module after an unknown folder": {
     "app.py": `${head}sys.path.append(os.environ.get('PLUGINS', '.'))\ntry: import nowhere\nexcept ImportError: nowhere = None\n`,
@@ -124,6 +133,26 @@ const unknown: Record<string, Files> = {
 };
 
 const fails: Record<string, [Files, string]> = {
+  "a module that is switched off": [
+    { "app.py": `${head}sys.modules['lib'] = None\nimport lib\n`, "lib.py": "" },
+    "import of lib halted; None in sys.modules",
+  ],
+  "a module that is switched off when it is loaded": [
+    { "app.py": `${head}import lib\nsys.modules['lib'] = None\nfrom lib import x\n`, "lib.py": "x = 1\n" },
+    "import of lib halted; None in sys.modules",
+  ],
+  "a module of the standard library that is switched off": [
+    { "app.py": "import sys\nsys.modules['decimal'] = None\nfrom decimal import Decimal\n" },
+    "import of decimal halted; None in sys.modules",
+  ],
+  "a submodule that is switched off": [
+    {
+      "app.py": `${head}sys.modules['pkg.sub'] = None\nimport pkg.sub\n`,
+      "pkg/__init__.py": "",
+      "pkg/sub.py": "",
+    },
+    "import of pkg.sub halted; None in sys.modules",
+  ],
   "a folder that has it not": [adding("sys.path.insert(0, 'vendored')"), "No module named 'lib'"],
   "a change after the import": [
     { "app.py": `${head}import lib\nsys.path.insert(0, 'vendor')\n`, ...vendor },

@@ -159,13 +159,24 @@ async function writeVariable(
   );
   const parameter = parameterBehind(place, functions, variable);
   if (parameter === undefined) {
-    const text = `The template does not take ${variable} from a parameter; put the ${noun} where it does take it from, or the next deploy undoes this.`;
+    const written = writtenOut(place, functions, variable);
+    const text =
+      written === undefined
+        ? `The template does not take ${variable} from a parameter; put the ${noun} where it does take it from, or the next deploy undoes this.`
+        : `${written} writes ${variable} out: put the right value there, better by a parameter with NoEcho, or the next deploy undoes this.`;
     return place.template === undefined
       ? [now]
       : [now, remedy("for-good", "Keep it over the next deploy.", [], { advice: text })];
   }
   // The filters leave a right value as it is: the same line serves before and after the first remedy.
   return [now, await deployParameter(view, place, { name: parameter, variable: shell, described }, before)];
+}
+
+/** Where the project's template writes out a variable of these functions by itself: its file and line. */
+function writtenOut({ project }: Place, functions: readonly FunctionRef[], variable: string): string | undefined {
+  const owners = project?.template?.parsed.functions.filter((one) => functions.some(({ id }) => id === one.logicalId));
+  const line = owners?.map(({ writtenAt }) => writtenAt?.[variable]).find((one) => one !== undefined);
+  return line === undefined ? undefined : `${project?.template?.path ?? "The template"}:${line}`;
 }
 
 /**

@@ -114,6 +114,9 @@ function runStep(machine: Machine, module: Module, step: Step, handling: Handled
     case "django":
       return raisesOr(at(machine, module, step.line, "django", () => runDjango(machine, module, step)));
     case "alias":
+      if (step.to === "nothing") machine.switchedOff.delete(step.module);
+      else if (step.to === "none" && machine.maybe === 0) machine.switchedOff.add(step.module);
+      if (step.to !== undefined) return onwards;
       if (machine.maybe === 0 || !machine.modules.has(step.module)) {
         machine.modules.set(step.module, newModule(step.module, { open: true }));
       }

@@ -43,6 +43,12 @@ export function newModule(name: string, part: Partial<Module>): Module {
 
 /** Imports a module by its full name, its parents before it; gives the module itself, not its top-level parent. */
 export function importModule(machine: Machine, name: string): Module | Raised {
+  if (machine.switchedOff.has(name)) {
+    const explanation = `sys.modules[${JSON.stringify(name)}] was set to None, which makes each import of ${name} fail.`;
+    const message = `import of ${name} halted; None in sys.modules`;
+    const detail = { cause: "module-missing" as const, module: name, explanation };
+    return raise(machine, "ModuleNotFoundError", message, detail);
+  }
   const known = machine.modules.get(name);
   if (known !== undefined) return known;
   const dot = name.lastIndexOf(".");

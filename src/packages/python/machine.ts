@@ -80,6 +80,8 @@ export type Machine = {
   view: View;
   target: PythonTarget;
   modules: Map<string, Module>;
+  /** Modules that code switched off: None stands for them in `sys.modules`. */
+  switchedOff: Set<string>;
   stack: ChainLink[];
   /** Above 0 while steps run that may not run in truth. */
   maybe: number;

@@ -122,6 +122,7 @@ function newMachine(view: View, target: PythonTarget): Machine {
     view,
     target: { ...target, searchPath: withPathFiles(view, target) },
     modules: new Map(),
+    switchedOff: new Set(),
     stack: [],
     maybe: 0,
     unread: new Set(),

@@ -93,6 +93,7 @@ export function pathCall(reading: Reading, call: SyntaxNode, callee: string): St
   if (callee === "sys.modules.setdefault" || callee === "sys.modules.__setitem__") {
     return aliasOf(reading, first, second, line);
   }
+  if (callee === "sys.modules.pop") return takenOut(reading, first);
   if (callee === "sys.modules.update") return [{ do: "path", line, by: "importer" }];
   const dot = callee.lastIndexOf(".");
   const target = dot < 0 ? undefined : targetNamed(callee.slice(0, dot));
@@ -126,12 +127,21 @@ function taken(line: number, { first, folder }: { first?: boolean; folder?: stri
   return folder === undefined ? { do: "unpath", line } : { do: "unpath", line, folder };
 }
 
+/** A module that is taken out of `sys.modules`, so that it is looked for again. */
+function takenOut({ source }: Reading, key: SyntaxNode | undefined): Step[] {
+  const module = stringValue(source, key);
+  return module === undefined ? [] : [{ do: "alias", module, to: "nothing" }];
+}
+
 /** `del sys.path[0]` and its like. */
 export function pathDeletion(reading: Reading, node: SyntaxNode): Step[] {
   return childrenOf(node).flatMap((part): Step[] => {
     if (part.name !== "MemberExpression") return [];
     const [list, open, key, close] = childrenOf(part);
-    if (open?.name !== "[" || targetOf(reading, list)?.by !== "sys") return [];
+    if (open?.name !== "[" || list === undefined) return [];
+    if (resolveAlias(dottedName(reading.source, list) ?? "", reading.aliases) === "sys.modules")
+      return takenOut(reading, key);
+    if (targetOf(reading, list)?.by !== "sys") return [];
     const at = key === undefined ? "" : textOf(reading.source, key);
     if (close?.name === "]" && at === "-1") return [];
     return [taken(reading.source.lineAt(node.from), { first: close?.name === "]" && at === "0" })];
@@ -189,8 +199,7 @@ function aliasOf(
   line: number,
 ): Step[] {
   const module = stringValue(source, key);
-  // None there makes the import fail.
-  if (value?.name === "None") return [];
+  if (value?.name === "None") return module === undefined ? [] : [{ do: "alias", module, to: "none" }];
   if (module !== undefined) return [{ do: "alias", module }];
   return key !== undefined && textOf(source, key) === "__name__" ? [] : [{ do: "path", line, by: "importer" }];
 }
