@@ -94,7 +94,11 @@ export function newTally(): Tally {
   const groups: Group[] = [];
   const byKey = new Map<number, number>();
   const byShape = new Map<string, number>();
-  const lastInit = new Map<string, { readonly group: number; readonly timestamp: number | undefined }>();
+  const lastInit = new Map<string, { readonly group: number; readonly timestamp: number }>();
+  /** Where no streams are named: the last failure of each source, and that of an init that was reported. */
+  const lastOfRuntime = new Map<string | undefined, number>();
+  const reportedInit = new Map<string | undefined, number>();
+  const initReports = new Set<number>();
   let width = 1_000;
   let lowest = Number.POSITIVE_INFINITY;
   let highest = Number.NEGATIVE_INFINITY;
@@ -115,7 +119,7 @@ export function newTally(): Tally {
     }
   }
 
-  function groupOf(text: string): number {
+  function groupOf(text: string, key: number): number {
     // Where each line is an event of its own, the one that names the exception is the failure.
     if (/^\s*Traceback \(most recent call last\):\s*$/.test(text)) return harmless;
     const { candidates, headline } = classify(text);
@@ -123,6 +127,7 @@ export function newTally(): Tally {
     if (first === undefined) return harmless;
     const parsed = parseEvent(text);
     const reported = parsed.kind === "report" || parsed.kind === "init-report";
+    if (parsed.kind === "init-report" && parsed.phase === "init" && initReports.size < mostKeys) initReports.add(key);
     const shape = reported
       ? `${parsed.kind} ${parsed.status ?? ""} ${parsed.errorType ?? ""}`.trim()
       : shapeOf(headline);
@@ -153,17 +158,23 @@ export function newTally(): Tally {
 
   /**
    * A failed init is logged twice in its environment's stream; the second time it is the same failure. Where no stream is
-   * named, any exception outside of a request looks like one of an init: only the runtime's own errors are one for sure.
+   * named, the service's report of the init, which stands between the two, tells.
    */
   function isRepeated(place: number, { stream, source, timestamp }: Occurrence): boolean {
-    if (stream === undefined && groups[place]?.errorType?.startsWith("Runtime.") !== true) return false;
-    if (stream !== undefined && timestamp === undefined) return false;
-    const environment = stream ?? source ?? "";
-    const before = lastInit.get(environment);
-    lastInit.delete(environment);
-    if (before?.group === place && (timestamp ?? 0) - (before.timestamp ?? 0) <= repeatMs) return true;
+    if (stream === undefined) {
+      const reported = reportedInit.get(source);
+      reportedInit.delete(source);
+      if (reported === place) return true;
+      if (lastOfRuntime.size >= mostSources) lastOfRuntime.clear();
+      lastOfRuntime.set(source, place);
+      return false;
+    }
+    if (timestamp === undefined) return false;
+    const before = lastInit.get(stream);
+    lastInit.delete(stream);
+    if (before?.group === place && timestamp - before.timestamp <= repeatMs) return true;
     if (lastInit.size >= mostStreams) lastInit.delete(lastInit.keys().next().value ?? "");
-    lastInit.set(environment, { group: place, timestamp });
+    lastInit.set(stream, { group: place, timestamp });
     return false;
   }
 
@@ -192,8 +203,12 @@ export function newTally(): Tally {
     add(key, occurrence, text) {
       let place = byKey.get(key);
       if (place === undefined) {
-        place = groupOf(text());
+        place = groupOf(text(), key);
         if (byKey.size < mostKeys) byKey.set(key, place);
+      }
+      if (occurrence.stream === undefined && initReports.has(key)) {
+        const failed = lastOfRuntime.get(occurrence.source);
+        if (failed !== undefined) reportedInit.set(occurrence.source, failed);
       }
       if (place === noRoom) untold += 1;
       else if (place !== harmless) count(place, occurrence, text);
@@ -222,6 +237,8 @@ function withoutReports(groups: readonly Group[]): readonly Group[] {
   const named = new Set(
     groups.filter(({ reports, count }) => reports === undefined && count > 0).map(({ errorType }) => errorType),
   );
+  // Reports of some years gave no type to an error that a module threw.
+  if (groups.some(({ ofInit, count }) => ofInit && count > 0)) named.add("Runtime.Unknown");
   return groups.filter(({ reports, count }) => count > 0 && (reports === undefined || !named.has(reports)));
 }
 

@@ -216,8 +216,10 @@ describe("counting", () => {
     expect(scan(line(1, "ab12") + line(2, "ab12")).failures).toBe(1);
     expect(scan(line(1, "ab12") + line(2, "cd34")).failures).toBe(2);
     // As a tail prints it without times and streams.
-    expect(scan(`${missing}\n${missing}\nSTART RequestId: ${id} Version: 7\n`).failures).toBe(1);
-    expect(scan(`ValueError: no\nValueError: no\n`).failures).toBe(2);
+    const report = "INIT_REPORT Init Duration: 90.10 ms\tPhase: init\tStatus: error\tError Type: Runtime.Unknown\n";
+    expect(summary(scan(`${missing}\n${report}${missing}\n`))).toMatchObject([{ cause: "module-missing", count: 1 }]);
+    expect(summary(scan(`${missing}\n${report}${missing}\n${missing}\n`))[0]).toMatchObject({ count: 2 });
+    expect(scan(`${missing}\n${missing}\n`).failures).toBe(2);
   });
 
   test("the answer of a function that failed, over several lines, whole or cut off", () => {
