@@ -69,7 +69,9 @@ export async function runSweeps(follow: Follow): Promise<void> {
       continue;
     }
     if (!goesOn && running.pages.size + running.queries.size === 0 && [...follow.groups.values()].every(isDone)) return;
-    await clock.sleep(25, follow.signal).catch(() => undefined);
+    const wait = clock.sleep(25, follow.signal).catch(() => undefined);
+    // The last reading of all is the end.
+    await (goesOn ? wait : Promise.race([wait, ...running.pages, ...running.queries]));
   }
   await Promise.all([...running.pages, ...running.queries]);
 }

@@ -396,6 +396,25 @@ describe.concurrent("a tail that ends by itself", { timeout: 40_000 }, () => {
     expect(course.shown.every(({ lateMs }) => lateMs === 0)).toBe(true);
   });
 
+  it("asks for the next page of a backlog while one is shown", async () => {
+    const half = 6_000;
+    const events = written(2 * half, 1, [0], { message: "m".repeat(120) }).map((event) => ({
+      ...event,
+      at: event.at - 60_000,
+      visibleAt: -40_000,
+    }));
+    let asked = 0;
+    const scenario = { groups: { g: {} }, events, pageEvents: half };
+    const course = await run(scenario, {
+      options: { follow: false, to: Date.now() },
+      async show(_events, { fake, shown }) {
+        if (shown.length < 0.9 * half) asked = fake.calls.length;
+      },
+    });
+    expectAll(course, scenario);
+    expect(asked).toBe(2);
+  });
+
   it("goes on with a backlog whose reading broke off", async () => {
     const events = written(1_500, 100).map((event) => ({ ...event, at: event.at - 560_000, visibleAt: -400_000 }));
     const unreachable: { from: number; to: number }[] = [];
