@@ -151,7 +151,8 @@ export function createAws(options: AwsOptions): Aws {
     let loaded: Promise<Loaded<Module, Client>> | undefined;
     let loadedIn = 0;
     return async () => {
-      await turn();
+      // A run without end has no first answers: all of its calls are of one kind.
+      if (options.patient !== true) await turn();
       if (loadedIn !== generation) loaded = undefined;
       loadedIn = generation;
       loaded ??= (async () => {
