@@ -4,6 +4,10 @@ export interface IdSet {
   /** Whether the text is new to the set, to which it belongs from now on. */
   add(text: string): boolean;
   readonly size: number;
+  /** Empties the set, for another use in the room that it has. */
+  clear(): void;
+  /** Bytes of that room. */
+  readonly bytes: number;
 }
 
 /** Two hashes of 32 bits each, as the two halves of a number would be too wide for one. */
@@ -95,6 +99,13 @@ export function createIdSet(): IdSet {
     },
     get size() {
       return size;
+    },
+    clear() {
+      table.fill(0);
+      size = 0;
+    },
+    get bytes() {
+      return table.byteLength;
     },
   };
 }

@@ -42,6 +42,13 @@ const bucketMs = 1000;
 /** Sessions overlap for less than this, in milliseconds. */
 const overlapMs = 120_000;
 
+/**
+ * Seconds that are given up are used again, a few of them, where their room is not large: what has lived for a while is let
+ * go late, and a backlog would leave behind it the room of all its seconds.
+ */
+const mostSpare = 4;
+const largestSpare = 8 * 1024;
+
 const emptyBucket = (): Bucket => ({ ids: createIdSet(), tallies: new Map() });
 
 /**
@@ -55,6 +62,7 @@ const emptyBucket = (): Bucket => ({ ids: createIdSet(), tallies: new Map() });
  */
 export function createSeen(): Seen {
   const buckets = new Map<number, Bucket>();
+  const spare: Bucket[] = [];
   let before = Number.NEGATIVE_INFINITY;
   let old = { since: before, now: emptyBucket(), last: emptyBucket() };
 
@@ -64,10 +72,18 @@ export function createSeen(): Seen {
     const second = Math.floor(timestamp / bucketMs);
     let bucket = buckets.get(second);
     if (bucket === undefined) {
-      bucket = emptyBucket();
+      bucket = spare.pop() ?? emptyBucket();
       buckets.set(second, bucket);
     }
     return bucket;
+  }
+
+  function drop(second: number, bucket: Bucket): void {
+    buckets.delete(second);
+    if (spare.length >= mostSpare || bucket.ids.bytes > largestSpare) return;
+    bucket.ids.clear();
+    bucket.tallies.clear();
+    spare.push(bucket);
   }
 
   function tallyOf({ tallies }: Bucket, event: TailEvent): Tally {
@@ -113,7 +129,7 @@ export function createSeen(): Seen {
       if (time <= before) return;
       before = time;
       const first = Math.floor(time / bucketMs);
-      for (const second of buckets.keys()) if (second < first) buckets.delete(second);
+      for (const [second, bucket] of buckets) if (second < first) drop(second, bucket);
       if (time - old.since >= overlapMs) old = { since: time, now: emptyBucket(), last: old.now };
     },
     horizon: () => before,

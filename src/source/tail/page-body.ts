@@ -69,7 +69,7 @@ function* partsOf(bytes: Buffer, start: number): Generator<readonly JsonEvent[]>
   let from = start;
   for (;;) {
     const end = boundary(bytes, from + partBytes);
-    const part = end === undefined ? undefined : eventsOf(textOf(bytes, from, end.at));
+    const part = end === undefined ? undefined : eventsOf(bytes, from, end.at);
     // Behind the last event there may be another list: what is no list of events by itself is the rest of the page.
     if (end === undefined || part === undefined) break;
     yield part;
@@ -79,11 +79,19 @@ function* partsOf(bytes: Buffer, start: number): Generator<readonly JsonEvent[]>
   yield events;
 }
 
-function eventsOf(text: string): readonly JsonEvent[] | undefined {
+/** The brackets of a list take the place of what stands around it for a moment: to put them around a text copies it. */
+function eventsOf(bytes: Buffer, from: number, to: number): readonly JsonEvent[] | undefined {
+  const before = bytes[from - 1] ?? 0;
+  const behind = bytes[to] ?? 0;
+  bytes[from - 1] = 91;
+  bytes[to] = 93;
   try {
-    return JSON.parse(`[${text}]`) as readonly JsonEvent[];
+    return JSON.parse(textOf(bytes, from - 1, to + 1)) as readonly JsonEvent[];
   } catch {
     return undefined;
+  } finally {
+    bytes[from - 1] = before;
+    bytes[to] = behind;
   }
 }
 

@@ -1,4 +1,5 @@
 // Reading one log group by FilterLogEvents, once over.
+import type { TailEvent } from "../../core/tail.ts";
 import { kindOf } from "../errors.ts";
 import { readPage, type Page } from "./page.ts";
 import { leastOverlapMs } from "../../logs/tail/overlap.ts";
@@ -49,7 +50,7 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
   const from = first ? Math.max(options.from, merge.horizon(group.group)) : startOf(follow, group, wide);
   if (first) group.frontier = from;
   const counted = !options.poll && follow.liveOff === undefined;
-  const countedFrom = follow.startedAt - countedBeforeMs;
+  const countedFrom = counted ? follow.startedAt - countedBeforeMs : Number.POSITIVE_INFINITY;
   let begunAt = began + follow.skewMs;
   group.sweeps += 1;
   let pages = 0;
@@ -65,20 +66,9 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
       // What waits to be shown is not parsed yet.
       if (!mayRead(follow, group)) await until(follow, () => mayRead(follow, group));
       if (follow.signal.aborted) break;
-      const now = clock.now();
-      for (const event of part) {
-        const expected = group.liveSince !== undefined && event.ingestionTime > group.liveSince;
-        const { sweptTo } = group;
-        // Emulators leave ids out.
-        const fresh =
-          event.eventId === undefined
-            ? merge.queried(group.sweeps, event, now, sweptTo, "sweep")
-            : merge.polled(event, now, { sweptTo, counted: counted && event.ingestionTime >= countedFrom, expected });
-        if (!fresh) continue;
-        events += 1;
-        if (expected && group.session !== undefined && event.ingestionTime < serverNow(follow) - overdueMs)
-          overdue = true;
-      }
+      const taken = take(follow, group, part, countedFrom);
+      events += taken.fresh;
+      overdue ||= taken.overdue;
       const newest = part.at(-1)?.timestamp;
       if (first && newest !== undefined) {
         group.frontier = newest;
@@ -97,6 +87,37 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
   merge.forget(group.group, begunAt - wideMs);
   follow.wake();
   return { events, pages, overdue };
+}
+
+/**
+ * Hands the events of a part to the merge; those from `countedFrom` on are what Live Tail may deliver as well. A function of
+ * its own, since what a generator's loop does is compiled again and again.
+ */
+function take(
+  follow: Follow,
+  group: GroupState,
+  part: readonly TailEvent[],
+  countedFrom: number,
+): { readonly fresh: number; readonly overdue: boolean } {
+  const { merge } = follow;
+  const { sweptTo, liveSince = Number.POSITIVE_INFINITY } = group;
+  const now = follow.options.clock.now();
+  const overdueFrom = group.session === undefined ? Number.NEGATIVE_INFINITY : serverNow(follow) - overdueMs;
+  let fresh = 0;
+  let overdue = false;
+  for (const event of part) {
+    const { ingestionTime } = event;
+    const expected = ingestionTime > liveSince;
+    // Emulators leave ids out.
+    const isFresh =
+      event.eventId === undefined
+        ? merge.queried(group.sweeps, event, now, sweptTo, "sweep")
+        : merge.polled(event, now, { sweptTo, counted: ingestionTime >= countedFrom, expected });
+    if (!isFresh) continue;
+    fresh += 1;
+    if (expected && ingestionTime < overdueFrom) overdue = true;
+  }
+  return { fresh, overdue };
 }
 
 /**
