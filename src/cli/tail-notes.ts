@@ -59,7 +59,7 @@ export function ofRequests(ids: readonly string[]): string {
 
 /** Nothing was there of the requests that were asked for. */
 export function unseenText(ids: readonly string[], from: number): string {
-  return `no event since ${timeText(from)} UTC is of or names ${ids.join(" or ")}; --since looks further back, and a request's id is in its START line and its answer's x-amzn-requestid`;
+  return `no event since ${timeText(from)} UTC is of or names ${ids.join(" or ")}; --since looks further back. Lambda's id of a request stands in its START line; API Gateway's x-amzn-requestid is another, which only a function's own line may name`;
 }
 
 function timeText(at: number): string {
