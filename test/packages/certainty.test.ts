@@ -208,6 +208,17 @@ describe("what only some versions take", () => {
     },
   );
 
+  test.each([
+    ["def f[T](x: T) -> T: return x\n", "expected '('"],
+    ["async def f[T](x: T) -> T: return x\n", "expected '('"],
+    ["class A[T]: pass\n", "invalid syntax"],
+    ["type X = int\n", "invalid syntax"],
+  ])("type parameters, in Python's own words: %j", async (source, text) => {
+    const { failure } = await at(source + handler, 11);
+    expect(failure?.message).toBe(`Syntax error in module 'app': ${text} (app.py, line 1)`);
+    expect((await at(source + handler, 12)).verdict).toBe("will-import");
+  });
+
   test("a future import that comes too late, and those that do not", async () => {
     const { failure } = await at(`import json\nfrom __future__ import annotations\n${handler}`, 11);
     expect(failure?.message).toBe(

@@ -27,7 +27,9 @@ export function noteGrammar(tree: Tree, source: SourceText, found: PythonSource)
             : 0;
       if (minor > needs) {
         needs = minor;
-        const text = source.text.slice(node.from, node.to).split("\n", 1)[0] ?? "";
+        // Of a function's type parameters Python says another thing than of a class's.
+        const of = node.name === "TypeParamList" ? (node.node.parent ?? node) : node;
+        const text = source.text.slice(of.from, of.to).split("\n", 1)[0] ?? "";
         found.grammar = { minor, line: source.lineAt(node.from), text: text.slice(0, 120) };
       }
       if (judged) return;

@@ -168,7 +168,9 @@ function runModule(
   const wrong = tooNew ?? syntaxError;
   if (wrong !== undefined) {
     const name = file.path.slice(file.path.lastIndexOf("/") + 1);
-    const text = tooNew === undefined ? (syntaxError?.text ?? "invalid syntax") : "invalid syntax";
+    const misses = tooNew !== undefined && machine.target.minor === 11 && /^(?:async\s+)?def\b/.test(tooNew.text);
+    const said = misses ? "expected '('" : "invalid syntax";
+    const text = tooNew === undefined ? (syntaxError?.text ?? said) : said;
     return raise(
       machine,
       text === tabText ? "TabError" : "SyntaxError",
