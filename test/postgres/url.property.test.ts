@@ -54,7 +54,7 @@ it("shows no stretch of a password, however it breaks the URL", () => {
       const raw = `${wrap[0]}${start}app:${password}${end}${wrap[1]}`;
       const shape = analyseDatabaseUrl(raw);
       const shown = JSON.stringify(shape) + JSON.stringify(correctedUrl(shape, {}));
-      for (const trace of tracesOf(password)) expect(shown).not.toContain(trace);
+      expect(tracesOf(password).filter((trace) => shown.includes(trace))).toEqual([]);
     }),
     { numRuns: 1500 },
   );
@@ -67,7 +67,7 @@ it("shows no stretch of a password in a key=value string or a parameter", () => 
         ? `postgresql://app@db.example.com/app?sslmode=require&${name}=${password}`
         : `host=db.example.com dbname=app ${name}=${password} user=app`;
       const shown = JSON.stringify(analyseDatabaseUrl(raw));
-      for (const trace of tracesOf(password)) expect(shown).not.toContain(trace);
+      expect(tracesOf(password).filter((trace) => shown.includes(trace))).toEqual([]);
     }),
     { numRuns: 1000 },
   );

@@ -175,7 +175,8 @@ describe("what an error means", () => {
       });
       expect(aws.calls).toEqual([]);
     } finally {
-      process.env = before;
+      for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+      Object.assign(process.env, before);
     }
   });
 });
