@@ -37,14 +37,17 @@ export async function cscp(
   return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
 }
 
-/** Flags and environment with which a staged incident is diagnosed. */
+/**
+ * Flags and environment with which a staged incident is diagnosed. As on a user's machine a package that was read before
+ * is not read again; `CSCP_CACHE: "off"` has it read, where the reading itself is tried.
+ */
 export function incidentCall(lab: IncidentLab): {
   readonly flags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 } {
   return {
     flags: ["--stack", lab.stackName, "--project", lab.projectDir, "--api-url", lab.apiUrl],
-    env: { ...lab.env, HMAC_SECRET: lab.hmacSecret },
+    env: { ...lab.env, HMAC_SECRET: lab.hmacSecret, CSCP_CACHE: lab.lab.cache },
   };
 }
 

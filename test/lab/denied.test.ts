@@ -30,8 +30,9 @@ describe.runIf(await labOrSkip())("a permission that the caller lacks", { timeou
       await withIncident(incident, async (lab) => {
         const { front } = lab.lab;
         const { flags, env } = incidentCall(lab);
+        const uncached = { ...env, CSCP_CACHE: "off" };
         const diagnose = async () => {
-          const { exitCode, stdout } = await cscp(["doctor", ...flags, "-o", "json"], env);
+          const { exitCode, stdout } = await cscp(["doctor", ...flags, "-o", "json"], uncached);
           return { exitCode, report: JSON.parse(stdout) as Report };
         };
         front.clearCalls();

@@ -78,7 +78,7 @@ describe.runIf(runs)("the doctor on a stack that really runs", { timeout: 180_00
       }
       if (!replayedHere.has(name)) return;
       const recording = path.join(folder, `${name}.tgz`);
-      const captured = await cscp(["capture", ...flags, "--output-file", recording], env);
+      const captured = await cscp(["capture", ...flags, "--output-file", recording], { ...env, CSCP_CACHE: "off" });
       expect(captured.exitCode).toBe(0);
       const replayed = await cscp(["doctor", "--bundle", recording, "-o", "json"]);
       expect(replayed.exitCode).toBe(expected.exitCode);

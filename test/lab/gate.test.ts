@@ -152,10 +152,10 @@ describe.runIf(await labOrSkip())("the gate over a series of deploys", { timeout
     await deploy(kind.broken);
     front.setRules(kind.rules ?? []);
     const { flags, env } = incidentCall(lab);
-    const { exitCode, stdout, stderr } = await cscp(
-      ["doctor", ...flags, "--wait", kind.wait ?? "1m", "-o", "json"],
-      env,
-    );
+    const { exitCode, stdout, stderr } = await cscp(["doctor", ...flags, "--wait", kind.wait ?? "1m", "-o", "json"], {
+      ...env,
+      CSCP_CACHE: "off",
+    });
     front.setRules([]);
     const report = JSON.parse(stdout) as Report;
     const seen = {

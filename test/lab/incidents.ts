@@ -28,6 +28,8 @@ export type IncidentLab = {
 export type StageOptions = {
   /** Also send requests while the stack is still healthy, so that its logs have a time before. */
   readonly history?: boolean;
+  /** Go on with what was staged last, if it was this incident: for a test that others leave as it needs it. */
+  readonly reuse?: boolean;
 };
 
 /** Brings the shared lab into an incident's state and sends one signed request to each tool. */
@@ -88,6 +90,8 @@ export async function stageIncident(lab: Lab, name: string, options: StageOption
 }
 
 let shared: Promise<Lab> | undefined;
+/** What the shared lab shows at the moment. */
+let staged: IncidentLab | undefined;
 
 /** The lab of this process, started at its first use. */
 export function sharedLab(): Promise<Lab> {
@@ -99,6 +103,7 @@ export function sharedLab(): Promise<Lab> {
 export async function stopSharedLab(): Promise<void> {
   const running = shared;
   shared = undefined;
+  staged = undefined;
   await (await running)?.stop();
 }
 
@@ -108,5 +113,10 @@ export async function withIncident<T>(
   use: (lab: IncidentLab) => Promise<T>,
   options: StageOptions = {},
 ): Promise<T> {
-  return use(await stageIncident(await sharedLab(), name, options));
+  const kept = options.reuse === true && staged?.name === name ? staged : undefined;
+  staged = undefined;
+  const incident = kept ?? (await stageIncident(await sharedLab(), name, options));
+  const result = await use(incident);
+  staged = incident;
+  return result;
 }

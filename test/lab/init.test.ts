@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -37,7 +37,7 @@ async function diagnosed(lab: IncidentLab, flags: readonly string[]): Promise<{ 
 describe.runIf(await labOrSkip())("cscp init", { timeout: 120_000 }, () => {
   afterAll(stopSharedLab);
 
-  it.each(["healthy-parameter", "stale-layer"])(
+  it.each(["stale-layer", "healthy-parameter"])(
     "writes what the doctor takes, and changes no verdict: %s",
     async (incident) => {
       await withIncident(incident, async (lab) => {
@@ -72,38 +72,43 @@ describe.runIf(await labOrSkip())("cscp init", { timeout: 120_000 }, () => {
   );
 
   it("never replaces what is there without --force, and asks on a terminal", async () => {
-    await withIncident("healthy", async (lab) => {
-      const { env } = incidentCall(lab);
-      const call = ["init", "--stack", lab.stackName, "--project", lab.projectDir];
-      const given = ["--customer-id", "globex-7", "--owner-id", "team-a", "--api-url", lab.apiUrl];
-      expect((await cscp([...call, ...given], env)).exitCode).toBe(0);
-      const first = await configurationOf(lab);
-      expect(JSON.parse(first)).toMatchObject({
-        apiUrl: lab.apiUrl,
-        smoke: { customerId: "globex-7", ownerUserId: "team-a" },
-      });
-      lab.lab.front.clearCalls();
-      const again = await cscp(call, env);
-      expect(again.stderr).toMatch(/is already there\.[\s\S]*--force replaces it/);
-      expect(again.exitCode).toBe(2);
-      expect(lab.lab.front.calls()).toEqual([]);
-      expect(await configurationOf(lab)).toBe(first);
+    await withIncident(
+      "healthy-parameter",
+      async (lab) => {
+        const { env } = incidentCall(lab);
+        await rm(path.join(lab.projectDir, "cscp.config.json"), { force: true });
+        const call = ["init", "--stack", lab.stackName, "--project", lab.projectDir];
+        const given = ["--customer-id", "globex-7", "--owner-id", "team-a", "--api-url", lab.apiUrl];
+        expect((await cscp([...call, ...given], env)).exitCode).toBe(0);
+        const first = await configurationOf(lab);
+        expect(JSON.parse(first)).toMatchObject({
+          apiUrl: lab.apiUrl,
+          smoke: { customerId: "globex-7", ownerUserId: "team-a" },
+        });
+        lab.lab.front.clearCalls();
+        const again = await cscp(call, env);
+        expect(again.stderr).toMatch(/is already there\.[\s\S]*--force replaces it/);
+        expect(again.exitCode).toBe(2);
+        expect(lab.lab.front.calls()).toEqual([]);
+        expect(await configurationOf(lab)).toBe(first);
 
-      const { PATH = "", HOME = "" } = process.env;
-      const command = [process.execPath, path.join(projectRoot(), "bin", "cscp.js"), ...call, "--force"];
-      const typed = await execa("script", ["-qec", command.map((word) => `'${word}'`).join(" "), "/dev/null"], {
-        env: { PATH, HOME, CSCP_CACHE: "off", ...env },
-        extendEnv: false,
-        input: "acme-001\n\n",
-        reject: false,
-      });
-      expect(typed.stdout).toContain("Customer that the requests ask for (Enter leaves <CUSTOMER-ID>): ");
-      expect(typed.exitCode).toBe(0);
-      const { smoke } = JSON.parse(await configurationOf(lab)) as Written;
-      expect([smoke.customerId, smoke.ownerUserId]).toEqual(["acme-001", "<OWNER-USER-ID>"]);
-      // Nothing was called and no secret was read for it.
-      const asked = lab.lab.front.calls().map((one) => `${one.service} ${one.action}`);
-      expect(asked.filter((one) => /^(?:execute-api|ssm|secretsmanager|logs) /.test(one))).toEqual([]);
-    });
+        const { PATH = "", HOME = "" } = process.env;
+        const command = [process.execPath, path.join(projectRoot(), "bin", "cscp.js"), ...call, "--force"];
+        const typed = await execa("script", ["-qec", command.map((word) => `'${word}'`).join(" "), "/dev/null"], {
+          env: { PATH, HOME, CSCP_CACHE: "off", ...env },
+          extendEnv: false,
+          input: "acme-001\n\n",
+          reject: false,
+        });
+        expect(typed.stdout).toContain("Customer that the requests ask for (Enter leaves <CUSTOMER-ID>): ");
+        expect(typed.exitCode).toBe(0);
+        const { smoke } = JSON.parse(await configurationOf(lab)) as Written;
+        expect([smoke.customerId, smoke.ownerUserId]).toEqual(["acme-001", "<OWNER-USER-ID>"]);
+        // Nothing was called and no secret was read for it.
+        const asked = lab.lab.front.calls().map((one) => `${one.service} ${one.action}`);
+        expect(asked.filter((one) => /^(?:execute-api|ssm|secretsmanager|logs) /.test(one))).toEqual([]);
+      },
+      { reuse: true },
+    );
   });
 });

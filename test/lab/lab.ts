@@ -31,6 +31,8 @@ export type Lab = {
   readonly project: Project;
   readonly databasePassword: string;
   readonly hmacSecret: string;
+  /** A folder where the CLI may keep what it has read of packages, from one incident to the next. */
+  readonly cache: string;
   /** The good URL with another password or other parameters. */
   readonly databaseUrl: (change?: { readonly password?: string; readonly query?: string }) => string;
   /** Writes a SecureString parameter. */
@@ -69,7 +71,13 @@ export function layerOf(requirements: readonly string[], options: readonly strin
   return async (layer: string) => copyPython(await pipTarget(requirements, options), layer);
 }
 
-export const goodLayer = layerOf(["pg8000==1.30.5", "scramp==1.4.5"]);
+/** What pg8000 needs is pinned as well: a newer dateutil brings a time zone database of 600 files into every package. */
+const DATEUTIL = ["python-dateutil==2.9.0.post0", "six==1.17.0"];
+
+/** pg8000 with this version of scramp, which it needs. */
+export const pg8000Layer = (scramp: string) => layerOf(["pg8000==1.30.5", `scramp==${scramp}`, ...DATEUTIL]);
+
+export const goodLayer = pg8000Layer("1.4.5");
 
 /** Starts everything. Takes a few seconds once the packages are cached. */
 export async function startLab(): Promise<Lab> {
@@ -122,6 +130,7 @@ export async function startLab(): Promise<Lab> {
     postgres,
     databasePassword,
     hmacSecret,
+    cache: path.join(folder, "cscp-cache"),
     reset,
     deployer: deployer(emulator, packages),
     project: await makeProject(path.join(folder, "project")),

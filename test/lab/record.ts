@@ -17,7 +17,7 @@ try {
       const draft = path.join(lab.projectDir, "..", `recording-${name}`);
       await rm(draft, { recursive: true, force: true });
       const { flags, env } = incidentCall(lab);
-      const captured = await cscp(["capture", ...flags, "--output-file", draft], env);
+      const captured = await cscp(["capture", ...flags, "--output-file", draft], { ...env, CSCP_CACHE: "off" });
       if (captured.exitCode !== 0)
         throw new Error(`${name}: capture ended with ${captured.exitCode}: ${captured.stderr}`);
       const replayed = await cscp(["doctor", "--bundle", draft, "-o", "json"]);

@@ -1,5 +1,5 @@
 import type { Generation } from "./deploy.ts";
-import { goodLayer, LAYER_NAME, layerOf, type Lab } from "./lab.ts";
+import { goodLayer, LAYER_NAME, layerOf, pg8000Layer, type Lab } from "./lab.ts";
 
 /** The state that an incident's steps work on. */
 export type Scene = {
@@ -100,7 +100,7 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
   "driver-dependency-drift": incident(
     "The layer pins pg8000 and not scramp, whose next version lacks a function that this pg8000 calls.",
     async ({ lab, deploy, overrides }) => {
-      await lab.project.setLayer(layerOf(["pg8000==1.30.5", "scramp==1.5.0"]));
+      await lab.project.setLayer(pg8000Layer("1.5.0"));
       await deploy(overrides);
     },
   ),

@@ -68,15 +68,19 @@ describe.runIf(await labOrSkip())("cscp logs triage in CloudWatch", { timeout: 1
   });
 
   it("says what it may not read, and calls no log clean that it has not seen", async () => {
-    await withIncident("stale-layer", async ({ env, stackName, lab }) => {
-      const printed = await cscp(["iam-policy", "--for", "triage", "--stack", stackName], env);
-      const policy = JSON.parse(printed.stdout) as { Statement: { Sid: string }[] };
-      const Statement = policy.Statement.filter(({ Sid }) => Sid !== "ReadLogs");
-      const limited = { ...env, ...(await lab.environment({ ...policy, Statement })) };
-      const { exitCode, stdout } = await cscp(["logs", "triage", "--stack", stackName], limited);
-      expect(exitCode).toBe(3);
-      expect(stdout).toMatch(/^\? No failures in .*, but not all could be read/);
-      expect(stdout).toContain("logs:FilterLogEvents");
-    });
+    await withIncident(
+      "stale-layer",
+      async ({ env, stackName, lab }) => {
+        const printed = await cscp(["iam-policy", "--for", "triage", "--stack", stackName], env);
+        const policy = JSON.parse(printed.stdout) as { Statement: { Sid: string }[] };
+        const Statement = policy.Statement.filter(({ Sid }) => Sid !== "ReadLogs");
+        const limited = { ...env, ...(await lab.environment({ ...policy, Statement })) };
+        const { exitCode, stdout } = await cscp(["logs", "triage", "--stack", stackName], limited);
+        expect(exitCode).toBe(3);
+        expect(stdout).toMatch(/^\? No failures in .*, but not all could be read/);
+        expect(stdout).toContain("logs:FilterLogEvents");
+      },
+      { reuse: true },
+    );
   });
 });

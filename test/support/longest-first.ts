@@ -1,23 +1,23 @@
 import path from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** What takes longest, longest first. Only the order depends on it: a file that is missing here runs with the others. */
+/**
+ * What takes longest begins first, what waits much beside what computes much. Only the order depends on it: a file that
+ * is missing here runs with the others.
+ */
 const LONGEST = [
   "lab/doctor",
   "packages/imports.lab",
-  "lab/policy",
-  "lab/gate",
-  "lab/init",
-  "lab/smoke",
   "cli/gate",
-  "lab/triage",
+  "lab/policy",
   "source/tail/follow",
+  "lab/gate",
+  "lab/smoke",
+  "lab/init",
+  "lab/triage",
   "lab/tail",
-  "lab/runtime",
   "lab/front",
-  "cli/db-check",
-  "cli/completion",
-  "cli/triage",
+  "lab/runtime",
 ];
 
 const rank = ({ moduleId }: TestSpecification): number => {
