@@ -117,7 +117,7 @@ const series = chosen.map((name, index) => [index + 1, name] as const);
 
 const withoutDriver = layerOf(["python-dateutil==2.9.0.post0"]);
 
-describe.runIf(await labOrSkip())("the gate over a series of deploys", { timeout: 120_000 }, () => {
+describe.runIf(await labOrSkip())("the gate over a series of deploys", { timeout: 240_000 }, () => {
   let lab: IncidentLab;
   beforeAll(async () => {
     lab = await stageIncident(await sharedLab(), "healthy", { history: true });

@@ -34,7 +34,7 @@ async function diagnosed(lab: IncidentLab, flags: readonly string[]): Promise<{ 
   return { exitCode, essence: { verdict, summary, causes, unexplained, incomplete } };
 }
 
-describe.runIf(await labOrSkip())("cscp init", { timeout: 120_000 }, () => {
+describe.runIf(await labOrSkip())("cscp init", { timeout: 240_000 }, () => {
   afterAll(stopSharedLab);
 
   it.each(["stale-layer", "healthy-parameter"])(

@@ -11,7 +11,7 @@ interface Policy {
   readonly Statement: readonly { readonly Sid: string; readonly Action: readonly string[] }[];
 }
 
-describe.runIf(await labOrSkip())("the policy that is printed", { timeout: 120_000 }, () => {
+describe.runIf(await labOrSkip())("the policy that is printed", { timeout: 240_000 }, () => {
   afterAll(stopSharedLab);
 
   it.each(["stale-layer", "healthy-parameter"])(

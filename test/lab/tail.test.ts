@@ -6,7 +6,7 @@ import { labOrSkip } from "./available.ts";
 import { cscp, leaksIn, projectRoot } from "./cli.ts";
 import { stopSharedLab, withIncident } from "./incidents.ts";
 
-describe.runIf(await labOrSkip())("cscp logs tail", { timeout: 120_000 }, () => {
+describe.runIf(await labOrSkip())("cscp logs tail", { timeout: 240_000 }, () => {
   afterAll(stopSharedLab);
 
   it("shows a failing smoke request's traceback with its cause within 3 s, with the permissions that are printed", async () => {

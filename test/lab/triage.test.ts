@@ -5,7 +5,7 @@ import { labOrSkip } from "./available.ts";
 import { cscp, leaksIn } from "./cli.ts";
 import { stopSharedLab, withIncident } from "./incidents.ts";
 
-describe.runIf(await labOrSkip())("cscp logs triage in CloudWatch", { timeout: 120_000 }, () => {
+describe.runIf(await labOrSkip())("cscp logs triage in CloudWatch", { timeout: 240_000 }, () => {
   afterAll(stopSharedLab);
 
   it("finds what a broken stack logs, of the stack, a function and a log group, with the permissions that are printed", async () => {
