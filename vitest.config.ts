@@ -10,8 +10,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/bench/**", "node_modules/**", ...(process.env["CSCP_EVAL"] === undefined ? evaluations : [])],
     testTimeout: 20_000,
-    // Much of the time goes by in waiting, for servers, functions and intervals: three files at once fit on two cores.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Half of the time is the lab's, which waits for servers and functions: two files at once fit on two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // No test mocks a module or leaves a change in the process: to load all modules again for each file would cost
     // more than most files do.
     isolate: false,
