@@ -39,16 +39,21 @@ function kept(): number {
   return young.reduce((left, space) => left - space.space_used_size, getHeapStatistics().used_heap_size);
 }
 
+/** What holds while much is read and let go again, and what V8 does otherwise. */
+const tight = ["--semi-space-growth-factor=1", "--no-parallel-scavenge"];
+const usualFlags = ["--semi-space-growth-factor=2", "--parallel-scavenge"];
+
 /**
  * Keeps the part of the heap for what is new at the size that it has by now; V8 doubles it up to 32 MB where much is read
- * and let go again, which such work needs no more than it needs the first four. To be called once the code that takes part
- * is loaded: V8 refuses kept code while this holds, and code is not to be kept with it.
+ * and let go again, which such work needs no more than it needs the first four. One thread goes through it: there is so
+ * little in it that others would take longer to begin, and take room of their own. To be called once the code that takes
+ * part is loaded: V8 refuses kept code while this holds, and code is not to be kept with it.
  * @returns ends it
  */
 export function keepYoungSmall(): () => void {
-  setFlagsFromString("--semi-space-growth-factor=1");
+  for (const flag of tight) setFlagsFromString(flag);
   const end = (): void => {
-    setFlagsFromString("--semi-space-growth-factor=2");
+    for (const flag of usualFlags) setFlagsFromString(flag);
     process.removeListener("exit", end);
   };
   // Before whatever keeps code at the end.
