@@ -31,8 +31,11 @@ export interface Merge {
   pending(): number;
   /** How far back the next sweep of a group reads again, in milliseconds. */
   overlapMs(group: string, now: number): number;
-  /** Nothing of the group from before this time will be asked for again; all groups together remember a bounded number. */
-  forget(group: string, before: number): void;
+  /**
+   * Nothing of the group from before this time will be asked for again. All groups together remember a bounded number,
+   * unless more was logged since `needed`, from where on all will be asked for again.
+   */
+  forget(group: string, before: number, needed: number): void;
   /** The earliest time that may be asked for again. */
   horizon(group: string): number;
   remembered(): number;
@@ -97,13 +100,21 @@ export function createMerge({ holdMs, mostRemembered }: MergeOptions): Merge {
     flush: () => order.flush(),
     pending: () => order.pending(),
     overlapMs: (name, now) => groupOf(name).overlap.ms(now),
-    forget(name, before) {
-      const { seen } = groupOf(name);
+    forget(name, before, needed) {
+      const group = groupOf(name);
+      const { seen } = group;
       seen.forget(before - graceMs);
-      const share = Math.max(1, Math.floor(mostRemembered / groups.size));
-      if (seen.size() > share) seen.forget(seen.horizonFor(share));
+      group.horizon = Math.max(group.horizon, before);
+      group.size = seen.size();
+      const excess = [...groups.values()].reduce((sum, { size }) => sum + size, 0) - mostRemembered;
+      // What one group does not need of its share, another may have.
+      const most = Math.max(1, Math.floor(mostRemembered / groups.size), group.size - excess);
+      if (excess <= 0 || group.size <= most) return;
+      group.horizon = Math.max(group.horizon, Math.min(needed, seen.horizonFor(most)));
+      seen.forget(group.horizon);
+      group.size = seen.size();
     },
-    horizon: (name) => groupOf(name).seen.horizon() + graceMs,
+    horizon: (name) => groupOf(name).horizon,
     remembered: () => [...groups.values()].reduce((sum, { seen }) => sum + seen.size(), 0),
     facts(name) {
       const { recovered, lastEvent } = groupOf(name);
@@ -124,6 +135,10 @@ function createGroup() {
     seen: createSeen(),
     overlap: createOverlap(),
     recovered: 0,
+    /** The earliest time that may be asked for again. */
+    horizon: Number.NEGATIVE_INFINITY,
+    /** Events remembered when some were last given up. */
+    size: 0,
     lastEvent: undefined as number | undefined,
     newest({ timestamp }: TailEvent): void {
       if (this.lastEvent === undefined || timestamp > this.lastEvent) this.lastEvent = timestamp;

@@ -75,7 +75,7 @@ export async function sweepByInsights(follow: Follow, group: GroupState, queries
   group.sweptTo = begunAt;
   group.frontier = undefined;
   if (sweptTo === undefined || wide) group.wideAt = clock.now() + wideEveryMs;
-  merge.forget(group.group, begunAt - wideMs);
+  merge.forget(group.group, begunAt - wideMs, begunAt - leastBackMs);
   follow.wake();
 }
 
@@ -140,8 +140,10 @@ async function takeIn(
     }
     if (newest !== undefined && group.frontier !== undefined) group.frontier = newest;
     // What lies behind is never asked for again, but for the second at which the next query begins.
-    if (newest !== undefined && group.sweptTo === undefined)
-      merge.forget(group.group, Math.min(newest - 1_000, options.follow ? begunAt - wideMs : newest));
+    if (newest !== undefined && group.sweptTo === undefined) {
+      const [before, needed] = options.follow ? [begunAt - wideMs, begunAt - leastBackMs] : [newest, newest];
+      merge.forget(group.group, Math.min(newest - 1_000, before), Math.min(newest - 1_000, needed));
+    }
     await follow.round();
   }
 }

@@ -73,7 +73,8 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
       if (first && newest !== undefined) {
         group.frontier = newest;
         // What lies behind is never asked for again, but for the milliseconds at which the next page begins.
-        merge.forget(group.group, options.follow ? Math.min(newest, begunAt - wideMs) : newest);
+        const [before, needed] = options.follow ? [begunAt - wideMs, begunAt - leastOverlapMs] : [newest, newest];
+        merge.forget(group.group, Math.min(newest, before), Math.min(newest, needed));
       }
       await follow.round();
     }
@@ -84,7 +85,7 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
   group.frontier = undefined;
   if (overdue) group.doubtedTo = clock.now() + doubtMs;
   if (first || wide) group.wideAt = clock.now() + wideEveryMs * Math.max(1, first ? 1 : pages / fewPages);
-  merge.forget(group.group, begunAt - wideMs);
+  merge.forget(group.group, begunAt - wideMs, begunAt - leastOverlapMs);
   follow.wake();
   return { events, pages, overdue };
 }

@@ -104,18 +104,50 @@ describe("the merge", () => {
     const merge = createMerge({ holdMs, mostRemembered: 500 });
     for (let at = 0; at < 5_000; at += 1) {
       merge.polled(event(`${at}`, at * 100, { eventId: `${at}` }), at, { ...how, counted: at % 2 === 0 });
-      if (at % 100 === 0) merge.forget("g", 0);
+      if (at % 100 === 0) merge.forget("g", 0, at * 100);
     }
-    merge.forget("g", 1_000);
+    merge.forget("g", 1_000, 500_000);
     expect(merge.remembered()).toBeLessThanOrEqual(500);
     expect(merge.horizon("g")).toBeGreaterThan(400_000);
   });
 
+  it("can be asked again for what is needed, however many groups there are and however much one of them says", () => {
+    const merge = createMerge({ holdMs, mostRemembered: 600 });
+    const groups = Array.from({ length: 60 }, (_, id) => (id === 0 ? "g" : `idle ${id}`));
+    let sweptTo = 0;
+    for (let now = 10_000; now <= 120_000; now += 10_000) {
+      for (const group of groups) {
+        const from = Math.max(merge.horizon(group), sweptTo - 10_000);
+        expect(from).toBeLessThanOrEqual(sweptTo);
+        // Twenty a second, half of which come after four seconds.
+        for (let at = 0; at < now; at += 50) {
+          if (group !== "g" || at < from || (at % 100 === 0 && at > now - 4_000)) continue;
+          merge.polled(event(`${at}`, at, { eventId: `${at}`, group }), now, { ...how, sweptTo, counted: false });
+        }
+        merge.forget(group, now - 60_000, now - 10_000);
+      }
+      sweptTo = now;
+    }
+    const shown = texts(merge.flush()).map(Number);
+    expect(shown.toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 2_400 }, (_, id) => 50 * id).filter((at) => at % 100 !== 0 || at <= 116_000),
+    );
+    expect(merge.remembered()).toBeLessThanOrEqual(600);
+  });
+
+  it("keeps what is needed, though it is more than is to be remembered", () => {
+    const merge = createMerge({ holdMs, mostRemembered: 100 });
+    for (let at = 0; at < 1_000; at += 1) merge.polled(event(`${at}`, at * 100, { eventId: `${at}` }), at, how);
+    merge.forget("g", 0, 50_000);
+    expect(merge.horizon("g")).toBeLessThanOrEqual(50_000);
+    expect(merge.remembered()).toBeGreaterThanOrEqual(500);
+  });
+
   it("knows an old event again that two sessions deliver while they overlap", () => {
     const merge = createMerge({ holdMs, mostRemembered: 500 });
-    merge.forget("g", 900_000);
+    merge.forget("g", 900_000, 900_000);
     merge.live(1, event("old", 1_000), 1_000_000);
-    merge.forget("g", 1_000_000);
+    merge.forget("g", 1_000_000, 1_000_000);
     merge.live(2, event("old", 1_000), 1_001_000);
     expect(merge.flush()).toHaveLength(1);
   });
@@ -172,7 +204,7 @@ describe("any course of things", () => {
             merge.polled(polled, now, { sweptTo: sweptTo.get(group), counted: true, expected: false });
           }
           sweptTo.set(group, now);
-          merge.forget(group, now - horizonMs);
+          merge.forget(group, now - horizonMs, now - horizonMs);
         };
         // The last sweep comes when everything is there.
         for (const at of [...swept, endMs + horizonMs])
