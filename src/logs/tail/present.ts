@@ -39,13 +39,16 @@ interface Block {
   readonly since: number;
   readonly line: Line;
   readonly more: string[];
-  /** How many events it is made of. */
+  /** How many events it is made of, and when the last of them was logged. */
   events: number;
+  last: number;
   open: boolean;
 }
 
 /** How long the rest of a failure is waited for, in milliseconds, and how many lines it may have. */
 const openMs = 400;
+/** Between two lines of one failure, at most, in milliseconds: they are written one after another. */
+const apartMs = 1_000;
 const mostLines = 200;
 const goesOn =
   /^(?:[ \t\u00a0]+\S|Traceback \(most recent|During handling of|The above exception|Caused by|\.\.\. \d+ more|$)/;
@@ -122,8 +125,9 @@ export function createPresenter({ verbose, collapse, explain }: PresentOptions):
       newest = Math.max(newest, event.timestamp);
       const before = open.size === 0 ? undefined : open.get(placeOf(event));
       if (before !== undefined) {
-        if (continues(before, event.message)) {
+        if (Math.abs(event.timestamp - before.last) <= apartMs && continues(before, event.message)) {
           before.events += 1;
+          before.last = event.timestamp;
           before.more.push(...event.message.trimEnd().split(/\r\n?|\n/));
           if (before.more.length > mostLines) close(before);
           return;
@@ -143,7 +147,17 @@ export function createPresenter({ verbose, collapse, explain }: PresentOptions):
         return;
       }
       const stream = placeOf(event);
-      const block: Block = { source, stream, shown, since: now, line, more: [], events: 1, open: true };
+      const block: Block = {
+        source,
+        stream,
+        shown,
+        since: now,
+        line,
+        more: [],
+        events: 1,
+        last: event.timestamp,
+        open: true,
+      };
       open.set(stream, block);
       out.push(block);
       blocks += 1;

@@ -20,6 +20,14 @@ const shown = (message: string, at = 0, stream = "s"): ShownEvent => ({
 const lines = (entries: readonly TailEntry[]): readonly (readonly string[])[] => entries.map((entry) => entry.lines);
 
 describe("what is printed for events", () => {
+  it("takes what was logged later for something else, however it begins", () => {
+    const show = presenter();
+    show.add(shown("[ERROR] KeyError: 'a'", 0), "f", 0);
+    show.add(shown("Traceback (most recent call last):", 50_000), "f", 0);
+    show.add(shown("\tindented", 250_000), "f", 0);
+    expect(lines(show.finish())).toEqual([["KeyError: 'a'"], ["Traceback (most recent call last):"], ["\tindented"]]);
+  });
+
   it("keeps a traceback together that is logged line by line, between lines of other streams", () => {
     const show = presenter();
     const traceback = [
