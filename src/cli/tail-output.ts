@@ -9,6 +9,7 @@ import { createPresenter, type Presenter } from "../logs/tail/present.ts";
 import { createRequestBlocks } from "../logs/tail/request-blocks.ts";
 import { createSelect, type Selection } from "../logs/tail/select.ts";
 import { eventRecord, rawEvent, tailRenderer, type TailPage } from "../report/tail.ts";
+import { createKeyLines } from "../source/key-lines.ts";
 import { lineSigns, signsOf } from "../source/tail/line-signs.ts";
 import type { TailFormat } from "./tail-formats.ts";
 
@@ -49,6 +50,7 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
   const select = createSelect(options);
   const counts = { printed: 0, filtered: 0, late: 0 };
   const byGroup = new Map<string, number>();
+  const keys = createKeyLines();
   const write = writerOf(options);
 
   /** Hands on the events that are shown; the text that is ready at once. */
@@ -73,11 +75,13 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
     if (events.length === 0) return "";
     const signs = signsOf(events.map(({ event }) => event.message));
     for (const [place, one] of events.entries()) {
-      const { group, message } = one.event;
+      const { group, stream, message } = one.event;
+      const hasSign = ((signs[place] ?? 0) & lineSigns.secret) !== 0;
       counts.printed += 1;
       if (one.lateMs > 0) counts.late += 1;
       byGroup.set(group, (byGroup.get(group) ?? 0) + 1);
-      const clean = scrub(message, ((signs[place] ?? 0) & lineSigns.secret) !== 0);
+      const whole = hasSign || keys.within() ? keys.hide(`${group}\n${stream}`, message) : message;
+      const clean = scrub(whole, hasSign);
       if (clean !== message) events[place] = { ...one, event: { ...one.event, message: clean } };
     }
     return write.add(events, (place) => ((signs[place] ?? 0) & lineSigns.mayFail) !== 0, now);
