@@ -58,6 +58,20 @@ function functionBody(name: string) {
 }
 
 describe.concurrent("a tail", { timeout: 60_000 }, () => {
+  it("says once why nothing comes where its calls are refused for their rate, without following too", async () => {
+    const fake = await fakeLogs({
+      groups: { g: {} },
+      events: [{ group: "g", stream: "s", at: -5_000, visibleAt: -5_000, message: "there" }],
+      throttled: [{ from: 0, to: 14_000 }],
+    });
+    const child = start(["--log-group", "g", "--endpoint-url", fake.endpoint, "--no-follow"]);
+    const text = textOf(child);
+    expect(await exitOf(child)).toBe(0);
+    await fake.close();
+    expect(text.out()).toContain("there");
+    expect(text.err().match(/refused calls for their rate for 1\d s/g)).toHaveLength(1);
+  });
+
   it("follows a function that a deploy adds while it runs", async () => {
     const functions = ["Old"];
     const stack = await fakeAws(({ operation, url }) => {

@@ -35,6 +35,8 @@ export interface LogsTailFlags extends Omit<StackFlags, "timeout">, OutputFlags 
 const usualSpanMs = 600_000;
 /** After how long a tail that has shown nothing says what it is doing, in milliseconds. */
 const quietMs = 15_000;
+/** How long calls are refused for their rate before that is said, in milliseconds. */
+const refusedMs = 10_000;
 /** How long a reader that does not read is waited for at the end, in milliseconds. */
 const patienceMs = 1_500;
 
@@ -189,8 +191,23 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
       quietSaid = true;
       say({ code: "quiet", message: quietText() });
     }
+    sayThrottled(now);
     if (isHopeless()) end();
   };
+
+  /** Since when no call was refused, as far as is known, and how long all of them had waited until then. */
+  let calm = { at: startedAt, throttledMs: 0, said: false };
+
+  /** Calls that are refused are sent again without end: a person who waits is told once why. */
+  function sayThrottled(now: number): void {
+    const throttledMs = reader.aws.throttledMs();
+    if (throttledMs === calm.throttledMs) calm = { at: now, throttledMs, said: false };
+    if (calm.said || throttledMs - calm.throttledMs < refusedMs) return;
+    calm.said = true;
+    const seconds = Math.round((now - calm.at) / 1000);
+    const message = `CloudWatch Logs has refused calls for their rate for ${seconds} s: others use up the region's quota; they are sent again until it takes them`;
+    say({ code: "throttled", message });
+  }
 
   /** Nothing can be read at all, and nobody has said that it soon may. */
   function isHopeless(): boolean {
@@ -203,10 +220,11 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
     const newest = Math.max(...follower.groups().map(({ lastEvent = Number.NEGATIVE_INFINITY }) => lastEvent));
     const groups = follower.groups();
     const [only] = groups;
+    const { filtered, service } = output.counts;
     return [
       `nothing to show yet ${ofRequests(flags.request)}in ${groups.length === 1 ? (only?.group ?? "") : `${groups.length} log groups`}`,
       Number.isFinite(newest)
-        ? `the last event is of ${clockText(newest)} and was filtered out`
+        ? `the last event is of ${clockText(newest)}${filtered + service > 0 ? " and was filtered out" : ""}`
         : `no event since ${clockText(from)}`,
       follower.live() > 0 ? `Live Tail is open for ${follower.live()} of ${groups.length}` : "by polling",
       ...(next === undefined ? [] : [`next sweep in ${Math.max(0, Math.round((next - now) / 1000))} s`]),
