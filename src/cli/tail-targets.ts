@@ -55,6 +55,8 @@ export async function findTargets(
     const fresh = list.filter(({ name }) => !known.has(name));
     for (const { name } of fresh) known.add(name);
     for (const group of await groupsOf(reader, fresh, asked, unread, ofStack)) {
+      // One that was asked for by its ARN is followed whole already.
+      if (groups.has(arnOf(group) ?? "")) continue;
       const before = groups.get(group.group);
       const all = new Map([...(before?.functions ?? []), ...(group.functions ?? [])]);
       groups.set(
@@ -66,11 +68,15 @@ export async function findTargets(
     return fresh;
   }
 
-  for (const group of logGroups) groups.set(group, { group, functions: undefined });
-  if (live && logGroups.some((group) => !group.startsWith("arn:"))) {
+  const byName = logGroups.filter((group) => !group.startsWith("arn:"));
+  const mayBeTwice = byName.some((name) => logGroups.some((other) => other.endsWith(`:log-group:${name}`)));
+  if ((live && byName.length > 0) || mayBeTwice) {
     const caller = await reader.callerIdentity({}, undefined);
     if (caller.status === "ok") ({ account } = caller.body);
   }
+  // A group that is named by its name and by its ARN is one; the same name in another account is another group.
+  const named = new Set(byName.map((group) => arnOf({ group, functions: undefined })));
+  for (const group of logGroups) if (!named.has(group)) groups.set(group, { group, functions: undefined });
   if (wholeStack) await add(ofStack.list, false);
   else if (functions.length > 0)
     await add(

@@ -163,8 +163,9 @@ export function frontierOf({ groups }: Pick<Follow, "groups">): number | undefin
 const apartMs = 600;
 
 /**
- * Where groups are polled alone, but for those that come by queries, late in any case: the time up to which all that was logged has been read, but for what comes late. Every
- * group was swept since then, so that to hold events any longer would bring nothing before them.
+ * The time up to which every group has been swept since, less by how much streams differ: to hold older events any longer
+ * would bring nothing before them but what comes late. Nothing is settled where Live Tail brings events too. Groups that
+ * only Logs Insights reads are not waited for: their events come late in any case.
  */
 export function settledTo({ groups, options: { poll }, liveOff }: Follow): number {
   if (!poll && liveOff === undefined) return Number.NEGATIVE_INFINITY;
