@@ -2,6 +2,7 @@
 import { quotaOf } from "../source/pacer.ts";
 import { pollingMs, roundMs } from "../source/tail/sweeps.ts";
 import { groupsPerSession, mostSessions } from "../logs/tail/shards.ts";
+import type { CutRequest } from "../logs/tail/requests.ts";
 import { visible } from "../core/visible.ts";
 import { hang, wrap } from "../report/layout.ts";
 
@@ -60,6 +61,12 @@ export function ofRequests(ids: readonly string[]): string {
 /** Nothing was there of the requests that were asked for. */
 export function unseenText(ids: readonly string[], from: number): string {
   return `no event since ${timeText(from)} UTC is of or names ${ids.join(" or ")}; --since looks further back. Lambda's id of a request stands in its START line; API Gateway's x-amzn-requestid is another, which only a function's own line may name`;
+}
+
+/** Not all of a request could be kept until a line of it named what was asked for. */
+export function cutText({ request, lines }: CutRequest): string {
+  const whose = request === undefined ? "a request that was asked for" : `request ${request}`;
+  return `the first ${lines} ${lines === 1 ? "line" : "lines"} of ${whose} are not shown: so much was logged before the line that names it that they could not be kept${request === undefined ? "" : `. --request ${request} shows all`}`;
 }
 
 function timeText(at: number): string {

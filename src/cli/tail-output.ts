@@ -7,6 +7,7 @@ import { parseEvent } from "../logs/event.ts";
 import { mayFail } from "../logs/may-fail.ts";
 import { createPresenter, type Presenter } from "../logs/tail/present.ts";
 import { createRequestBlocks } from "../logs/tail/request-blocks.ts";
+import type { CutRequest } from "../logs/tail/requests.ts";
 import { createSelect, type Selection } from "../logs/tail/select.ts";
 import { eventRecord, rawEvent, tailRenderer, type TailPage } from "../report/tail.ts";
 import { createKeyLines } from "../source/key-lines.ts";
@@ -28,7 +29,9 @@ export interface TailOutput {
   render(events: readonly ShownEvent[], now: number): Promise<string>;
   /** What was kept back until the end. */
   finish(now: number): string;
-  readonly counts: Readonly<Pick<TailLedger, "printed" | "repeats" | "service" | "filtered" | "late">>;
+  readonly counts: Readonly<Pick<TailLedger, "printed" | "repeats" | "service" | "filtered" | "givenUp" | "late">>;
+  /** Requests that are not shown whole. */
+  readonly cut: readonly CutRequest[];
   printedOf(group: string): number;
 }
 
@@ -98,14 +101,17 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
     get counts() {
       // A request's first lines may be counted as left out before it is known to be the one asked for.
       const { repeats, service } = write.unshown ?? nothing;
+      const givenUp = select.cut.reduce((sum, { lines }) => sum + lines, 0);
       return {
         ...counts,
         printed: counts.printed - repeats - service,
         repeats,
         service,
-        filtered: Math.max(0, counts.filtered),
+        filtered: Math.max(0, counts.filtered - givenUp),
+        givenUp,
       };
     },
+    cut: select.cut,
     printedOf: (group) => byGroup.get(group) ?? 0,
   };
 

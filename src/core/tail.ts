@@ -56,6 +56,8 @@ export interface TailLedger {
   readonly service: number;
   /** Events that no filter let through. */
   readonly filtered: number;
+  /** Events of requests that were asked for by what only a later line names, and that could not be kept until then. */
+  readonly givenUp: number;
   /** Events that Live Tail was to bring and only a sweep did. */
   readonly recovered: number;
   readonly late: number;

@@ -198,7 +198,19 @@ function iso(at: number): string {
 
 /** The ledger in one line: what was shown, and up to when it is known to be all. */
 export function ledgerText(ledger: TailLedger): string {
-  const { printed, repeats, service, filtered, recovered, late, verifiedTo, unverifiedMs, throttledMs, calls } = ledger;
+  const {
+    printed,
+    repeats,
+    service,
+    filtered,
+    givenUp,
+    recovered,
+    late,
+    verifiedTo,
+    unverifiedMs,
+    throttledMs,
+    calls,
+  } = ledger;
   const { insights } = ledger;
   const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
   const verified =
@@ -212,6 +224,7 @@ export function ledgerText(ledger: TailLedger): string {
     ...(repeats > 0 ? [`told as repeats ${count(repeats)}`] : []),
     ...(service > 0 ? [`left out ${count(service)} of START, END and their like`] : []),
     ...(filtered > 0 ? [`filtered out ${count(filtered)}`] : []),
+    ...(givenUp > 0 ? [`asked for but not kept ${count(givenUp)}`] : []),
     `recovered by sweep ${count(recovered)}`,
     `late ${count(late)}`,
     verified,

@@ -1,4 +1,4 @@
-import { ofRequests, renderNotes, startText, unseenText, type TailStart } from "../tail-notes.ts";
+import { cutText, ofRequests, renderNotes, startText, unseenText, type TailStart } from "../tail-notes.ts";
 import { ledgerRecord, ledgerText, noteRecord, record } from "../../report/tail.ts";
 import { profileRegion } from "../../source/profile-region.ts";
 import { createTailReader, type TailReader } from "../../source/tail/reader.ts";
@@ -183,7 +183,9 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
 
   const show = async (events: Parameters<typeof output.render>[0]): Promise<void> => {
     const now = reader.clock.now();
+    const cut = output.cut.length;
     const shown = await output.render(events, now);
+    for (const request of output.cut.slice(cut)) say({ code: "request-cut", message: cutText(request) });
     const text = notes.splice(0).join("") + shown;
     if (text !== "") await pour(text);
     if (output.counts.printed > 0) quietSaid = true;

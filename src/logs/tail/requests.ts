@@ -12,6 +12,15 @@ export interface Requests {
    * @param wanted in lower case
    */
   of(shown: ShownEvent, wanted: readonly string[]): readonly ShownEvent[];
+  /** The requests that are wanted and of which not every line was kept until that was known. */
+  readonly cut: readonly CutRequest[];
+}
+
+export interface CutRequest {
+  /** Lambda's id; undefined where none was seen. */
+  readonly request: string | undefined;
+  /** Its first lines, so many, were given up. */
+  readonly lines: number;
 }
 
 export interface Belonging {
@@ -28,32 +37,68 @@ interface Stream {
   request: string | undefined;
   /** Lines since the last request was over, not shown yet: those of an init phase belong to the request that comes. */
   kept: ShownEvent[];
+  /** How much they weigh, and how many before them were given up. */
+  weight: number;
+  givenUp: number;
   /** The request that they are of, once it has begun, and whether it is wanted. */
   of: string | undefined;
   wanted: boolean;
 }
 
-const mostStreams = 2_000;
-const mostKept = 200;
+const mostStreams = 10_000;
+/** What the lines that are kept of all streams may weigh: characters, with some for each line. */
+const mostWeight = 24 * 1024 * 1024;
+const lineWeight = 250;
+const weightOf = ({ event }: ShownEvent): number => event.message.length + lineWeight;
 
 function endOf({ status, durationMs }: ReportEvent): string {
   const how = status === "timeout" ? "timed out" : status === "error" || status === "failure" ? "failed" : "ended";
   return durationMs === undefined ? how : `${how} after ${durationMs} ms`;
 }
 
-export function createRequests(): Requests {
+export function createRequests(most = mostWeight): Requests {
   const streams = new Map<string, Stream>();
+  const cut: CutRequest[] = [];
+  let weight = 0;
 
   function streamOf({ event: { group, stream } }: ShownEvent): Stream {
     const name = `${group}\n${stream}`;
-    let known = streams.get(name);
-    if (known === undefined) {
-      known = { request: undefined, kept: [], of: undefined, wanted: false };
-      streams.set(name, known);
-      const [oldest] = streams.keys();
-      if (streams.size > mostStreams && oldest !== undefined) streams.delete(oldest);
+    const known = streams.get(name);
+    if (known !== undefined) return known;
+    const fresh: Stream = { request: undefined, kept: [], weight: 0, givenUp: 0, of: undefined, wanted: false };
+    streams.set(name, fresh);
+    const [[oldest, old] = []] = streams;
+    if (streams.size > mostStreams && oldest !== undefined && old !== undefined) {
+      forget(old);
+      streams.delete(oldest);
     }
-    return known;
+    return fresh;
+  }
+
+  function forget(stream: Stream): void {
+    weight -= stream.weight;
+    Object.assign(stream, { kept: [], weight: 0, givenUp: 0, of: undefined, wanted: false });
+  }
+
+  /** The older half of what is kept of the stream of which most is. */
+  function giveUp(): void {
+    let heaviest: Stream | undefined;
+    for (const stream of streams.values()) if (stream.weight > (heaviest?.weight ?? 0)) heaviest = stream;
+    if (heaviest === undefined) return;
+    const gone = heaviest.kept.splice(0, Math.ceil(heaviest.kept.length / 2));
+    const lighter = gone.reduce((sum, one) => sum + weightOf(one), 0);
+    heaviest.givenUp += gone.length;
+    heaviest.weight -= lighter;
+    weight -= lighter;
+  }
+
+  /** What is kept of a stream whose request is wanted. */
+  function handOver(stream: Stream): readonly ShownEvent[] {
+    if (stream.givenUp > 0) cut.push({ request: stream.of, lines: stream.givenUp });
+    const ready = stream.kept;
+    weight -= stream.weight;
+    Object.assign(stream, { kept: [], weight: 0, givenUp: 0 });
+    return ready;
   }
 
   function note(shown: ShownEvent): Belonging {
@@ -80,18 +125,15 @@ export function createRequests(): Requests {
       }
       stream.wanted ||= names;
       stream.kept.push(shown);
-      const ready = stream.wanted ? stream.kept.splice(0) : [];
-      if (stream.kept.length > mostKept) stream.kept.shift();
+      stream.weight += weightOf(shown);
+      weight += weightOf(shown);
+      const ready = stream.wanted ? handOver(stream) : [];
       if (over) forget(stream);
+      while (weight > most) giveUp();
       return ready;
     },
+    cut,
   };
-}
-
-function forget(stream: Stream): void {
-  stream.kept = [];
-  stream.of = undefined;
-  stream.wanted = false;
 }
 
 function isNamed({ event }: ShownEvent, request: string | undefined, wanted: readonly string[]): boolean {

@@ -3,7 +3,7 @@ import type { ShownEvent } from "../../core/tail.ts";
 import { classify } from "../classify.ts";
 import { parseEvent } from "../event.ts";
 import { mayFail } from "../may-fail.ts";
-import { createRequests } from "./requests.ts";
+import { createRequests, type CutRequest } from "./requests.ts";
 
 export interface Selection {
   readonly grep: readonly RegExp[];
@@ -13,8 +13,12 @@ export interface Selection {
   readonly requests: readonly string[];
 }
 
-/** Takes the next event, and gives those that are to be shown now: none, itself, or earlier ones with it. */
-export type Select = (shown: ShownEvent) => readonly ShownEvent[];
+export interface Select {
+  /** Takes the next event, and gives those that are to be shown now: none, itself, or earlier ones with it. */
+  (shown: ShownEvent): readonly ShownEvent[];
+  /** See `Requests`. */
+  readonly cut: readonly CutRequest[];
+}
 
 /** Streams of which the last line is remembered. */
 const mostStreams = 5_000;
@@ -25,8 +29,8 @@ export function createSelect({ grep, grepNot, errors, requests }: Selection): Se
   const wanted = requests.map((id) => id.toLowerCase());
   const failing = errors ? createFailing() : undefined;
   if (ofRequest === undefined && failing === undefined && grep.length === 0 && grepNot.length === 0)
-    return (shown) => [shown];
-  return (shown) => {
+    return Object.assign((shown: ShownEvent) => [shown], { cut: [] });
+  const select = (shown: ShownEvent): readonly ShownEvent[] => {
     const own = ofRequest === undefined ? [shown] : ofRequest.of(shown, wanted);
     return own.filter(({ event }) => {
       // What a stream said before decides, so that each of its lines is looked at.
@@ -36,6 +40,7 @@ export function createSelect({ grep, grepNot, errors, requests }: Selection): Se
       );
     });
   };
+  return Object.assign(select, { cut: ofRequest?.cut ?? [] });
 }
 
 /** Whether an event tells of a failure, or goes on with one: the lines of a traceback may be events of their own. */

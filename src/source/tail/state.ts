@@ -37,6 +37,7 @@ export interface TailNote {
     | "clock"
     | "quiet"
     | "request-unseen"
+    | "request-cut"
     | "function-added";
   readonly message: string;
   /** What can be run, in one line that is to stay one. */

@@ -70,10 +70,22 @@ describe("the events of requests that are asked for", () => {
     expect(told(log2, id(2))).toEqual(whole(2, "one"));
   });
 
-  it("keeps no more of a request than a few hundred lines until it is named", () => {
+  it("keeps thousands of its lines until it is named", () => {
+    const lines = Array.from({ length: 5_000 }, (_, line) => `line ${line}`);
+    expect(told(request(1, ...lines), "1-65c1e0a2-000000000000000000000001")).toEqual(whole(1, ...lines));
+  });
+
+  it("keeps so much of all streams, gives up what is oldest of the heaviest, and says of a wanted one how much", () => {
+    const requests = createRequests(100_000);
+    const of = (event: ShownEvent) => requests.of(event, ["d3adbeef"]).map((one) => one.event.message);
+    of(shown(`START RequestId: ${id(2)}`, "small"));
     const lines = Array.from({ length: 1_000 }, (_, line) => `line ${line}`);
-    const kept = told(request(1, ...lines, "client d3adbeef"), "d3adbeef");
-    expect(kept).toHaveLength(203);
-    expect(kept.at(-3)).toBe("client d3adbeef");
+    for (const event of request(1, ...lines).slice(0, -2)) of(event);
+    const kept = of(shown("client d3adbeef"));
+    expect(kept.length).toBeGreaterThan(150);
+    expect(kept).toEqual([...lines, "client d3adbeef"].slice(-kept.length));
+    expect(requests.cut).toEqual([{ request: id(1), lines: 1_002 - kept.length }]);
+    expect(of(shown("client d3adbeef", "small"))).toEqual([`START RequestId: ${id(2)}`, "client d3adbeef"]);
+    expect(requests.cut).toHaveLength(1);
   });
 });
