@@ -139,8 +139,8 @@ describe("the action", () => {
     const hostile = `x"; touch pwned; $(touch pwned) \`touch pwned\` \n::error::pwned`;
     for (const name of ["stack", "region", "project", "config-env", "wait", "fail-on", "baseline", "args"]) {
       const run = await diagnose({ wait: "", args: `--bundle ${bundle}`, [name]: hostile });
-      // A recording has its own stack, region and environment.
-      expect([name, run.exitCode]).toEqual([name, ["region", "project", "config-env"].includes(name) ? 0 : 2]);
+      // A recording has its own project and environment, and its own region, so that another one is refused.
+      expect([name, run.exitCode]).toEqual([name, ["project", "config-env"].includes(name) ? 0 : 2]);
       expect(existsSync(path.join(run.folder, "pwned"))).toBe(false);
       expect(`${run.stdout}\n${run.stderr}`).not.toMatch(/^::error::pwned/m);
     }
