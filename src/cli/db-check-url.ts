@@ -60,7 +60,7 @@ export async function checkUrl(
     // Sealed before anything is said of it, so that nothing of it can be.
     const { fingerprint } = live.vault.seal("database-url", text).$secret;
     live.vault.spare(...publicParts(shape));
-    const tables = [...new Set([...flags.table, ...options.configuration.tables])];
+    const { tables } = options.configuration;
     let probe: DatabaseProbe | undefined;
     const unasked: Unreadable[] = [];
     if (flags.connect && isConnectable(shape)) {

@@ -28,6 +28,8 @@ export interface StackFlags extends ConnectionFlags {
   readonly stackName?: string;
   /** False for a run that sends no requests to the API: what those lack is then nobody's business. */
   readonly smoke?: boolean;
+  /** Tables that must be there besides those of the configuration. */
+  readonly table?: readonly string[];
 }
 
 /**
@@ -49,7 +51,8 @@ export async function resolveOptions(
       `${flags.project} is no project folder: it holds no SAM template, samconfig.toml or Makefile, and neither does its infra folder.`,
     );
   }
-  const { configuration, file, notes } = await configurationOf(flags, cwd, projectDir);
+  const { configuration: written, file, notes } = await configurationOf(flags, cwd, projectDir);
+  const configuration = { ...written, tables: [...new Set([...(flags.table ?? []), ...written.tables])] };
   const folder = projectDir === undefined ? undefined : await readProject(projectDir);
   const samconfig = folder?.samconfig;
   const broken = folder?.brokenSamconfig;

@@ -57,6 +57,14 @@ function resolve(cwd: string, flags: Partial<StackFlags> = {}, env: Readonly<Rec
   return resolveOptions({ timeout: 180, ...flags }, surroundings);
 }
 
+describe("the tables that a run looks for", () => {
+  it("are those that --table names, besides the configuration's", async () => {
+    const folder = project("tables", { stack: "orders", tables: ["orders", "items"] });
+    const { configuration } = await resolve(folder, { table: ["nope", "items"] });
+    expect(configuration.tables).toEqual(["nope", "items", "orders"]);
+  });
+});
+
 describe("where a run goes", () => {
   it.each<[string, string, Partial<StackFlags>, Record<string, string>, readonly (string | undefined)[]]>([
     ["samconfig's default", plain, {}, {}, ["orders", "eu-west-1", "orders-dev"]],
