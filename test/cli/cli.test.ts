@@ -262,6 +262,8 @@ describe("its parts", () => {
     expect(didYouMean("xyz", ["imports-work", "known-errors"])).toBeUndefined();
     expect(didYouMean("NOPE", ["HOME", "PATH", "DATABASE_URL"])).toBeUndefined();
     expect(didYouMean("lgos", ["logs", "db"])).toContain("logs");
+    expect(didYouMean("X", ["_", "HOME", "DB"])).toBeUndefined();
+    expect(didYouMean("XY", ["_", "X"])).toBeUndefined();
     expect(didYouMean("database_url", ["DATABASE_URL"])).toContain("DATABASE_URL");
   });
 
