@@ -145,8 +145,12 @@ export function repeatNotes(repeated: Cost["repeated"]): readonly string[] {
   const calls = (count: number): string => `${count} ${count === 1 ? "call" : "calls"} to AWS`;
   const { throttled, broken } = repeated;
   return [
-    ...(throttled === 0 ? [] : [`${calls(throttled)} had to be sent again because AWS throttled them.`]),
-    ...(broken === 0 ? [] : [`${calls(broken)} had to be sent again because they failed on the way.`]),
+    ...(throttled === 0
+      ? []
+      : [`${calls(throttled)} had to be sent again because AWS throttled ${throttled === 1 ? "it" : "them"}.`]),
+    ...(broken === 0
+      ? []
+      : [`${calls(broken)} had to be sent again because ${broken === 1 ? "it" : "they"} failed on the way.`]),
   ];
 }
 

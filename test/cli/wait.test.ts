@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { repeatNotes } from "../../src/cli/run-doctor.ts";
 import { renderReport } from "../../src/report/formats.ts";
 import { cscp } from "../lab/cli.ts";
 import { diagnosed, recordInvented } from "./invented.ts";
@@ -64,13 +65,21 @@ describe("a run that waited", () => {
 });
 
 describe("a run whose calls had to be sent again", () => {
+  it.each([
+    [{ throttled: 0, broken: 1 }, "1 call to AWS had to be sent again because it failed on the way."],
+    [{ throttled: 0, broken: 2 }, "2 calls to AWS had to be sent again because they failed on the way."],
+    [{ throttled: 1, broken: 0 }, "1 call to AWS had to be sent again because AWS throttled it."],
+  ])("counts them in %j", (repeated, said) => {
+    expect(repeatNotes(repeated)).toEqual([said]);
+  });
+
   it("says so", async () => {
     const cost = { durationMs: 1, requests: 9, repeated: { throttled: 3, broken: 1 } };
     const { notes, exitCode } = await diagnosed({}, { cost: () => cost });
     expect(exitCode).toBe(0);
     expect(notes).toEqual([
       "3 calls to AWS had to be sent again because AWS throttled them.",
-      "1 call to AWS had to be sent again because they failed on the way.",
+      "1 call to AWS had to be sent again because it failed on the way.",
     ]);
   });
 });
