@@ -1,5 +1,5 @@
 import type { Finding, Severity } from "./finding.ts";
-import { atLeast } from "./finding.ts";
+import { atLeast, severities } from "./finding.ts";
 import type { DiagnoseResult } from "./diagnose.ts";
 import type { CheckReport, Incomplete, Report, StackHeader, SubjectResult } from "./report.ts";
 import type { SmokeReport } from "./smoke-report.ts";
@@ -142,13 +142,36 @@ function summaryOf(
   }
 }
 
-/** "2 checks of 28 were asked for and pass" */
+/** "2 checks of 28 were asked for and pass"; "3 checks of 28 were asked for: 2 pass, 1 warns" */
 function askedFor(checks: readonly CheckReport[], inAll: number): string {
-  const passing = checks.filter(({ verdict }) => verdict === "pass").length;
+  const ends = checks.map(endOf);
   const asked =
     checks.length === 1 ? `1 check of ${inAll} was asked for` : `${checks.length} checks of ${inAll} were asked for`;
-  if (passing === checks.length) return `${asked} and ${passing === 1 ? "passes" : "pass"}`;
-  return `${asked}, and ${passing === 0 ? "none" : passing} ${passing > 1 ? "pass" : "passes"}`;
+  const told = endings
+    .map(([end, one, many]) => ({ count: ends.filter((other) => other === end).length, one, many }))
+    .filter(({ count }) => count > 0);
+  const [only, ...others] = told;
+  if (only !== undefined && others.length === 0) return `${asked} and ${checks.length === 1 ? only.one : only.many}`;
+  return `${asked}: ${told.map(({ count, one, many }) => `${count} ${count === 1 ? one : many}`).join(", ")}`;
+}
+
+type End = "pass" | "not-applicable" | "unknown" | Severity;
+
+const endings: readonly (readonly [end: End, one: string, many: string])[] = [
+  ["pass", "passes", "pass"],
+  ["error", "fails", "fail"],
+  ["warning", "warns", "warn"],
+  ["note", "has a note", "have notes"],
+  ["not-applicable", "does not apply", "do not apply"],
+  ["unknown", "was not answered", "were not answered"],
+];
+
+/** How a check ended: by its gravest finding where it has any. */
+function endOf({ verdict, subjects }: CheckReport): End {
+  const found = subjects.flatMap(({ findings }) => findings.map(({ severity }) => severity));
+  const gravest = severities.findLast((severity) => found.includes(severity));
+  if (gravest !== undefined) return gravest;
+  return verdict === "pass" || verdict === "not-applicable" ? verdict : "unknown";
 }
 
 /** A smoke run speaks of tools; what else is wrong with requests that are answered comes behind them. */

@@ -49,6 +49,7 @@ export function paintOf(colour: boolean): Paint {
       healthy: one(chalk.green.bold),
       accepted: one(chalk.yellow.bold),
       partial: one(chalk.green.bold),
+      "partial-warned": one(chalk.yellow.bold),
       incomplete: one(chalk.yellow.bold),
     },
   };
@@ -70,21 +71,27 @@ const outcomeText: Readonly<Record<Outcome, string>> = {
   healthy: "✓ HEALTHY:",
   accepted: "! NOTHING BUT ACCEPTED FAULTS:",
   partial: "✓ IN PART:",
+  "partial-warned": "! IN PART:",
   incomplete: "? INCOMPLETE:",
 };
 
 /**
  * A run's verdict as it is told. One that passes only since faults were left out on request, or that looked at a part of
- * the stack only, does not call the stack healthy.
+ * the stack only, does not call the stack healthy; nor is a part in
+ * order in which something was found.
  */
-export type Outcome = Report["verdict"] | "accepted" | "partial";
+export type Outcome = Report["verdict"] | "accepted" | "partial" | "partial-warned";
 
-export function outcomeOf({ verdict, ignored, failOn, checksInAll }: Report): {
+export function outcomeOf({ verdict, checks, ignored, failOn, checksInAll }: Report): {
   readonly outcome: Outcome;
   readonly text: string;
 } {
   const accepted = verdict === "healthy" && ignored.some(({ severity }) => atLeast(severity, failOn));
   const partial = verdict === "healthy" && checksInAll !== undefined;
-  const outcome = accepted ? "accepted" : partial ? "partial" : verdict;
+  const found = checks.some(({ subjects }) =>
+    subjects.some(({ findings }) => findings.some(({ severity }) => severity !== "note")),
+  );
+  const part = found ? "partial-warned" : "partial";
+  const outcome = accepted ? "accepted" : partial ? part : verdict;
   return { outcome, text: outcomeText[outcome] };
 }

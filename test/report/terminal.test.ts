@@ -8,6 +8,7 @@ import { renderTerminal } from "../../src/report/terminal.ts";
 import { anyReport } from "./arbitrary.ts";
 import {
   certificateDiagnosis,
+  check,
   finding,
   fn,
   healthy,
@@ -166,6 +167,27 @@ deployed 14:22:30 UTC (7 min ago)
 Checked 4: 3 pass, 1 warn, 0 unknown · 5.2 s · 41 requests · exit 0
 Details: -v`),
     );
+  });
+
+  it.each([
+    [["warning"], "! IN PART: 1 check of 28 was asked for and warns"],
+    [["warning", "pass", "warning"], "! IN PART: 3 checks of 28 were asked for: 1 passes, 2 warn"],
+    [["none", "none"], "✓ IN PART: 2 checks of 28 were asked for and do not apply"],
+    [["none", "pass", "pass"], "✓ IN PART: 3 checks of 28 were asked for: 2 pass, 1 does not apply"],
+    [["pass"], "✓ IN PART: 1 check of 28 was asked for and passes"],
+    [["note"], "✓ IN PART: 1 check of 28 was asked for and has a note"],
+  ])("says how the checks ended that were asked for: %j", (ends, said) => {
+    const about = fn("ListOrders");
+    const checks = ends.map((end, index) => {
+      const id = `check-${index}`;
+      const found = finding(id, about, "Something.", [{ kind: "configuration", where: "there", says: "so" }], {
+        severity: end === "note" ? "note" : "warning",
+      });
+      const failing = end === "warning" || end === "note";
+      const verdict = failing ? "fail" : end === "pass" ? "pass" : "not-applicable";
+      return check(id, id, "error", [{ subject: about, verdict, findings: failing ? [found] : [] }]);
+    });
+    expect(render(report({ checks, checksInAll: 28 })).split("\n")).toContain(said);
   });
 
   it("says what could not be known, why, and what would help", () => {
