@@ -12,8 +12,8 @@ import { runChecks } from "../core/run-checks.ts";
 import type { FunctionRef } from "../core/subject.ts";
 import { databases } from "../facts/database.ts";
 import { functions, isNamed } from "../facts/functions.ts";
-import { requestsOf } from "../facts/permissions.ts";
-import { ask, requests } from "../facts/requests/index.ts";
+import { limitedTo } from "../facts/permissions.ts";
+import { ask } from "../facts/requests/index.ts";
 import { accountLimits } from "../facts/requests/network.ts";
 import { run } from "../facts/run.ts";
 import type { DbCheckFlags } from "./commands/db-check.ts";
@@ -49,7 +49,8 @@ export async function checkStack(flags: DbCheckFlags, surroundings: Surroundings
   const databaseRun = { functions: [...flags.function] };
   const live = await openLive({ ...flags, smoke: false }, surroundings, true, { databaseRun });
   try {
-    const source = limited(live.source, flags.connect);
+    // Nothing is asked that the printed policy does not name, whatever a check or a cause would like to know besides.
+    const source = limitedTo("db", live.source, flags.connect ? [] : ["db.probe"]);
     const facts = createFacts(collectors, source);
     await requireStack(facts);
     await requireFunctions(facts);
@@ -60,15 +61,6 @@ export async function checkStack(flags: DbCheckFlags, surroundings: Surroundings
   } finally {
     live.close();
   }
-}
-
-/** Nothing is asked that `iam-policy --for db` does not name, whatever a check or a cause would like to know besides. */
-function limited(source: Source, connect: boolean): Source {
-  const kinds = new Set<string>(requestsOf("db").map((name) => requests[name].kind));
-  if (!connect) kinds.delete("db.probe");
-  return {
-    ask: (request) => (kinds.has(request.kind) ? source.ask(request) : Promise.resolve({ status: "not-recorded" })),
-  };
 }
 
 async function look(facts: Facts, source: Source, flags: DbCheckFlags): Promise<DatabaseReport> {

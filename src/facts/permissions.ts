@@ -1,25 +1,28 @@
+import type { Source } from "../core/reply.ts";
 import { purposes, type Purpose } from "./purposes.ts";
-import { requests, type RequestName } from "./requests/index.ts";
+import { requests, type RequestKind, type RequestName } from "./requests/index.ts";
 
 /** The smoke test reads what the doctor reads where a tool fails, so as to say why. */
 const diagnosis: readonly Purpose[] = ["doctor", "capture", "smoke"];
 const invoking: readonly Purpose[] = ["smoke"];
 const everything: readonly Purpose[] = purposes;
-/** Logs are read without asking whose keys these are. */
-const named: readonly Purpose[] = purposes.filter((purpose) => purpose !== "triage");
+/** Logs and packages are read without asking whose keys these are. */
+const named: readonly Purpose[] = purposes.filter((purpose) => purpose !== "triage" && purpose !== "inspect");
+/** A package is inspected whatever the state of its stack. */
+const inStack: readonly Purpose[] = purposes.filter((purpose) => purpose !== "inspect");
 const connecting: readonly Purpose[] = ["db"];
 
 /** Which requests each purpose makes. A request without its line here does not compile. */
 const usedFor: Readonly<Record<RequestName, readonly Purpose[]>> = {
   runStart: everything,
   callerIdentity: named,
-  stackDescription: [...diagnosis, "triage", "db"],
-  stackNames: everything,
+  stackDescription: [...diagnosis, "triage", "db", "init"],
+  stackNames: inStack,
   stackResources: everything,
   stackEvents: diagnosis,
   stackTemplate: [...diagnosis, "db"],
   lambdaFunction: everything,
-  lambdaLayerVersion: [...diagnosis, "db"],
+  lambdaLayerVersion: [...diagnosis, "inspect", "db", "init"],
   lambdaLayerVersions: diagnosis,
   lambdaAlias: diagnosis,
   lambdaInvoke: invoking,
@@ -30,10 +33,10 @@ const usedFor: Readonly<Record<RequestName, readonly Purpose[]>> = {
   secretValue: [...diagnosis, "db"],
   callerSecret: diagnosis,
   callerKey: diagnosis,
-  apiRoutes: [...diagnosis, "db"],
+  apiRoutes: [...diagnosis, "db", "init"],
   logErrors: diagnosis,
   logRequest: diagnosis,
-  packageInventory: [...diagnosis, "db"],
+  packageInventory: [...diagnosis, "inspect", "db", "init"],
   smokeRequest: diagnosis,
   databaseProbe: [...diagnosis, "db"],
   vpcSubnets: [...diagnosis, "db"],
@@ -55,11 +58,23 @@ const streams: Readonly<Record<Purpose, readonly string[]>> = {
   smoke: [],
   tail: ["logs:StartLiveTail", "logs:FilterLogEvents", ...insights],
   triage: ["logs:FilterLogEvents", ...insights],
+  inspect: [],
   db: [],
+  init: [],
 };
 
 export function requestsOf(purpose: Purpose): readonly RequestName[] {
   return (Object.keys(requests) as RequestName[]).filter((name) => usedFor[name].includes(purpose));
+}
+
+/** The source, for a command that asks no more of it than its policy names: any other request is answered as not asked. */
+export function limitedTo(purpose: Purpose, source: Source, except: readonly RequestKind[] = []): Source {
+  const kinds = new Set(requestsOf(purpose).map((name): string => requests[name].kind));
+  for (const kind of except) kinds.delete(kind);
+  return {
+    ask: (request) =>
+      kinds.has(request.kind) ? source.ask(request) : Promise.resolve({ status: "not-recorded" } as const),
+  };
 }
 
 /** The IAM actions that a purpose takes, sorted. */

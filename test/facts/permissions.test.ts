@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { actionsOf, policyFor, requestsOf, type PolicyScope, type Statement } from "../../src/facts/permissions.ts";
+import {
+  actionsOf,
+  limitedTo,
+  policyFor,
+  requestsOf,
+  type PolicyScope,
+  type Statement,
+} from "../../src/facts/permissions.ts";
 import { purposes } from "../../src/facts/purposes.ts";
 import { requests, type RequestName } from "../../src/facts/requests/index.ts";
 
@@ -71,6 +78,41 @@ describe("the table of permissions", () => {
     expect(read.toSorted()).toEqual(requestsOf("doctor").toSorted());
     expect(requestsOf("smoke").toSorted()).toEqual([...read, "lambdaInvoke"].toSorted());
     expect(requestsOf("capture")).toEqual(requestsOf("doctor"));
+  });
+
+  it("has for each command that asks AWS what it asks", async () => {
+    const asked: string[] = [];
+    const source = {
+      ask: ({ kind }: { readonly kind: string }) => {
+        asked.push(kind);
+        return Promise.resolve({ status: "not-recorded" } as const);
+      },
+    };
+    for (const { kind } of Object.values(requests)) await limitedTo("inspect", source).ask({ kind, params: {} });
+    expect(asked).toEqual([
+      "run.start",
+      "cfn.resources",
+      "lambda.function",
+      "lambda.layer-version",
+      "package.inventory",
+    ]);
+    // Nothing else is asked by hand there.
+    const cli = ["inspect-deployed.ts", "commands/inspect.ts"].map((name) => readFileSync(`src/cli/${name}`, "utf8"));
+    const named = [...cli.join().matchAll(/\bask\(\s*(?:context|\{[^;]*?\}),\s*(\w+)/g)].map(([, name = ""]) => name);
+    expect([...new Set(named)].toSorted()).toEqual(requestsOf("inspect").toSorted());
+    expect(actionsOf("inspect")).toEqual([
+      "cloudformation:ListStackResources",
+      "lambda:GetFunction",
+      "lambda:GetLayerVersion",
+    ]);
+    expect(actionsOf("init")).toEqual([
+      "apigateway:GET",
+      "cloudformation:DescribeStacks",
+      "cloudformation:ListStackResources",
+      "lambda:GetFunction",
+      "lambda:GetLayerVersion",
+      "sts:GetCallerIdentity",
+    ]);
   });
 
   it.each(purposes)("knows on what each action of %s is allowed", (purpose) => {

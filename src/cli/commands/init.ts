@@ -1,10 +1,10 @@
 import path from "node:path";
 import { collectors } from "../../collect/registry.gen.ts";
 import { createFacts, type Facts } from "../../core/fact.ts";
-import type { Source } from "../../core/reply.ts";
 import { apis } from "../../facts/api.ts";
 import { databaseUse } from "../../facts/database.ts";
 import { functionConfiguration, functions } from "../../facts/functions.ts";
+import { limitedTo } from "../../facts/permissions.ts";
 import { run } from "../../facts/run.ts";
 import { smokePlan } from "../../smoke/facts.ts";
 import { readTextFile, writeTextFile } from "../../source/files.ts";
@@ -42,7 +42,8 @@ export async function init(flags: InitFlags, surroundings: Surroundings): Promis
   const { config: _written, ...others } = flags;
   const live = await openLive({ ...others, smoke: false }, surroundings);
   try {
-    const facts = createFacts(collectors, structureOnly(live.source));
+    // No secret, log or database is read for a configuration, and nothing is called.
+    const facts = createFacts(collectors, limitedTo("init", live.source));
     await requireStack(facts);
     await announce(facts, flags.quiet === true, surroundings);
     const read = await readStack(facts);
@@ -60,26 +61,6 @@ export async function init(flags: InitFlags, surroundings: Surroundings): Promis
   } finally {
     live.close();
   }
-}
-
-/** What a configuration is made of. No secret, log or database is read for it, and nothing is called. */
-const structure = new Set([
-  "run.start",
-  "sts.identity",
-  "cfn.stack",
-  "cfn.resources",
-  "lambda.function",
-  "lambda.layer-version",
-  "lambda.layer-versions",
-  "package.inventory",
-  "api.routes",
-]);
-
-function structureOnly(source: Source): Source {
-  return {
-    ask: (request) =>
-      structure.has(request.kind) ? source.ask(request) : Promise.resolve({ status: "not-recorded" } as const),
-  };
 }
 
 interface StackRead {

@@ -40,7 +40,9 @@ export async function inspect(
 
 async function openSource(flags: InspectFlags, surroundings: Surroundings): Promise<OpenLive> {
   const { openLive } = await import("../open-live.ts");
-  return openLive({ ...flags, smoke: false }, surroundings, false);
+  const { limitedTo } = await import("../../facts/permissions.ts");
+  const live = await openLive({ ...flags, smoke: false }, surroundings, false);
+  return { ...live, source: limitedTo("inspect", live.source) };
 }
 
 /** The stack that is given or configured; empty where none is. */
