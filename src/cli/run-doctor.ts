@@ -19,7 +19,7 @@ import { identity, run } from "../facts/run.ts";
 import { project } from "../facts/project.ts";
 import { deploy, stack } from "../facts/stack.ts";
 import { callerName } from "./caller-name.ts";
-import { requireCheck } from "./check-names.ts";
+import { idleRules, ignoring } from "./ignoring.ts";
 import { nestedStacks } from "./preflight.ts";
 
 export interface DoctorOptions {
@@ -80,6 +80,7 @@ export async function runDoctor(facts: Facts, options: DoctorOptions): Promise<R
     ignored: [...ignored, ...judged.known],
     notes: [
       ...options.notes,
+      ...idleRules(options.ignore, raw),
       ...waitNotes(waited),
       ...repeatNotes(repeated),
       ...judged.notes,
@@ -152,19 +153,6 @@ export function repeatNotes(repeated: Cost["repeated"]): readonly string[] {
       ? []
       : [`${calls(broken)} had to be sent again because ${broken === 1 ? "it" : "they"} failed on the way.`]),
   ];
-}
-
-/** Whether one of the rules, `check` or `check:subject`, leaves a finding out. */
-export function ignoring(ignore: readonly string[]): (finding: Finding) => boolean {
-  const rules = ignore.map((rule) => {
-    const [id = "", ...rest] = rule.split(":");
-    requireCheck(id);
-    return { id, subject: rest.length === 0 ? undefined : rest.join(":") };
-  });
-  return ({ check, subject: { id: subjectId, label } }) =>
-    rules.some(
-      ({ id, subject }) => id === check && (subject === undefined || subject === subjectId || subject === label),
-    );
 }
 
 /** What of the project folder could not be used, so that nobody takes its silence for agreement. */

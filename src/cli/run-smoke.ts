@@ -9,7 +9,8 @@ import { leaveOut } from "../core/leave-out.ts";
 import type { CheckReport, Report, StackHeader } from "../core/report.ts";
 import { runChecks } from "../core/run-checks.ts";
 import { run } from "../facts/run.ts";
-import { headerOf, ignoring, projectNotes, repeatNotes, type Cost } from "./run-doctor.ts";
+import { idleRules, ignoring } from "./ignoring.ts";
+import { headerOf, projectNotes, repeatNotes, type Cost } from "./run-doctor.ts";
 import type { Measured } from "./smoke-compare.ts";
 import { slowerNotes, smokeReport, unreachedNotes } from "./smoke-section.ts";
 
@@ -49,11 +50,8 @@ export async function runSmoke(facts: Facts, options: SmokeOptions): Promise<Rep
   const isFailing = findingsOf(first).some(({ severity }) => severity === "error");
   const more = isFailing && options.aws ? checks.filter(({ id }) => !asking.has(id)) : [];
   const second = await runChecks(more, facts);
-  const { checks: all, left: ignored } = leaveOut(
-    [...first, ...second],
-    ignoring(options.ignore),
-    "Its findings are ignored.",
-  );
+  const raw = [...first, ...second];
+  const { checks: all, left: ignored } = leaveOut(raw, ignoring(options.ignore), "Its findings are ignored.");
   const diagnosed = ofRequests(await diagnose(causes, findingsOf(all), facts));
   const kept = relevant(all, diagnosed);
   const [header, at] = await Promise.all([headerOf(facts), facts.get(run, null)]);
@@ -70,6 +68,7 @@ export async function runSmoke(facts: Facts, options: SmokeOptions): Promise<Rep
     ignored,
     notes: [
       ...options.notes,
+      ...idleRules(options.ignore, raw),
       ...slowerNotes(section),
       ...unreachedNotes(section, findingsOf(kept)),
       ...otherNotes(all, kept, header),
