@@ -59,11 +59,8 @@ export async function openBaseline(
         expires: lastDay(expires, today),
         reason,
       });
-      // The run that writes the entries shows what they do once each has its reason.
-      const entries = update.baseline.entries.map((entry) =>
-        entry.reason === noReason ? { ...entry, reason: "no reason is given yet" } : entry,
-      );
-      return { ...update.baseline, entries };
+      // The run that writes the entries ends as the next one will that reads them.
+      return update.baseline;
     },
     async save() {
       if (update === undefined) return;
@@ -71,13 +68,21 @@ export async function openBaseline(
       const document = { $schema: reference, ...update.baseline };
       await writeTextFile(path.resolve(cwd, file), `${JSON.stringify(document, null, 2)}\n`);
       if (flags.quiet === true) return;
-      const { added, renewed, removed, baseline } = update;
+      const { added, renewed, removed, expired, baseline } = update;
+      const open = baseline.entries.filter((entry) => entry.reason === noReason).length;
+      const ineffective = expired + open;
+      const idle = ineffective === 0 ? "" : `, ${ineffective} of them without effect`;
       err(
-        `cscp: wrote ${file}: ${baseline.entries.length} known (${added} new, ${renewed} renewed, ${removed} taken out)\n`,
+        `cscp: wrote ${file}: ${baseline.entries.length} known${idle} (${added} new, ${renewed} renewed, ${removed} taken out)\n`,
       );
-      if (baseline.entries.some((entry) => entry.reason === noReason)) {
+      if (open > 0) {
         err(
-          `  → they hold once a reason stands in place of each ${noReason}: write it there, or run this again with --reason\n`,
+          `  → ${open} ${open === 1 ? "has" : "have"} no reason yet, and the next run fails as this one does: run this again with --reason TEXT, or write one in place of each ${noReason}\n`,
+        );
+      }
+      if (expired > 0) {
+        err(
+          `  → ${expired} ${expired === 1 ? "has" : "have"} expired and ${expired === 1 ? "is" : "are"} not renewed without a reason of today: --reason TEXT\n`,
         );
       }
     },

@@ -235,14 +235,17 @@ export const noReason = "<REASON>";
 export interface BaselineUpdate {
   readonly baseline: Baseline;
   readonly added: number;
-  /** Entries that had expired and hold again with the reason they had, and those that are given their first. */
+  /** Entries that had expired or had no reason, and hold from now on. */
   readonly renewed: number;
   readonly removed: number;
+  /** Entries that had expired and stay so, since no reason was given to accept them any longer. */
+  readonly expired: number;
 }
 
 /**
- * The baseline that makes this result pass: every finding at which it would fail is in it. Entries that still hold stay as
- * they are, those whose finding is gone are taken out, unless their check could not be run to its end.
+ * The baseline that, with a reason, makes this result pass: every finding at which it would fail is in it. Entries that
+ * still hold stay as they are, those whose finding is gone are taken out, unless their check could not be run to its end.
+ * What had expired is to be thought over: it holds again only with a reason of today.
  */
 export function updateBaseline(
   previous: Baseline | undefined,
@@ -257,7 +260,7 @@ export function updateBaseline(
 ): BaselineUpdate {
   const { failOn, today, expires, reason } = options;
   const isRenewed = (entry: BaselineEntry): boolean =>
-    isExpired(entry, today) || (entry.reason === noReason && reason !== undefined);
+    reason !== undefined && (isExpired(entry, today) || entry.reason === noReason);
   const before = new Map((previous?.entries ?? []).map((entry) => [entry.finding, entry]));
   const failing = new Map(
     findingsOf(checks)
@@ -291,5 +294,6 @@ export function updateBaseline(
     added,
     renewed,
     removed,
+    expired: sorted.filter((entry) => entry.reason !== noReason && isExpired(entry, today)).length,
   };
 }

@@ -72,17 +72,22 @@ describe("--baseline", () => {
       expect(exitCode).toBe(1);
       expect(stdout.replaceAll(/\s+/g, " "), format).toContain("until 2027-02-02: The subnet grows on Monday.");
     }
-    const renewed = await doctor(one, ...call, "--update-baseline");
+    const left = await doctor(one, ...call, "--update-baseline");
+    expect(left.exitCode).toBe(1);
+    expect(left.stderr).toContain("1 known, 1 of them without effect (0 new, 0 renewed, 0 taken out)");
+    expect(left.stderr).toContain("→ 1 has expired and is not renewed without a reason of today: --reason TEXT");
+    const renewed = await doctor(one, ...call, "--update-baseline", "--reason", "It grows on Friday.");
     expect(renewed.exitCode).toBe(0);
     expect(renewed.stderr).toContain("1 known (0 new, 1 renewed, 0 taken out)");
     expect(JSON.parse(readFileSync(path.join(folder, "expired.json"), "utf8"))).toMatchObject({
-      entries: [{ reason: "The subnet grows on Monday.", expires: "2027-03-05" }],
+      entries: [{ reason: "It grows on Friday.", expires: "2027-03-05" }],
     });
   });
 
   it("asks for a reason where none was given", async () => {
-    const { stderr } = await doctor(one, "--baseline", "open.json", "--update-baseline");
-    expect(stderr).toContain("once a reason stands in place of each <REASON>");
+    const { stderr, ...written } = await doctor(one, "--baseline", "open.json", "--update-baseline");
+    expect(written.exitCode).toBe(1);
+    expect(stderr).toContain("1 has no reason yet, and the next run fails as this one does: run this again with");
     const { stdout, exitCode } = await doctor(one, "--baseline", "open.json");
     expect(exitCode).toBe(1);
     expect(stdout).toContain("1 entry of the baseline has no reason yet and does not hold until one is given.");

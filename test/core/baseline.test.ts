@@ -124,7 +124,7 @@ describe("updating a baseline", () => {
         expires: "2027-03-05",
       })),
     });
-    expect(counts).toEqual({ added: 2, renewed: 0, removed: 0 });
+    expect(counts).toEqual({ added: 2, renewed: 0, removed: 0, expired: 0 });
     const open = applyBaseline(made, found, today);
     expect(open.notes.at(-1)).toBe("2 entries of the baseline have no reason yet and do not hold until one is given.");
     expect(open.diagnosis.diagnoses.map(({ summary }) => summary)).toEqual([
@@ -139,15 +139,19 @@ describe("updating a baseline", () => {
     expect(strict.baseline.entries).toHaveLength(3);
   });
 
-  it("keeps what holds, renews what expired with its reason, takes out what is gone", () => {
+  it("keeps what holds, renews what expired for a reason of today only, takes out what is gone", () => {
     const holds = entry(usage, { expires: "2027-12-31" });
     const expired = entry(place, { expires: "2027-01-01" });
     const gone = entry(finding("known-errors", fn("Gone"), "Gone logs.", says));
     const notRun = entry(finding("layers-exist", fn("Gone"), "Gone.", says));
     const previous = baseline(holds, expired, gone, notRun);
     const { baseline: made, ...counts } = updateBaseline(previous, checks, options);
-    expect(made.entries).toEqual([holds, { ...expired, message: place.message, expires: "2027-03-05" }, notRun]);
-    expect(counts).toEqual({ added: 0, renewed: 1, removed: 1 });
+    expect(made.entries).toEqual([holds, expired, notRun]);
+    expect(counts).toEqual({ added: 0, renewed: 0, removed: 1, expired: 1 });
+    const { baseline: given, ...after } = updateBaseline(previous, checks, { ...options, reason: "It is late." });
+    const renewed = { ...expired, message: place.message, reason: "It is late.", expires: "2027-03-05" };
+    expect(given.entries).toEqual([holds, renewed, notRun]);
+    expect(after).toEqual({ added: 0, renewed: 1, removed: 1, expired: 0 });
   });
 
   it("makes the same result pass, whatever was found", () => {

@@ -31,7 +31,10 @@ export function declareDoctor(doctor: Command, { set, surroundings }: Declared):
     )
     .option("--baseline <file>", "file of known findings: only what is not in it, or expired in it, fails")
     .option("--update-baseline", "write what fails now into the baseline, and take out what is gone")
-    .option("--reason <text>", "with --update-baseline: why the new entries are accepted")
+    .option(
+      "--reason <text>",
+      "with --update-baseline: why new and expired entries are accepted; without it they hold nothing back",
+    )
     .option("--expires <date>", "with --update-baseline: until when (2027-01-31, or 30d; default 30d)", dateOrDuration);
   connection(doctor);
   output(doctor, formats, true);
