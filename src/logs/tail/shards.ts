@@ -22,13 +22,20 @@ export interface ShardPlan {
 
 /**
  * What to open so that all groups that are wanted are followed: new groups fill a session that has room, which is opened
- * anew with them, then sessions of their own. Sessions that are full stay as they are.
+ * anew with them, then sessions of their own. Sessions that are full stay as they are. `more`: other groups are about to
+ * come, so that only sessions that are full are opened.
  */
-export function planShards(wanted: readonly string[], open: readonly Shard[], most: number = mostSessions): ShardPlan {
+export function planShards(
+  wanted: readonly string[],
+  open: readonly Shard[],
+  { more = false, most = mostSessions }: { readonly more?: boolean; readonly most?: number } = {},
+): ShardPlan {
   const covered = new Set(open.flatMap(({ groups }) => groups));
-  const added = wanted.filter((group) => !covered.has(group));
-  if (added.length === 0) return { open: [], replaced: [], left: [] };
+  const uncovered = wanted.filter((group) => !covered.has(group));
   const roomy = open.filter(({ groups }) => groups.length < groupsPerSession).at(-1);
+  const filling = (roomy?.groups.length ?? 0) + uncovered.length;
+  const added = more ? uncovered.slice(0, uncovered.length - (filling % groupsPerSession)) : uncovered;
+  if (added.length === 0 || (more && filling < groupsPerSession)) return { open: [], replaced: [], left: [] };
   const kept = open.length - (roomy === undefined ? 0 : 1);
   const all = [...(roomy?.groups ?? []), ...added];
   const sessions: (readonly string[])[] = [];

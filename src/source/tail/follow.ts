@@ -8,8 +8,8 @@ import { keepYoungSmall, tidyUp } from "../memory.ts";
 import { noSpare } from "./page.ts";
 import { runSessions, type SessionTimes } from "./sessions.ts";
 import {
-  frontierOf,
   newGroup,
+  readUpTo,
   serverNow,
   settledTo,
   type Follow,
@@ -29,8 +29,6 @@ const worthTidying = 16 * 1024 * 1024;
 const mostSettleMs = 20_000;
 /** Rows that a query of Logs Insights is asked for: all of them are held until they are read. */
 const mostRows = 20_000;
-/** How long nothing is shown before every group has been looked at once, in milliseconds. */
-const patienceMs = 3_000;
 
 /** A tail that can be run once. */
 export interface Follower {
@@ -93,18 +91,11 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
   ended.signal.addEventListener("abort", () => void over(waiting.splice(0)), { once: true });
   const { merge, groups } = follow;
 
-  function complete(): number | undefined {
-    const frontier = frontierOf(follow);
-    const unread = [...groups.values()].some((group) => group.state === "new" && !group.sweeping && !isOver(group));
-    if (unread && (!options.follow || clock.now() - follow.startedAt < patienceMs)) return options.from;
-    return frontier;
-  }
-
   async function showUntilEnd(show: (events: readonly ShownEvent[]) => Promise<void>): Promise<void> {
     while (!ended.signal.aborted) {
       const waited = waiting;
       waiting = [];
-      await write(show, merge.release(clock.now(), complete(), settledTo(follow)));
+      await write(show, merge.release(clock.now(), readUpTo(follow), settledTo(follow)));
       over(waited);
       // Sleeping costs a timer and a listener each time, which a backlog has no need of.
       await new Promise((resolve) => setImmediate(resolve));
@@ -200,5 +191,3 @@ const queryOf =
 const over = (waiting: readonly (() => void)[]): void => {
   for (const resolve of waiting) resolve();
 };
-
-const isOver = ({ state }: GroupState): boolean => state === "denied" || state === "refused" || state === "waiting";

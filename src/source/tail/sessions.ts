@@ -22,6 +22,8 @@ const idleMs = 3_000;
 const idleAgainMs = 5_000;
 /** After how long Live Tail is tried again where the account's sessions were used up. */
 const limitedMs = 300_000;
+/** How long groups that exist wait for others that may share their session, in milliseconds. */
+const togetherMs = 3_000;
 const mostFailures = 3;
 /** So many sessions in a row may break off soon and be told of; one that lasts less than this, in milliseconds, is of no use. */
 const mostShort = 3;
@@ -62,6 +64,7 @@ export async function runSessions(follow: Follow, times: SessionTimes = {}): Pro
   /** Sessions in a row that broke off soon. */
   let short = 0;
   let waitUntil = 0;
+  let plannedAt = follow.startedAt;
   let leftSaid = 0;
 
   const groupsOf = (session: Pick<Shard, "groups">): GroupState[] =>
@@ -219,8 +222,10 @@ export async function runSessions(follow: Follow, times: SessionTimes = {}): Pro
     );
     // While one takes another's place, nothing is planned on either.
     if ([...sessions.values()].some(({ replaced }) => replaced.some((old) => sessions.has(old)))) return;
-    // A group's first page shows whether it exists; those that come in together share sessions.
-    if ([...groups.values()].some(({ state, sweeping }) => state === "new" && sweeping)) return;
+    // A group's first page shows whether it exists; those that come in together share sessions, but none waits long.
+    const more =
+      clock.now() - plannedAt < togetherMs &&
+      [...groups.values()].some(({ state, sweeping }) => state === "new" && sweeping);
     const {
       open: planned,
       replaced,
@@ -228,8 +233,12 @@ export async function runSessions(follow: Follow, times: SessionTimes = {}): Pro
     } = planShards(
       followed.map(({ group }) => group),
       [...sessions.values()],
+      { more },
     );
+    if (planned.length > 0) plannedAt = clock.now();
     for (const [at, names] of planned.entries()) open(names, at === 0 ? replaced : []);
+    // How many there are is known once each was looked at.
+    if ([...groups.values()].some(({ state }) => state === "new")) return;
     if (left.length > leftSaid)
       note({
         code: "live-limited",

@@ -160,6 +160,33 @@ export function frontierOf({ groups }: Pick<Follow, "groups">): number | undefin
   return least;
 }
 
+/** How long nothing is shown before every group has been looked at once, in milliseconds. */
+const patienceMs = 3_000;
+/** How long after the tail began a group's first reading may hold up what the others log, in milliseconds. */
+const mostHistoryMs = 8_000;
+
+/**
+ * The time up to which everything was read where groups are still read for the first time: nothing newer is shown yet, so
+ * that what they hold comes in one order. Undefined where nothing is waited for. Whoever follows many groups is not to wait
+ * until the quota has let each be read: a group of which no page has come yet holds up nothing for long.
+ */
+export function readUpTo(follow: Pick<Follow, "groups" | "options" | "startedAt">): number | undefined {
+  const { groups, options, startedAt } = follow;
+  const now = options.clock.now();
+  if (!options.follow || now - startedAt < patienceMs) {
+    const unread = [...groups.values()].some((group) => group.state === "new" && !group.sweeping);
+    return unread ? options.from : frontierOf(follow);
+  }
+  if (groups.size === 1) return frontierOf(follow);
+  if (now - startedAt > mostHistoryMs) return undefined;
+  let least: number | undefined;
+  for (const { frontier, state } of groups.values()) {
+    if (frontier === undefined || state === "new") continue;
+    if (least === undefined || frontier < least) least = frontier;
+  }
+  return least;
+}
+
 /** By how much less late one stream's events come than another's, mostly, in milliseconds. */
 const apartMs = 600;
 

@@ -157,6 +157,10 @@ describe("sessions", () => {
     ];
     expect(planShards(names(0, 14), open)).toEqual({ open: [], replaced: [], left: [] });
     expect(planShards(names(0, 15), open)).toEqual({ open: [names(10, 15)], replaced: [2], left: [] });
+    // Others are about to come.
+    expect(planShards(names(0, 24), [], { more: true }).open.map((groups) => groups.length)).toEqual([10, 10]);
+    expect(planShards(names(0, 19), open, { more: true })).toEqual({ open: [], replaced: [], left: [] });
+    expect(planShards(names(0, 23), open, { more: true })).toEqual({ open: [names(10, 20)], replaced: [2], left: [] });
     expect(planShards(names(0, 130), []).left).toHaveLength(10);
     const full = Array.from({ length: 12 }, (_, id) => ({ session: id, groups: names(id * 10, id * 10 + 10) }));
     expect(planShards(names(0, 121), full)).toEqual({ open: [], replaced: [], left: ["g120"] });
