@@ -4,7 +4,7 @@ import type { TailEvent } from "../../core/tail.ts";
 import { timestampIn } from "../../logs/scan-line.ts";
 import { fieldsOf, lastOf, QueryFailed, type Outcome, type Queries } from "../insights-run.ts";
 import { mayRead, serverNow, until, type Follow, type GroupState } from "./state.ts";
-import { found, verify, wideMs } from "./sweep.ts";
+import { found, verify } from "./sweep.ts";
 
 /** Between two queries of a group, in milliseconds: each takes seconds, and is charged by what it goes through. */
 export const queryEveryMs = 20_000;
@@ -12,7 +12,8 @@ export const queryEveryMs = 20_000;
 const queryEachMs = 1_000;
 /** What Insights finds may be some seconds younger than what was ingested: a query goes back at least so far, in milliseconds. */
 const leastBackMs = 40_000;
-/** Between two queries that go as far back as a wide sweep, in milliseconds. */
+/** How far back a query goes now and then for what comes later, and how much time lies between two of those, in milliseconds. */
+const wideMs = 300_000;
 const wideEveryMs = 150_000;
 /** Nobody's clock is right to the second; what claims to be of later is read once that is past, in milliseconds. */
 const aheadMs = 60_000;

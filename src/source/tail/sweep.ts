@@ -9,8 +9,11 @@ import { mayRead, serverNow, until, type Follow, type GroupState } from "./state
 const tokenLifeMs = 23 * 3_600_000;
 /** How often a reading begins anew without having got any further. */
 const mostRestarts = 3;
-/** How far back a wide sweep goes, in milliseconds, and at least so long lies between two. */
-export const wideMs = 300_000;
+/**
+ * How far back a wide sweep goes, in milliseconds, and at least so long lies between two: Lambda's logs "might take 5 to 10
+ * minutes" to appear (its guide, Viewing CloudWatch logs), and the next wide sweep comes up to a minute after that.
+ */
+const wideMs = 660_000;
 const wideEveryMs = 60_000;
 /** Pages of a wide sweep that are worth a minute. */
 const fewPages = 5;

@@ -396,6 +396,26 @@ describe.concurrent("a tail that ends by itself", { timeout: 40_000 }, () => {
     expect(course.shown.every(({ lateMs }) => lateMs === 0)).toBe(true);
   });
 
+  it("when it comes nine minutes after it was logged", async () => {
+    const events = written(40, 100).map((event, id) =>
+      id === 0 ? { ...event, at: -540_000, visibleAt: 1_500 } : event,
+    );
+    let passed = 0;
+    const scenario = { groups: { g: {} }, events };
+    const course = await run(scenario, {
+      options: { poll: true },
+      count: 40,
+      reader: { clock: { ...systemClock, now: () => systemClock.now() + passed } },
+      async show(_events, { shown }) {
+        // A wide sweep is due a minute after the first one.
+        if (shown.length > 25) passed = 61_000;
+      },
+    });
+    expect(course.shown.map(({ event }) => event.message).toSorted()).toEqual(
+      events.map(({ message }) => message).toSorted(),
+    );
+  });
+
   it("asks for the next page of a backlog while one is shown", async () => {
     const half = 6_000;
     const events = written(2 * half, 1, [0], { message: "m".repeat(120) }).map((event) => ({
