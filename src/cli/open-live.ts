@@ -2,11 +2,11 @@ import type { Source } from "../core/reply.ts";
 import { withoutPassword } from "../source/endpoints.ts";
 import { inventoryCacheFolder } from "../source/files.ts";
 import { createLiveSource, type LiveOptions, type LiveSource } from "../source/live.ts";
-import { profileNames, profileRegion } from "../source/profile-region.ts";
+import { profileRegion } from "../source/profile-region.ts";
 import type { Vault } from "../source/vault.ts";
-import { didYouMean } from "./did-you-mean.ts";
 import { usageError } from "./exit.ts";
 import { resolveOptions, type StackFlags } from "./options.ts";
+import { requireProfile } from "./require-profile.ts";
 import type { Cost } from "./run-doctor.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -51,7 +51,7 @@ export async function openLive(
 ): Promise<OpenLive> {
   const options = await resolveOptions(flags, surroundings, needsStack);
   if (flags.quiet !== true) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
-  if (aws && options.profile !== undefined) await requireProfile(options.profile);
+  if (aws) await requireProfile(options.profile);
   const region = options.region ?? (await profileRegion(options.profile)) ?? (aws ? undefined : "");
   if (region === undefined)
     throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");
@@ -112,14 +112,6 @@ export async function openLive(
     prepare: live.prepare,
     close: live.close,
   };
-}
-
-/** @throws UsageError where no AWS configuration file has such a profile. */
-async function requireProfile(profile: string): Promise<void> {
-  const names = await profileNames();
-  if (names.includes(profile)) return;
-  const there = names.length === 0 ? "the AWS configuration files name none" : `there are ${names.join(", ")}`;
-  throw usageError(`There is no AWS profile ${profile}.`, didYouMean(profile, names) ?? there);
 }
 
 /** Nothing that is read from standard input is long. */

@@ -6,6 +6,7 @@ import type { LogsTriageFlags } from "./commands/logs-triage.ts";
 import { usageError } from "./exit.ts";
 import { functionsOf, gap, type Group, groupsOf, namedGroups, oneOf, requireAnswer } from "./log-targets.ts";
 import { resolveOptions } from "./options.ts";
+import { requireProfile } from "./require-profile.ts";
 import { noStack, requireFunctionNames } from "./wrong-target.ts";
 import { progress } from "./progress.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -29,6 +30,7 @@ export async function triageCloudWatch(
     throw usageError("No log is named.", "cscp logs triage FILE, - for standard input, or --stack NAME");
   }
   if (flags.quiet !== true) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
+  await requireProfile(options.profile);
   const region = options.region ?? (await profileRegion(options.profile));
   if (region === undefined)
     throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");

@@ -1,5 +1,7 @@
 import type { Reply } from "../core/reply.ts";
+import { nearestName } from "../core/nearest-name.ts";
 import { foreignAnswer } from "./foreign-answer.ts";
+import { regions } from "./regions.ts";
 
 /** What an exception of the SDK or of a socket says, whatever its class. */
 export interface ErrorFacts {
@@ -161,6 +163,14 @@ export function replyOf(
   const { name, code, message, status } = factsOf(error);
   const { action, region } = at;
   const host = at.endpoint ?? `the endpoint of ${action.split(":")[0] ?? action} in ${region}`;
+  // Every region has endpoints; a name that has none is not one, as far as the list of regions knows.
+  if (at.endpoint === undefined && /^(?:ENOTFOUND|EAI_AGAIN)$/.test(code) && !regions.includes(region)) {
+    const near = nearestName(region, regions);
+    return failed(
+      "REGION_UNKNOWN",
+      `Nothing answers at ${host} (${code}): there may be no such region.${near === undefined ? "" : ` The nearest in name is ${near}.`}`,
+    );
+  }
   switch (kindOf(error)) {
     case "throttled":
       return failed("THROTTLED", `AWS throttled ${action}.`);

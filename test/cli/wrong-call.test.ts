@@ -78,6 +78,13 @@ describe("a profile that is not there", () => {
     expect([exitCode, stderr]).toEqual([2, `cscp: There is no AWS profile ${profile}.\n  → ${hint}\n`]);
   });
 
+  it.each([["tail"], ["triage"]])("is told before logs are asked for by %s", async (command) => {
+    const env = { ...stack.env, AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: path.join(folder, "none") };
+    const call = ["logs", command, "--stack", "orders", "--profile", "stagin"];
+    const { exitCode, stderr } = await cscp(call, env, folder);
+    expect([exitCode, stderr]).toEqual([2, "cscp: There is no AWS profile stagin.\n  → did you mean staging?\n"]);
+  });
+
   it("that has no credentials is one error too", async () => {
     const env = { ...stack.env, AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: path.join(folder, "none") };
     const { exitCode, stderr } = await cscp(["doctor", "--stack", "orders", "--profile", "staging"], env, folder);

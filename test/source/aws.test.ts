@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { replyOf } from "../../src/source/errors.ts";
 import type { LiveOptions } from "../../src/source/live.ts";
 import { createLiveSource } from "../../src/source/live.ts";
 import { credentials, fakeAws, jsonError, liveAgainst, run, xmlError, type Answer, type Call } from "./fake-aws.ts";
@@ -225,6 +226,30 @@ describe("endpoints", () => {
       status: "failed",
       code: "ENDPOINT_UNREACHABLE",
     });
+  });
+});
+
+describe("a region whose endpoints are not found", () => {
+  const reply = (region: string, endpoint?: string) =>
+    replyOf(Object.assign(new Error("getaddrinfo"), { code: "ENOTFOUND" }), {
+      action: "cloudformation:DescribeStacks",
+      region,
+      endpoint,
+      profile: undefined,
+      scrub: (text) => text,
+    });
+  const at = (region: string): string => `Nothing answers at the endpoint of cloudformation in ${region} (ENOTFOUND)`;
+
+  it.each([
+    ["xx-nowhere-9", "REGION_UNKNOWN", ": there may be no such region."],
+    ["eu-nroth-1", "REGION_UNKNOWN", ": there may be no such region. The nearest in name is eu-north-1."],
+    ["eu-north-1", "ENDPOINT_UNREACHABLE", "."],
+  ])("%s is doubted where no such region is known", (region, code, rest) => {
+    expect(reply(region)).toEqual({ status: "failed", code, message: at(region) + rest });
+  });
+
+  it("is not to blame where an endpoint was named", () => {
+    expect(reply("xx-nowhere-9", "http://nothing.invalid")).toMatchObject({ code: "ENDPOINT_UNREACHABLE" });
   });
 });
 

@@ -7,6 +7,7 @@ import { didYouMean } from "../did-you-mean.ts";
 import { exitCodes, usageError } from "../exit.ts";
 import { namedGroups } from "../log-targets.ts";
 import { ledgerOf, unprinted } from "../tail-ledger.ts";
+import { requireProfile } from "../require-profile.ts";
 import { resolveOptions, type StackFlags } from "../options.ts";
 import { fatalHint } from "../preflight.ts";
 import type { OutputFlags } from "../program.ts";
@@ -59,6 +60,7 @@ export async function logsTail(
     throw usageError("No log is named.", "cscp logs tail --stack NAME, or FUNCTION, or --log-group GROUP");
   const quiet = flags.quiet === true;
   if (!quiet) for (const line of options.said) surroundings.err(`cscp: ${line}\n`);
+  await requireProfile(options.profile);
   const region = options.region ?? (await profileRegion(options.profile));
   if (region === undefined)
     throw usageError("No AWS region is set.", "name it: --region, AWS_REGION, or region in the AWS profile");
