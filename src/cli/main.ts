@@ -52,6 +52,7 @@ export async function run(process: Process, { open = outputOf, engine = leftAlon
     stdoutIsTerminal: out.isTerminal,
     stderrIsTerminal: err.isTerminal,
     columns: out.columns ?? 100,
+    stderrColumns: err.columns ?? 100,
     signal: controller.signal,
     // Opened by the command that reads it, and by no other.
     get input() {

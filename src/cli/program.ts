@@ -104,7 +104,7 @@ export function buildProgram(surroundings: Surroundings): { run(args: readonly s
       writeErr: surroundings.err,
       writeOut: (text) => void printed.push(surroundings.out(text)),
       getOutHelpWidth: () => (surroundings.stdoutIsTerminal ? surroundings.columns : 80),
-      getErrHelpWidth: () => (surroundings.stderrIsTerminal ? surroundings.columns : 80),
+      getErrHelpWidth: () => (surroundings.stderrIsTerminal ? surroundings.stderrColumns : 80),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })

@@ -5,7 +5,9 @@ export interface Surroundings {
   /** True when standard error is a terminal. */
   readonly stderrIsTerminal: boolean;
   readonly stdoutIsTerminal: boolean;
+  /** Of standard output and of standard error: one may be a terminal where the other is not. */
   readonly columns: number;
+  readonly stderrColumns: number;
   /** Aborted on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
   /** The bytes of standard input, to its end. */

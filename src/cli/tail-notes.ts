@@ -4,6 +4,7 @@ import { pollingMs, roundMs } from "../source/tail/sweeps.ts";
 import { groupsPerSession, mostSessions } from "../logs/tail/shards.ts";
 import type { CutRequest } from "../logs/tail/requests.ts";
 import { visible } from "../core/visible.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { hang, wrap } from "../report/layout.ts";
 
 /** What is followed, and how. */
@@ -16,6 +17,14 @@ export interface TailStart {
   readonly to: number | undefined;
   readonly follow: boolean;
   readonly poll: boolean;
+}
+
+/** The width of the terminal that notes go to, whatever standard output is; undefined where they go to none. */
+export function noteColumns({
+  stderrIsTerminal,
+  stderrColumns,
+}: Pick<Surroundings, "stderrIsTerminal" | "stderrColumns">): number | undefined {
+  return stderrIsTerminal ? stderrColumns : undefined;
 }
 
 /** One note, on a line of its own; on a terminal it is broken between words, `columns` wide, but for the command. */

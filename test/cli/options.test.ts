@@ -46,6 +46,7 @@ function resolve(cwd: string, flags: Partial<StackFlags> = {}, env: Readonly<Rec
     stdoutIsTerminal: false,
     stderrIsTerminal: false,
     columns: 100,
+    stderrColumns: 100,
     signal: new AbortController().signal,
     out: () => Promise.resolve(),
     pour: () => Promise.resolve(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { renderNotes, startText } from "../../src/cli/tail-notes.ts";
+import { noteColumns, renderNotes, startText } from "../../src/cli/tail-notes.ts";
 
 const start = (count: number, poll: boolean) =>
   startText({
@@ -27,6 +27,12 @@ describe("the line at a tail's start", () => {
     expect(lines.every((line) => line.length <= 80)).toBe(true);
     expect(lines.slice(1).every((line) => /^ {6}\S/.test(line))).toBe(true);
     expect(lines.map((line) => line.slice(6)).join(" ")).toBe(text);
+  });
+
+  it("takes the width of the terminal that it goes to, also where standard output is a pipe", () => {
+    const streams = { stdoutIsTerminal: false, columns: 100, stderrColumns: 80 };
+    expect(noteColumns({ ...streams, stderrIsTerminal: true })).toBe(80);
+    expect(noteColumns({ ...streams, stderrIsTerminal: false })).toBeUndefined();
   });
 
   it("leaves a command in one piece, to be copied", () => {

@@ -1,4 +1,4 @@
-import { cutText, ofRequests, renderNotes, startText, unseenText, type TailStart } from "../tail-notes.ts";
+import { cutText, noteColumns, ofRequests, renderNotes, startText, unseenText, type TailStart } from "../tail-notes.ts";
 import { ledgerRecord, ledgerText, noteRecord, record } from "../../report/tail.ts";
 import { profileRegion } from "../../source/profile-region.ts";
 import { createTailReader, type TailReader } from "../../source/tail/reader.ts";
@@ -102,7 +102,7 @@ interface Run {
 async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<number> {
   const { format, follow, from, to, flags, surroundings } = run;
   const { scrub } = reader.vault;
-  const columns = surroundings.stderrIsTerminal ? surroundings.columns : undefined;
+  const columns = noteColumns(surroundings);
   const targets = await findTargets(reader, asked, follow && flags.poll !== true);
   if (surroundings.signal.aborted) return exitCodes.interrupted;
   const output = createTailOutput({
