@@ -6,6 +6,7 @@ import type { LinePrefix } from "./scan-line.ts";
 import { beginsWithColumns, rowEnd, rowStart } from "./scan-rows.ts";
 import { functionInRow, functionNamed, lastTimestampIn, linePrefix, timeOfJson } from "./scan-line.ts";
 import type { Tally, Triage } from "./scan-tally.ts";
+import { beginsTailEntry, beginsWithTailText, tailTextEvent } from "./scan-tail-text.ts";
 import { newTally } from "./scan-tally.ts";
 import { ordinaryLog } from "./ordinary-log.ts";
 import { scanTerms } from "./scan-terms.ts";
@@ -74,7 +75,7 @@ function looksLikeDocument(bytes: Uint8Array, end: number): boolean {
 /**
  * Reads a log of any length in chunks and counts what fails in it, in less than a few megabytes whatever its length: exported
  * files, `aws logs tail`, `sam logs`, `filter-log-events` (text and JSON), Insights results, the records of
- * `cscp logs tail -o ndjson`, JSON lines, lines with the name of a pod or container before them. The result depends on the bytes alone, not on how they were cut.
+ * `cscp logs tail` (records and text), JSON lines, lines with the name of a pod or container before them. The result depends on the bytes alone, not on how they were cut.
  */
 export function logScanner(options: ScanOptions = {}): LogScanner {
   const tally = options.into ?? newTally();
@@ -90,6 +91,7 @@ export function logScanner(options: ScanOptions = {}): LogScanner {
   let document: ReturnType<typeof jsonEvents> | undefined;
   let decided = false;
   let inRows = false;
+  let inTail = false;
 
   function addText(
     text: string,
@@ -110,8 +112,26 @@ export function logScanner(options: ScanOptions = {}): LogScanner {
     return start;
   }
 
+  /** Takes the entry of a tail around a hit, without what the tail says of it; false where its end is not there yet. */
+  function takeTailEntry(hit: number, last: boolean): boolean {
+    const first = Math.max(takenTo, hit - longestLine, 0);
+    let start = Math.max(lineStartBefore(hit), takenTo);
+    while (start > first && !beginsTailEntry(textOf(buffer, start, start + 1)))
+      start = Math.max(lineStartBefore(start - 1), first);
+    const limit = Math.min(end, start + longestEvent);
+    const isLast = last || limit === start + longestEvent;
+    const found = eventEnd(buffer, start, limit, { repeated: noBytes, timed: false, traceback: false, last: isLast });
+    if (!found.known) return false;
+    const event = tailTextEvent(textOf(buffer, start, found.end).trimEnd());
+    const { message: shown, source, times } = event ?? { message: "", source: undefined, times: 0 };
+    for (let time = 0; time < times; time += 1) addText(shown, { timestamp: undefined, stream: undefined, source });
+    takenTo = found.end;
+    return true;
+  }
+
   /** Takes the event around a hit; false where its end is not there yet. */
   function takeEvent(hit: number, last: boolean): boolean {
+    if (inTail) return takeTailEntry(hit, last);
     const lineStart = Math.max(lineStartBefore(hit), takenTo);
     const start = inRows ? rowStart(buffer, lineStart, Math.max(takenTo, hit - longestLine)) : lineStart;
     const limit = Math.min(end, start + longestEvent);
@@ -163,7 +183,9 @@ export function logScanner(options: ScanOptions = {}): LogScanner {
 
   function decide(): void {
     decided = true;
-    inRows = beginsWithColumns(textOf(buffer, 0, Math.min(end, lookBack)));
+    const beginning = textOf(buffer, 0, Math.min(end, lookBack));
+    inRows = beginsWithColumns(beginning);
+    inTail = beginsWithTailText(beginning);
     if (!looksLikeDocument(buffer, end)) return;
     document = jsonEvents((event) => addText(event.message, event));
     document.push(buffer.subarray(0, end));

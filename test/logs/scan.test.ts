@@ -365,6 +365,40 @@ describe("lines that each have a time before them", () => {
   });
 });
 
+describe("the text of a tail", () => {
+  const head = "10:00:03.001 GetUsage  ";
+  const indent = " ".repeat(head.length);
+  const shown = "Runtime.ImportModuleError: Unable to import module 'app': No module named 'pg8000'";
+  const text = [
+    "cscp: 2 functions of s in eu-west-1, from 10:00:00 on UTC: Error: no Live Tail",
+    `${head}✗ ${shown}`,
+    `${indent}└ module-missing: pg8000. A Python module is on no layer, and import raises ImportError: no module.`,
+    `${indent}  mend: Vendor the module; without it every call ends in Error: Runtime.ImportModuleError.`,
+    `${indent}  more: cscp explain module-missing`,
+    `${head}✗ failed after 12 ms · Runtime.ImportModuleError: · 40 of 128 MB`,
+    `${head}got it`,
+    `${head}✗ 2× again, last at 10:00:09.001: ${shown}  (module-missing: pg8000, 3×)  late +3.2 s`,
+    "10:00:04.001 Other     ✗ KeyError: 'k'",
+    `${indent}  File "/var/task/app.py", line 3, in handler`,
+    "10:00:05.001 Other     ✗ ERROR the queue is full",
+    "10:00:06.001 Other     ✗ timed out after 3.00 s",
+    "10:00:06.001 Other     ✗ timed out after 3000 ms · 50 of 128 MB",
+    "",
+  ].join("\n");
+
+  test.each([undefined, 7, 64])("is counted without what the tail says itself, in blocks of %s", (blockSize) => {
+    const triage = scan(text, blockSize === undefined ? {} : { blockSize });
+    const sourcesOf = (sources: Triage["groups"][number]["sources"]) => sources.map(({ name }) => name);
+    expect(triage.groups.map(({ cause, count, sources }) => [cause, count, sourcesOf(sources)])).toEqual([
+      ["module-missing", 3, ["GetUsage"]],
+      ["other", 1, ["Other"]],
+      ["lambda-timeout", 1, ["Other"]],
+      ["other", 1, ["Other"]],
+    ]);
+    expect(triage.failures).toBe(6);
+  });
+});
+
 describe("the records of a tail", () => {
   const group = "/aws/lambda/GetUsage";
   const event = (second: number, message: string, stream = "2026/03/02/[$LATEST]ab12", more: object = {}): string =>
