@@ -12,7 +12,7 @@ export function declareLogsTail(tail: Command, { set, surroundings }: Declared):
     .addOption(new Option("--stack-name <name>", "the same as --stack").hideHelp())
     .addOption(repeatable("--log-group <group>", "a log group, by name or ARN"))
     .option("--since <time>", "from when (90s, 24h, 2026-11-23T10:00; default: 10m)", moment)
-    .option("--until <time>", "up to when, told in the same ways", moment)
+    .option("--until <time>", "up to when, told in the same ways; waits up to 20 s more for what comes late", moment)
     .option("--no-follow", "show what is there and end")
     .option("--poll", "without Live Tail, which costs by the minute")
     .option("--filter <pattern>", "only what CloudWatch's own filter pattern matches")

@@ -125,6 +125,12 @@ export function createFollower(options: FollowOptions, stop: () => void, times: 
     if (to === undefined || !options.follow) return;
     const settle = (): number =>
       Math.min(mostSettleMs, Math.max(0, ...[...groups.keys()].map((group) => merge.overlapMs(group, clock.now()))));
+    while (!ended.signal.aborted && serverNow(follow) < to) await clock.sleep(100, ended.signal).catch(() => undefined);
+    if (ended.signal.aborted) return;
+    options.note({
+      code: "until-waits",
+      message: `the time is up: what comes late for it is waited for until ${new Date(to + settle()).toISOString().slice(11, 19)} UTC, and read once more then; Ctrl-C ends it at once`,
+    });
     while (!ended.signal.aborted && serverNow(follow) < to + settle())
       await clock.sleep(100, ended.signal).catch(() => undefined);
     const settled = to + settle();

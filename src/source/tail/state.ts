@@ -38,6 +38,7 @@ export interface TailNote {
     | "quiet"
     | "request-unseen"
     | "request-cut"
+    | "until-waits"
     | "function-added";
   readonly message: string;
   /** What can be run, in one line that is to stay one. */

@@ -100,6 +100,15 @@ describe("the merge", () => {
     expect(merge.overlapMs("g", 3_600_000)).toBeGreaterThan(40_000);
   });
 
+  it("reads less far back the more is known of how soon events come", () => {
+    const merge = createMerge({ holdMs: 1_000, mostRemembered: 100 });
+    const backs = Array.from({ length: 60 }, (_, id) => {
+      merge.live(1, event(`${id}`, 1_000 + id), 1_000 + id);
+      return merge.overlapMs("g", 1_000 + id);
+    });
+    expect([backs[0], backs[24], backs[49], backs[59]]).toEqual([19_800, 15_000, 10_000, 10_000]);
+  });
+
   it("remembers a bounded number of events, and says from where on", () => {
     const merge = createMerge({ holdMs, mostRemembered: 500 });
     for (let at = 0; at < 5_000; at += 1) {

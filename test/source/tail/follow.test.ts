@@ -382,6 +382,7 @@ describe.concurrent("a tail that ends by itself", { timeout: 40_000 }, () => {
     const within = scenario.events.filter(({ at }) => course.fake.startedAt + at <= to);
     expectAll(course, { ...scenario, events: within });
     expect(course.follower.groups()[0]?.verifiedTo).toBe(to);
+    expect(codes(course)).toContain("until-waits");
   });
 
   it("reads a backlog once over: empty pages, and a token that is refused", async () => {
