@@ -178,12 +178,12 @@ function blockWriter(options: TailOutputOptions): Writer {
   const blocks = createRequestBlocks();
   const text = (ready: ReturnType<typeof blocks.due>): string =>
     ready
-      .map(({ request, events, over, end }) => {
+      .map(({ request, events, over, end, cut }) => {
         const [first] = events;
         if (first === undefined) return "";
         const source = options.sourceOf(first.event.group, first.event.stream) ?? first.event.group;
         for (const shown of events) presenter.add(shown, mayFail(shown.event.message), source, 0);
-        const ended = over ? end : "no end seen";
+        const ended = over ? end : cut ? "cut off here, as much has begun since" : "no end seen";
         const head: TailEntry = {
           at: first.event.timestamp,
           source,

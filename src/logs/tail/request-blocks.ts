@@ -10,6 +10,8 @@ export interface RequestBlock {
   readonly over: boolean;
   /** How it ended, in words, where the REPORT that says so is left out. */
   readonly end: string | undefined;
+  /** It is shown before its end, as no more could be kept back. */
+  readonly cut: boolean;
 }
 
 export interface RequestBlocks {
@@ -26,14 +28,16 @@ interface Open {
   readonly events: ShownEvent[];
   over: boolean;
   end: string | undefined;
+  cut: boolean;
   lastAt: number;
 }
 
 /** How long a request may say nothing, in milliseconds, and one that is over may still get what came late. */
 const idleMs = 30_000;
 const lateMs = 1_500;
-/** Events kept back over all requests; above that the oldest are shown as they are. */
-const mostEvents = 20_000;
+/** Events and characters kept back over all requests, some 30 MB; above that the oldest are shown as they are. */
+const mostEvents = 60_000;
+const mostChars = 20_000_000;
 /** Requests of which it is remembered that they are over, for lines of theirs that come later. */
 const mostEnded = 2_000;
 
@@ -43,6 +47,7 @@ export function createRequestBlocks(): RequestBlocks {
   /** How requests ended, by the keys of their blocks. */
   const ended = new Map<string, string | undefined>();
   let kept = 0;
+  let chars = 0;
 
   function takeOut(isDue: (block: Open) => boolean): readonly RequestBlock[] {
     const ready: RequestBlock[] = [];
@@ -50,6 +55,7 @@ export function createRequestBlocks(): RequestBlocks {
       if (!isDue(block)) continue;
       open.delete(key);
       kept -= block.events.length;
+      chars -= block.events.reduce((sum, { event }) => sum + event.message.length, 0);
       ready.push(block);
     }
     return ready.sort((a, b) => (a.events[0]?.event.timestamp ?? 0) - (b.events[0]?.event.timestamp ?? 0));
@@ -85,11 +91,12 @@ export function createRequestBlocks(): RequestBlocks {
         // What the stream logged while it started belongs to the request that comes.
         const started = request === undefined ? undefined : open.get(before);
         if (started !== undefined) open.delete(before);
-        block = { request, events: started?.events ?? [], over: false, end: undefined, lastAt: now };
+        block = { request, events: started?.events ?? [], over: false, end: undefined, cut: false, lastAt: now };
         open.set(key, block);
       }
       block.events.push(shown);
       kept += 1;
+      chars += shown.event.message.length;
       settle(block, key, now);
     },
     pass(shown, now) {
@@ -99,7 +106,14 @@ export function createRequestBlocks(): RequestBlocks {
     },
     due(now) {
       const due = takeOut(({ over, lastAt }) => now - lastAt >= (over ? lateMs : idleMs));
-      return kept <= mostEvents ? due : [...due, ...takeOut(() => true)];
+      const tooMany = (): boolean => kept > mostEvents || chars > mostChars;
+      if (!tooMany()) return due;
+      const over = takeOut((block) => block.over);
+      const cut = takeOut((block) => {
+        block.cut = tooMany();
+        return block.cut;
+      });
+      return [...due, ...over, ...cut];
     },
     rest: () => takeOut(() => true),
   };

@@ -113,8 +113,9 @@ export async function runSessions(follow: Follow, times: SessionTimes = {}): Pro
       if (session.startedAt === undefined) begun(session, now);
       if (message.kind === "start") continue;
       if (message.events.length === 0) session.emptySeen = true;
+      const { from, to = Number.POSITIVE_INFINITY } = options;
       for (const event of message.events) {
-        if (options.to === undefined || event.timestamp <= options.to) follow.merge.live(session.session, event, now);
+        if (event.timestamp >= from && event.timestamp <= to) follow.merge.live(session.session, event, now);
       }
       if (message.sampled) sweepBehind(session);
       follow.wake();

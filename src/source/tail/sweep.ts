@@ -29,6 +29,9 @@ const fewGroups = 4;
 const mostAtOnce = 40_000;
 const leastEvents = 1_000;
 
+/** A clock that is off by so much moves what is asked for, in milliseconds. */
+const muchSkewMs = 30_000;
+
 /** How long the next page waits for this one's room, in milliseconds: far less than a call may take. */
 const mostWaitMs = 3_000;
 
@@ -60,7 +63,7 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
   let events = 0;
   let overdue = false;
   for await (const page of pagesOf(follow, group, from)) {
-    if (page.skewMs !== undefined) follow.skewMs = page.skewMs;
+    if (page.skewMs !== undefined) saySkew(follow, page.skewMs);
     follow.answered = true;
     if (group.state !== "followed") found(follow, group);
     if (pages === 0) begunAt = began + follow.skewMs;
@@ -91,6 +94,19 @@ export async function sweep(follow: Follow, group: GroupState): Promise<Sweep> {
   merge.forget(group.group, begunAt - wideMs, begunAt - leastOverlapMs);
   follow.wake();
   return { events, pages, overdue };
+}
+
+/** Takes note of how far this machine's clock is off, and says so where that moves what was asked for. */
+function saySkew(follow: Follow, skewMs: number): void {
+  const { note } = follow.options;
+  const seconds = Math.round(Math.abs(skewMs) / 1000);
+  const much = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  if (Math.abs(skewMs) >= muchSkewMs && Math.abs(follow.skewMs) < muchSkewMs)
+    note({
+      code: "clock",
+      message: `this machine's clock is ${much} ${skewMs > 0 ? "behind" : "ahead of"} CloudWatch's: --since and --until by it are off by as much. Set the clock, or give times of the service (--since 2026-03-02T10:00:00Z)`,
+    });
+  follow.skewMs = skewMs;
 }
 
 /**

@@ -417,6 +417,24 @@ describe.concurrent("a tail that ends by itself", { timeout: 40_000 }, () => {
     );
   });
 
+  it("and none from before it begins, whoever brings it", async () => {
+    const events = written(20, 100, [0]).map((event, id) => (id === 3 ? { ...event, at: -7_200_000 } : event));
+    const course = await run(
+      { groups: { g: {} }, events },
+      { count: 20, leastMs: 4_000, options: { from: Date.now() - 60_000 } },
+    );
+    expect(course.shown).toHaveLength(19);
+    expect(course.shown.some(({ event }) => event.message === "event 3")).toBe(false);
+  });
+
+  it("and says that this machine's clock is off where it moves what is asked for", async () => {
+    const scenario = { groups: { g: {} }, events: [] };
+    const slow = { ...systemClock, now: () => systemClock.now() - 3_600_000 };
+    const course = await run(scenario, { options: { follow: false, to: Date.now() }, reader: { clock: slow } });
+    expect(codes(course)).toEqual(["clock"]);
+    expect(course.notes[0]?.message).toContain("this machine's clock is 60 min behind CloudWatch's");
+  });
+
   it("asks for the next page of a backlog while one is shown", async () => {
     const half = 6_000;
     const events = written(2 * half, 1, [0], { message: "m".repeat(120) }).map((event) => ({
