@@ -235,6 +235,21 @@ describe("what Lambda says besides", () => {
     });
   });
 
+  test.each([
+    ["require", "index.js", `require("./c");\n${handler}`, /^Pack the file that \.\/c means, or correct the path; /],
+    ["import", "index.mjs", 'import "./c";\nexport const handler = 1;\n', /correct the path, its ending included; /],
+  ])(
+    "a file of its own that is missing is named by its path, and is no package to install: %s",
+    async (_, file, text, mending) => {
+      const { failure } = await predict({ [file]: text });
+      expect(failure).toMatchObject({
+        cause: "module-missing",
+        module: "./c",
+        mending: expect.stringMatching(mending),
+      });
+    },
+  );
+
   test("a handler without an export", async () => {
     const { failure } = await predict({ "index.js": "exports.main = 1;\n" });
     expect(failure).toMatchObject({

@@ -36,9 +36,15 @@ export function notFound(
   const from = ` imported from ${file.path}`;
   const importing = how === "import" ? from : "";
   const generated = /^\.prisma(?:\/|$)/.test(specifier);
-  const mended = generated ? { mending: prismaMending(loading.options.runtime, loading.options.architecture) } : {};
-  const base = { chain: [...loading.stack], file: file.path, line, ...mended };
   const third = file.path.includes("/node_modules/") ? packageOf(file.path) : undefined;
+  const mended = generated
+    ? { mending: prismaMending(loading.options.runtime, loading.options.architecture) }
+    : isRelative(specifier) && third === undefined && found.kind === "missing"
+      ? {
+          mending: `Pack the file that ${specifier} means, or correct the path${how === "import" ? ", its ending included" : ""}; capital letters count on Lambda.`,
+        }
+      : {};
+  const base = { chain: [...loading.stack], file: file.path, line, ...mended };
   const cause = isRelative(specifier) || third === undefined ? "module-missing" : "transitive-dependency-missing";
   const missing = missingText(loading, file, specifier, name, third);
   switch (found.kind) {
@@ -121,7 +127,8 @@ export function notFound(
     case "missing": {
       if (how === "require") {
         const message = `Error: Cannot find module '${specifier}'${requireStack(loading.requireStack)}`;
-        return failureOf("Runtime.ImportModuleError", message, cause, name, missing, base);
+        const module = isRelative(specifier) ? specifier : name;
+        return failureOf("Runtime.ImportModuleError", message, cause, module, missing, base);
       }
       const path = specifier.startsWith("/") ? specifier : joinPath(parentOf(file.path), specifier);
       if (isRelative(specifier)) {
