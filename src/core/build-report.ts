@@ -183,7 +183,8 @@ function smokeSummary(
 ): string {
   const count = (wanted: string): number => tools.filter((tool) => tool.verdict === wanted).length;
   const plural = (number: number): string => (number === 1 ? "tool" : "tools");
-  const answer = `${count("pass") + count("flaky")} of ${tools.length} ${plural(tools.length)} answer as they should`;
+  const should = tools.length === 1 ? "answers as it should" : "answer as they should";
+  const answer = `${count("pass") + count("flaky")} of ${tools.length} ${plural(tools.length)} ${should}`;
   const flaky = count("flaky") === 0 ? "" : `, ${count("flaky")} of them not every time`;
   switch (verdict) {
     case "broken": {

@@ -190,6 +190,13 @@ Details: -v`),
     expect(render(report({ checks, checksInAll: 28 })).split("\n")).toContain(said);
   });
 
+  it("speaks of one tool as of one", () => {
+    const tools = (count: number) => Array.from({ length: count }, () => ({ verdict: "pass" }));
+    const summary = (count: number): string => report({ smoke: { tools: tools(count) } as never }).summary;
+    expect(summary(1)).toMatch(/^1 of 1 tool answers as it should/);
+    expect(summary(2)).toMatch(/^2 of 2 tools answer as they should/);
+  });
+
   it("says what could not be known, why, and what would help", () => {
     expect(render(incomplete)).toBe(
       page(`
