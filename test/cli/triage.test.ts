@@ -246,6 +246,7 @@ describe("logs without a verdict", () => {
     ["two formats on standard output", ["calm.log", "-o", "json", "-o", "text"], /Only one format/],
     ["files and a stack", ["calm.log", "--stack", "x"], /not read together/],
     ["no log", [], /No log is named\.[\s\S]*standard input/],
+    ["a time to come", ["calm.log", "--since", "2130-01-01"], /--since lies in the future/],
     ["a time that is none", ["calm.log", "--since", "yesterday"], /A duration is a number/],
     ["no region", ["--log-group", "/aws/lambda/x"], /No AWS region is set/],
     ["no credentials", ["--function", "x", "--region", "eu-west-1"], /No AWS credentials were found/],

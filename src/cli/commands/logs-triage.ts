@@ -106,6 +106,11 @@ function timeOf({ since, until }: LogsTriageFlags, now: number): TimeAsked {
   const at = (moment: number | Date): number => (typeof moment === "number" ? now - moment * 1000 : moment.getTime());
   const from = since === undefined ? undefined : at(since);
   const to = until === undefined ? undefined : at(until);
+  if (from !== undefined && from > now)
+    throw usageError(
+      "--since lies in the future.",
+      "--since 2h reads the last two hours; times are UTC unless they say otherwise",
+    );
   if (from !== undefined && from >= (to ?? now)) {
     throw usageError("--since lies behind the end of what is asked for.", "--since 2h --until 1h reads one hour");
   }
