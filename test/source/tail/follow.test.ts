@@ -418,12 +418,12 @@ describe.concurrent("a tail that ends by itself", { timeout: 40_000 }, () => {
   });
 
   it("and none from before it begins, whoever brings it", async () => {
-    const events = written(20, 100, [0]).map((event, id) => (id === 3 ? { ...event, at: -7_200_000 } : event));
-    const course = await run(
-      { groups: { g: {} }, events },
-      { count: 20, leastMs: 4_000, options: { from: Date.now() - 60_000 } },
+    const events = written(40, 100).map((event, id) =>
+      id === 3 ? { ...event, at: -7_200_000, visibleAt: 2_500 } : event,
     );
-    expect(course.shown).toHaveLength(19);
+    const options = { from: Date.now() - 60_000 };
+    const course = await run({ groups: { g: {} }, events }, { count: 39, leastMs: 5_000, options });
+    expect(course.shown).toHaveLength(39);
     expect(course.shown.some(({ event }) => event.message === "event 3")).toBe(false);
   });
 
