@@ -44,6 +44,8 @@ export function tailRenderer({ columns, colour, sources, now }: TailPage): (entr
   };
   let width = Math.min(widestSource, Math.max(4, ...sources.map((name) => visible(name).length)));
   const heads = new Map<string, string>();
+  /** By source, for good: the width may change. */
+  const colours = new Map<string, ChalkInstance>();
   let day = dayOf(now);
   let dayNumber = Math.floor(now / dayMs);
   let second = -1;
@@ -68,7 +70,9 @@ export function tailRenderer({ columns, colour, sources, now }: TailPage): (entr
       width = short.length;
       heads.clear();
     }
-    const head = (palette[heads.size % palette.length] ?? palette[0])?.(padEnd(short, width)) ?? short;
+    const own = colours.get(source) ?? palette[colours.size % palette.length] ?? chalk.cyan;
+    colours.set(source, own);
+    const head = own(padEnd(short, width));
     heads.set(source, head);
     return head;
   }
