@@ -213,6 +213,13 @@ describe("cscp logs tail", () => {
       3,
       /g cannot be read: .*logs:FilterLogEvents.*iam-policy --for tail/,
     ],
+    [
+      "a group that is denied, whatever is left out",
+      { denied: ["FilterLogEvents"] },
+      ["-q"],
+      3,
+      /^cscp: g cannot be read/,
+    ],
     ["a group that does not exist", { groups: {} }, ["--no-follow"], 2, /The log group g does not exist/],
     [
       "a group that does not exist, by its ARN",

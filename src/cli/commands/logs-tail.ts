@@ -126,7 +126,9 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
     const command = note.command === undefined ? undefined : scrub(note.command);
     const whole = command === undefined ? message : `${message} ${command}`;
     if (format === "ndjson") notes.push(noteRecord(reader.clock.now(), note.code, whole, note.group));
-    if (flags.quiet !== true) surroundings.err(renderNotes(message, columns, command));
+    // What the exit code is for is told in any case.
+    if (flags.quiet !== true || note.code === "group-denied" || note.code === "group-refused")
+      surroundings.err(renderNotes(message, columns, command));
     if (note.code === "group-waiting" && follow && asked.logGroups.includes(note.group ?? ""))
       void sayNearest(note.group ?? "");
   };
