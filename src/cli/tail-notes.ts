@@ -27,9 +27,8 @@ export function noteColumns({
   return stderrIsTerminal ? stderrColumns : undefined;
 }
 
-/** One note, on a line of its own; on a terminal it is broken between words, `columns` wide, but for the command. */
-export function renderNotes(message: string, columns?: number, command?: string): string {
-  if (command !== undefined) return `${renderNotes(message, columns)}      ${visible(command)}\n`;
+/** One note, on a line of its own; on a terminal it is broken between words, `columns` wide. */
+export function renderNotes(message: string, columns?: number): string {
   const text = visible(message);
   if (columns === undefined) return `cscp: ${text}\n`;
   return `${hang("cscp: ", wrap(text, Math.max(40, columns - 6))).join("\n")}\n`;

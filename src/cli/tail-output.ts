@@ -1,14 +1,15 @@
 // From events in order to what stands on standard output.
 import type { Cause } from "../core/cause.ts";
 import type { CauseId } from "../core/cause-ids.gen.ts";
-import type { ShownEvent, TailEntry, TailLedger } from "../core/tail.ts";
-import { classify } from "../logs/classify.ts";
+import type { ShownEvent, TailCause, TailEntry, TailLedger } from "../core/tail.ts";
+import { classify, type Candidate } from "../logs/classify.ts";
 import { parseEvent } from "../logs/event.ts";
 import { mayFail } from "../logs/may-fail.ts";
 import { createPresenter, type Presenter } from "../logs/tail/present.ts";
 import { createRequestBlocks } from "../logs/tail/request-blocks.ts";
 import type { CutRequest } from "../logs/tail/requests.ts";
 import { createSelect, type Selection } from "../logs/tail/select.ts";
+import { tellingOf } from "../logs/telling.ts";
 import { eventRecord, rawEvent, tailRenderer, type TailPage } from "../report/tail.ts";
 import { createKeyLines } from "../source/key-lines.ts";
 import { lineSigns, signsOf } from "../source/tail/line-signs.ts";
@@ -138,9 +139,15 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
       kind,
       requestId,
       level,
-      cause: best === undefined ? undefined : { cause: best.cause },
+      cause: best === undefined ? undefined : causeOf(best),
     });
   }
+}
+
+/** The cause, and the module, table or the like that the failure names. */
+function causeOf({ cause, captures }: Candidate): TailCause {
+  const about = tellingOf(captures);
+  return about === undefined ? { cause } : { cause, about };
 }
 
 /** Loaded with the first event that may tell of a failure: most tails of a healthy stack never need them. */

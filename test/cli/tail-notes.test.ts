@@ -35,14 +35,6 @@ describe("the line at a tail's start", () => {
     expect(noteColumns({ ...streams, stderrIsTerminal: false })).toBeUndefined();
   });
 
-  it("leaves a command in one piece, to be copied", () => {
-    const command = `aws logs start-query --query-string '${"fields @message ".repeat(10)}'`;
-    for (const columns of [undefined, 60])
-      expect(renderNotes("what is logged there:", columns, command)).toBe(
-        `cscp: what is logged there:\n      ${command}\n`,
-      );
-  });
-
   it("says how many sessions are open, and what they cost", () => {
     expect(start(24, false)).toMatch(/Live Tail in 3 of the account's 15 sessions, about \$0\.03 a minute/);
     expect(start(24, true)).not.toContain("Live Tail");

@@ -105,7 +105,14 @@ describe("cscp logs tail", () => {
     expect(exitCode).toBe(0);
     const all = records(stdout);
     expect(all.map(({ type }) => type)).toEqual(["start", "event", "event", "event", "ledger"]);
-    expect(all[1]).toMatchObject({ cause: "module-missing", message: missing, group: "g", kind: "error", by: "sweep" });
+    expect(all[1]).toMatchObject({
+      cause: "module-missing",
+      about: "pg8000",
+      message: missing,
+      group: "g",
+      kind: "error",
+      by: "sweep",
+    });
     expect(all.at(-1)).toMatchObject({
       printed: 3,
       recovered: 0,

@@ -123,12 +123,10 @@ async function tail(reader: TailReader, asked: TailAsked, run: Run): Promise<num
   const notes: string[] = [];
   const say = (note: TailNote): void => {
     const message = scrub(note.message);
-    const command = note.command === undefined ? undefined : scrub(note.command);
-    const whole = command === undefined ? message : `${message} ${command}`;
-    if (format === "ndjson") notes.push(noteRecord(reader.clock.now(), note.code, whole, note.group));
+    if (format === "ndjson") notes.push(noteRecord(reader.clock.now(), note.code, message, note.group));
     // What the exit code is for is told in any case.
     if (flags.quiet !== true || note.code === "group-denied" || note.code === "group-refused")
-      surroundings.err(renderNotes(message, columns, command));
+      surroundings.err(renderNotes(message, columns));
     if (note.code === "group-waiting" && follow && asked.logGroups.includes(note.group ?? ""))
       void sayNearest(note.group ?? "");
   };

@@ -26,7 +26,6 @@ export interface TailNote {
     | "group-crowded"
     | "live-off"
     | "live-limited"
-    | "live-again"
     | "session-ended"
     | "session-silent"
     | "credentials-expired"
@@ -41,8 +40,6 @@ export interface TailNote {
     | "until-waits"
     | "function-added";
   readonly message: string;
-  /** What can be run, in one line that is to stay one. */
-  readonly command?: string;
   readonly group?: string;
 }
 
