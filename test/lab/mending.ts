@@ -12,9 +12,9 @@ function secretsOf({ lab, hmacSecret }: IncidentLab): Readonly<Record<string, st
 }
 
 /** What the doctor reports of a staged incident. */
-export async function diagnose(incident: IncidentLab): Promise<Report> {
+export async function diagnose(incident: IncidentLab, ...more: readonly string[]): Promise<Report> {
   const { flags, env } = incidentCall(incident);
-  const { stdout, stderr } = await cscp(["doctor", ...flags, "-o", "json"], env);
+  const { stdout, stderr } = await cscp(["doctor", ...flags, ...more, "-o", "json"], env);
   if (stdout === "") throw new Error(`The doctor said nothing but: ${stderr}`);
   return JSON.parse(stdout) as Report;
 }
@@ -40,7 +40,8 @@ export async function apply(incident: IncidentLab, at: Operator, remedies: reado
 
 /** Nothing of error severity is left, and everything could be read. */
 export async function expectHealed(incident: IncidentLab): Promise<void> {
-  const after = await diagnose(incident);
+  // CloudFormation's deploy ends when its functions are updated, the emulator's before.
+  const after = await diagnose(incident, "--wait", "2m");
   const left = after.diagnoses.filter(({ severity }) => severity === "error");
   expect(left.map(({ cause, headline }) => `${cause}: ${headline}`)).toEqual([]);
   expect(after.unexplained.filter(({ severity }) => severity === "error")).toEqual([]);
