@@ -61,8 +61,9 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
   function take(events: readonly ShownEvent[], now: number): string {
     const kept: ShownEvent[] = [];
     let ready = "";
-    for (const shown of events) {
-      if (sourceOf(shown.event.group, shown.event.stream) === undefined) continue;
+    for (const read of events) {
+      if (sourceOf(read.event.group, read.event.stream) === undefined) continue;
+      const shown = withoutKey(read);
       const selected = select(shown);
       counts.filtered += 1 - selected.length;
       for (const one of selected) kept.push(one);
@@ -74,18 +75,23 @@ export function createTailOutput(options: TailOutputOptions): TailOutput {
     return ready + show(kept, now);
   }
 
+  /** A key's lines are told by the line that begins it, shown or not. */
+  function withoutKey(shown: ShownEvent): ShownEvent {
+    const { group, stream, message } = shown.event;
+    if (!keys.mayHide(message)) return shown;
+    return { ...shown, event: { ...shown.event, message: keys.hide(`${group}\n${stream}`, message) } };
+  }
+
   /** Writes events, without secrets. */
   function show(events: ShownEvent[], now: number): string {
     if (events.length === 0) return "";
     const signs = signsOf(events.map(({ event }) => event.message));
     for (const [place, one] of events.entries()) {
-      const { group, stream, message } = one.event;
-      const hasSign = ((signs[place] ?? 0) & lineSigns.secret) !== 0;
+      const { group, message } = one.event;
       counts.printed += 1;
       if (one.lateMs > 0) counts.late += 1;
       byGroup.set(group, (byGroup.get(group) ?? 0) + 1);
-      const whole = hasSign || keys.within() ? keys.hide(`${group}\n${stream}`, message) : message;
-      const clean = scrub(whole, hasSign);
+      const clean = scrub(message, ((signs[place] ?? 0) & lineSigns.secret) !== 0);
       if (clean !== message) events[place] = { ...one, event: { ...one.event, message: clean } };
     }
     return write.add(events, (place) => ((signs[place] ?? 0) & lineSigns.mayFail) !== 0, now);

@@ -2,8 +2,8 @@
 import { marker } from "./shapes.ts";
 
 export interface KeyLines {
-  /** Whether a key has begun somewhere and not ended. */
-  readonly within: () => boolean;
+  /** Whether a text may begin a key, or one has begun somewhere and not ended: no other need be given to `hide`. */
+  mayHide(text: string): boolean;
   /** The next text that is logged at a place, without what it holds of a key that has begun there. */
   hide(place: string, text: string): string;
 }
@@ -21,7 +21,7 @@ const line = /(?<=^|\s)[A-Za-z0-9+/]{16,}={0,2}(?=\s*$)|^\s*[A-Za-z0-9+/]{2,}={0
 export function createKeyLines(): KeyLines {
   const open = new Map<string, number>();
   return {
-    within: () => open.size > 0,
+    mayHide: (text) => open.size > 0 || text.includes("PRIVATE KEY-----"),
     hide(place, text) {
       const lines = open.get(place);
       if (lines === undefined) {
