@@ -17,8 +17,6 @@ const wideMs = 300_000;
 const wideEveryMs = 150_000;
 /** Nobody's clock is right to the second; what claims to be of later is read once that is past, in milliseconds. */
 const aheadMs = 60_000;
-/** How long a query is waited for at the start before what other groups have logged is shown without it, in milliseconds. */
-const patienceMs = 8_000;
 /** Rows that are taken in before what is due is shown. */
 const step = 1_000;
 /** Dollars a GB (CloudWatch pricing, most regions). */
@@ -54,7 +52,7 @@ export async function sweepByInsights(follow: Follow, group: GroupState, queries
   const from = Math.ceil(Math.max(options.from, merge.horizon(group.group), since));
   const begunAt = serverNow(follow);
   const last = Math.floor(Math.min(to, begunAt + aheadMs) / 1000);
-  if (sweptTo === undefined) holdOthers(follow, group, from);
+  if (sweptTo === undefined) group.frontier = from;
   let span = Number.POSITIVE_INFINITY;
   for (let second = Math.floor(from / 1000); second <= last;) {
     const end = Math.min(last, second + span);
@@ -78,18 +76,6 @@ export async function sweepByInsights(follow: Follow, group: GroupState, queries
   if (sweptTo === undefined || wide) group.wideAt = clock.now() + wideEveryMs;
   merge.forget(group.group, begunAt - wideMs, begunAt - leastBackMs);
   follow.wake();
-}
-
-/** What other groups have logged before now waits for what this one has, for as long as that may take. */
-function holdOthers({ options: { clock, follow: goesOn }, signal }: Follow, group: GroupState, from: number): void {
-  group.frontier = from;
-  if (!goesOn) return;
-  void clock.sleep(patienceMs, signal).then(
-    () => {
-      group.frontier = undefined;
-    },
-    () => undefined,
-  );
 }
 
 /** The second at which the next query begins. */
